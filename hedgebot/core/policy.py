@@ -1,0 +1,135 @@
+"""What the user wants, as the decision reads it: frozen, already validated by `settings`."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from hedgebot.domain.instruments import InstrumentId, WalletId
+
+
+class BandUnit(StrEnum):
+    """Unit of a band's bounds."""
+
+    COIN = "coin"
+    PERCENT = "percent"
+    """Of abs(gross); 1 is one per cent."""
+    USD = "usd"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where nothing is done, relative to the target: lower <= 0 <= upper."""
+
+    lower: float
+    upper: float
+    unit: BandUnit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStyle:
+    """How a hedge trades: IOC limits at the opposite touch x (1 +- slippage)."""
+
+    slippage_max: float = 0.002
+    """Fraction of the touch."""
+    slippage_urgent: float = 0.006
+    """Upper end to which slippage doubles after three IOCs filled under 10 %."""
+    notional_max: float = 250_000.0
+    """Quote, a slice."""
+    cooldown_ms: int = 5_000
+    """Runs from *back in band*, not between slices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HedgePolicy:
+    """One hedge: one asset, its target and band, the instruments that are its own."""
+
+    asset: str
+    target: Decimal | None = None
+    """Wanted net delta, coins. Exactly one of `target` and `ratio` is set."""
+    ratio: Decimal | None = None
+    """Target is (1 - ratio) * gross."""
+    band: Band
+    rebalance_to: float = 0.0
+    """0 is the target, 1 the edge, between is between."""
+    instruments: tuple[InstrumentId, ...]
+    """In order of preference."""
+    order: OrderStyle = OrderStyle()
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideHolding:
+    """Coins kept elsewhere."""
+
+    asset: str
+    label: str
+    qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A coin that counts as another: wrapped or staked."""
+
+    asset: str
+    rate: Decimal
+    """Coins of `asset` for one of this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Ages, timers and caps. Times in ms, notional in quote."""
+
+    mark_age_ms_max: int = 10_000
+    touch_age_ms_max: int = 10_000
+    account_age_ms_max: int = 10_000
+    """Balances, positions and orders, by socket proof."""
+    audit_every_ms: int = 30_000
+    """The slow REST sweep that balances and positions need besides the socket proof."""
+    audit_ms_max: int = 10_000
+    """A wallet with a pending amount that cannot be re-read for so long is a critical alert."""
+    balance_settle_ms: int = 1_500
+    drift_ms_max: int = 10_000
+    transit_hold_ms: int = 0
+    approval_ms: int = 500
+    """Life of an approval (invariant 2b)."""
+    orders_per_minute: int = 60
+    notional_day: float = 50_000_000.0
+    collar: float = 0.02
+    """Largest distance of a limit, or of the touch, from the mark: fraction."""
+    mark_jump_max: float = 0.25
+    """A mark that far from the last one is absurd until two more agree with it."""
+    naked_alert_ms: int = 30_000
+    """Out of band and unable to trade for so long is a critical alert."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenuePolicy:
+    """One venue entry, as far as decisions need it."""
+
+    name: str
+    account: str
+    wallets: tuple[WalletId, ...]
+    """Wallets that are counted and re-read."""
+    collateral: bool
+    """Its wallets are collateral of a derivatives account rather than spot."""
+    leverage: int | None = None
+    margin_mode: str = "cross"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One book."""
+
+    book: str
+    venues: tuple[VenuePolicy, ...]
+    hedges: tuple[HedgePolicy, ...]
+    holdings: tuple[OutsideHolding, ...] = ()
+    aliases: dict[str, Alias] = field(default_factory=dict)
+    limits: Limits = Limits()
+    allow_foreign_orders: bool = False
+    dry_run: bool = False
+
+    def venue(self, name: str) -> VenuePolicy:
+        return next(venue for venue in self.venues if venue.name == name)
+
+    def hedge(self, asset: str) -> HedgePolicy:
+        return next(hedge for hedge in self.hedges if hedge.asset == asset)

@@ -1,0 +1,1 @@
+"""What things are: frozen values, events, actions, records. No policy, no input or output."""

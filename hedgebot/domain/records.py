@@ -1,0 +1,264 @@
+"""What the journal keeps: rows that decisions write, and what is read back at start."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from hedgebot.domain.events import FundingSeen
+from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.orders import Fill, OrderId, OrderIntent
+
+
+class Phase(StrEnum):
+    """Where an order stands in its life; one table in `core.orders` holds every transition."""
+
+    INTENDED = "intended"
+    SENT = "sent"
+    WORKING = "working"
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    """Why an order is over."""
+
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    EXPIRED_IN_MATCH = "expired_in_match"
+    NEVER_ARRIVED = "never_arrived"
+    NOT_SENT = "not_sent"
+
+
+class TradingState(StrEnum):
+    """What orders are allowed (invariant 9)."""
+
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    HALTED = "halted"
+    FLATTENING = "flattening"
+
+
+class Verdict(StrEnum):
+    """What was decided for one hedge."""
+
+    IN_BAND = "in_band"
+    TRADE = "trade"
+    WAIT = "wait"
+    """Out of band, or not known to be inside, and a gate is shut; the reason names it."""
+    TOO_SMALL = "too_small"
+    HALTED = "halted"
+
+
+@dataclass(frozen=True, slots=True)
+class IntentKept:
+    """An order is about to be sent. Nothing is written to a venue before this is committed."""
+
+    intent: OrderIntent
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoved:
+    """A transition of one order."""
+
+    order_id: OrderId
+    at_ms: int
+    phase: Phase
+    filled_qty: Decimal
+    venue_order_id: str = ""
+    reason: CloseReason | None = None
+    """Set when `phase` is CLOSED."""
+    detail: str = ""
+    """The venue's words, or the gate that stopped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FillKept:
+    """An execution of the account, kept once by (instrument, trade_id)."""
+
+    at_ms: int
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class FundingKept:
+    """A funding payment, kept once by (wallet, asset, venue_ms, instrument)."""
+
+    at_ms: int
+    funding: FundingSeen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureParts:
+    """The parts of one asset's delta, coins, exact."""
+
+    spot: Decimal = Decimal(0)
+    collateral: Decimal = Decimal(0)
+    linear: Decimal = Decimal(0)
+    """Linear positions outside every hedge."""
+    inverse: Decimal = Decimal(0)
+    """Inverse positions outside every hedge."""
+    outside: Decimal = Decimal(0)
+    in_transit: Decimal = Decimal(0)
+    hedge: Decimal = Decimal(0)
+    """The hedge's own instruments."""
+
+    @property
+    def gross(self) -> Decimal:
+        parts = (self.spot, self.collateral, self.linear, self.inverse, self.outside)
+        return sum(parts, self.in_transit)
+
+    @property
+    def net_delta(self) -> Decimal:
+        return self.gross + self.hedge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionKept:
+    """An action, or a change of verdict or reason, of one hedge: the canonical line."""
+
+    at_ms: int
+    asset: str
+    verdict: Verdict
+    reason: str
+    text: str
+    parts: ExposureParts
+    pending_low: Decimal
+    """Coins that pending amounts may take away: zero or negative."""
+    pending_high: Decimal
+    target: Decimal
+    band_lower: Decimal
+    """Least net delta that is inside."""
+    band_upper: Decimal
+    mark: float
+    mark_age_ms: int
+    order_id: OrderId | None = None
+    instrument: InstrumentId | None = None
+    lots: int = 0
+    """Signed: sold is negative."""
+    price: Decimal | None = None
+    cost: Decimal | None = None
+    """Of a finished order: fees plus slippage against the mark at the decision, quote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlKept:
+    """The trading state of the book (`asset` None) or of one hedge."""
+
+    at_ms: int
+    asset: str | None
+    state: TradingState
+    by: str
+    reason: str
+    expires_ms: int | None
+    command_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CounterKept:
+    """A limit window's count; the row of (name, window_ms) is replaced."""
+
+    name: str
+    window_ms: int
+    """Start of the window, ms UTC."""
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WatermarkKept:
+    """Everything of the instrument up to this venue time is in the journal."""
+
+    instrument: InstrumentId
+    venue_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingKept:
+    """`holdings set`: stands until the settings file's own value changes."""
+
+    at_ms: int
+    label: str
+    qty: Decimal
+    settings_qty: Decimal
+    """The file's value when the command came."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionKept:
+    """A position that no fill explains was believed (drift, adopted)."""
+
+    at_ms: int
+    instrument: InstrumentId
+    qty_before: Decimal
+    qty_after: Decimal
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKept:
+    """The last word on one alert key; kept so that a restart does not repeat it."""
+
+    at_ms: int
+    key: str
+    severity: str
+    text: str
+    recovered: bool
+
+
+Record: TypeAlias = (
+    IntentKept
+    | OrderMoved
+    | FillKept
+    | FundingKept
+    | DecisionKept
+    | ControlKept
+    | CounterKept
+    | WatermarkKept
+    | HoldingKept
+    | AdoptionKept
+    | AlertKept
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIntent:
+    """An intent that the journal does not show closed: at start its outcome is unknown."""
+
+    intent: OrderIntent
+    venue_order_id: str
+    filled_qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An earlier start of this book and how it ended; empty error while it runs or after a kill."""
+
+    at_ms: int
+    epoch: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durable:
+    """What is read back at start."""
+
+    epoch: int
+    """This boot's, already committed: above every earlier one."""
+    open_intents: tuple[OpenIntent, ...] = ()
+    known_orders: frozenset[OrderId] = frozenset()
+    """Every order id of the last eight days that has a row."""
+    fills: tuple[Fill, ...] = ()
+    """Fills kept since the oldest watermark less ten minutes, and all those of open intents."""
+    controls: tuple[ControlKept, ...] = ()
+    """The latest row for the book and for each hedge."""
+    counters: tuple[CounterKept, ...] = ()
+    watermarks: tuple[WatermarkKept, ...] = ()
+    holdings: tuple[HoldingKept, ...] = ()
+    alerts: tuple[AlertKept, ...] = ()
+    """Not recovered yet."""
+    starts: tuple[Start, ...] = ()
+    """Newest first, at most ten."""

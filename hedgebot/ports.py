@@ -1,0 +1,152 @@
+"""What the shell needs from the outside world. Adapters implement these; tests fake them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from hedgebot.domain.actions import Alert, LookUp, Snapshot
+from hedgebot.domain.events import (
+    Event,
+    LookedUp,
+    LookUpFailed,
+    NotSent,
+    NotSentReason,
+    OutcomeUnknown,
+    Refused,
+    SnapshotFailed,
+    SnapshotTaken,
+    Submitted,
+)
+from hedgebot.domain.instruments import Instrument, InstrumentId
+from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
+from hedgebot.domain.records import Durable, Record
+
+Emit = Callable[[Event], None]
+"""Hands an event to the inbox; returns at once."""
+
+Permit = Callable[[], NotSentReason | None]
+"""Asked immediately before the write: None lets it go (invariant 2b)."""
+
+SubmitOutcome = Submitted | Refused | NotSent | OutcomeUnknown
+
+
+class Clock(Protocol):
+    """The one clock: wall time that never steps back."""
+
+    def now_ms(self) -> int:
+        """UTC, ms, non-decreasing."""
+        ...
+
+    def monotonic_ns(self) -> int:
+        """For latencies and deadlines; unrelated to the date."""
+        ...
+
+
+class Standing(StrEnum):
+    """Result of one row of `check`."""
+
+    OK = "ok"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row of `check`."""
+
+    venue: str
+    name: str
+    standing: Standing
+    found: str
+    mend: str = ""
+    """What to do about it; empty when OK."""
+
+
+class Venue(Protocol):
+    """One venue entry of the settings. Translates and performs; decides nothing.
+
+    Every method ends within its own deadline. None retries a send.
+    """
+
+    name: str
+    account: str
+
+    async def prepare(self) -> tuple[Instrument, ...]:
+        """Load markets and the clock offset; the instruments that the settings name.
+
+        Raises:
+            VenueError: the venue cannot be read.
+            Unsupported: a market or multiplier symbol is refused by name.
+        """
+        ...
+
+    async def run(self, emit: Emit) -> None:
+        """Stream until cancelled: redials, resubscribes and renews keys by itself.
+
+        Emits FeedBack and FeedLost for each channel, FeedAlive at least every 3 s while the
+        socket lives, and the events of the streams.
+        """
+        ...
+
+    async def submit(self, intent: OrderIntent, permit: Permit) -> SubmitOutcome:
+        """Send once. Takes budget, then asks `permit`, then writes."""
+        ...
+
+    async def cancel(
+        self, order_id: OrderId, instrument: InstrumentId
+    ) -> OrderReport | None:
+        """Cancel by client id; None where the answer does not tell the order's state."""
+        ...
+
+    async def look_up(self, request: LookUp) -> LookedUp | LookUpFailed:
+        """Ask by client id, and list the account's trades of that instrument."""
+        ...
+
+    async def snapshot(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
+        """Read by REST what the scope names."""
+        ...
+
+    async def check(self) -> tuple[Finding, ...]:
+        """The rows of `hedgebot check` for this entry; changes nothing at the venue."""
+        ...
+
+    async def close(self) -> None:
+        """Release sockets; bounded."""
+        ...
+
+
+class Journal(Protocol):
+    """The book's memory. One writer; a batch is all or nothing."""
+
+    async def commit(self, batch: Sequence[Record]) -> None:
+        """Make the rows durable.
+
+        Raises:
+            JournalError: nothing of the batch was kept.
+        """
+        ...
+
+    async def load(self) -> Durable:
+        """Take the next epoch, commit it with fsync, and read back what is durable.
+
+        Raises:
+            JournalError, JournalCorrupt: see `errors`.
+        """
+        ...
+
+    async def close(self, error: str = "") -> None:
+        """Note how this start ended, checkpoint, release the lock."""
+        ...
+
+
+class Notifier(Protocol):
+    """Tells people. Never blocks the loop, never raises."""
+
+    def send(self, alert: Alert) -> None:
+        """Queue an alert for delivery; a full queue drops the least severe and counts it."""
+        ...
+
+    async def close(self, timeout_s: float) -> None:
+        """Deliver what can be delivered in that time."""
+        ...
