@@ -1,0 +1,208 @@
+"""The life of a daemon: one task group, and in it one task that owns the state and decides."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from structlog.typing import FilteringBoundLogger
+
+from hedgebot.domain.actions import Action, Alert, Severity, Stop
+from hedgebot.domain.events import Stamped, StopAsked
+from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.orders import OrderId
+from hedgebot.ports import Clock, Emit, Journal, Notifier, Venue
+from hedgebot.shell.alarm import Alarm
+from hedgebot.shell.announce import Announcer
+from hedgebot.shell.commits import Commits
+from hedgebot.shell.control import Control, StatusReader
+from hedgebot.shell.ending import Ending, ended_in_time, ending_of
+from hedgebot.shell.executor import Executor
+from hedgebot.shell.inbox import Inbox
+from hedgebot.shell.latency import Timelines
+from hedgebot.shell.outbox import Outbox
+from hedgebot.shell.performer import Hands, Performer
+
+Decide = Callable[[Stamped], Sequence[Action]]
+"""`core.step` with its state and policy bound: called by the deciding task only."""
+
+BREATH = 32
+"""Events folded before the loop may do something else."""
+STOP_S_MAX = 3.5
+"""Time the decision has, after StopAsked, to end in good order; the rest of the 10 s closes."""
+END_S_MAX = 0.5
+CANCEL_ALL_S_MAX = 2.5
+"""Time to cancel what may be working, when the daemon dies or was not stopped in order."""
+DRAIN_S_MAX = 0.5
+ALERTS_S_MAX = 3.0
+CLOSE_S_MAX = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """The world as the daemon meets it."""
+
+    venues: Mapping[str, Venue]
+    journal: Journal
+    notifier: Notifier
+    clock: Clock
+    log: FilteringBoundLogger
+    control_path: Path | None = None
+    """Where commands come in; None: nowhere."""
+
+
+class _Stopped(Exception):
+    """Ends the task group in good order."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.stop = stop
+        super().__init__(stop.reason)
+
+
+class Daemon:
+    """Feeds events to the decision and obeys it, until it says stop or something breaks."""
+
+    def __init__(self, outside: Outside, decide: Decide, status: StatusReader) -> None:
+        self._outside = outside
+        self._decide = decide
+        self._inbox = Inbox(outside.clock.monotonic_ns)
+        self._hands = _hands(outside, self._inbox.put, status)
+        self._commits = Commits(outside.journal, self._inbox.put, self._hands.release)
+        self._stop_asked = False
+        self._out_of_time = asyncio.Event()
+
+    def recall(self, orders: Mapping[OrderId, InstrumentId]) -> None:
+        """Orders of an earlier start that may be working: cancelled too, should this one die."""
+        for order_id, instrument in orders.items():
+            self._hands.outbox.recall(order_id, instrument)
+
+    def ask_stop(self, reason: str) -> None:
+        """Ask for an end in good order; asked again, it is an end at once."""
+        self._outside.log.info("stopping", reason=reason)
+        if self._stop_asked:
+            self._out_of_time.set()
+        self._stop_asked = True
+        self._inbox.put(StopAsked(reason))
+        asyncio.get_running_loop().call_later(STOP_S_MAX, self._out_of_time.set)
+
+    async def run(self) -> Ending:
+        """Run until stopped, then close everything. Never raises: the ending tells.
+
+        Within 10 s of `ask_stop` this returns, whatever a venue does.
+        """
+        work = asyncio.create_task(self._work(), name="daemon")
+        limit = asyncio.create_task(self._out_of_time.wait(), name="stop limit")
+        with self._signals():
+            await asyncio.wait({work, limit}, return_when=asyncio.FIRST_COMPLETED)
+            limit.cancel()
+            if not work.done():
+                work.cancel()
+                await asyncio.wait({work}, timeout=END_S_MAX)
+            ending = ending_of(work)
+            await self._close(ending)
+        return ending
+
+    async def _work(self) -> Stop:
+        stop = Stop("stopped")
+        try:
+            async with asyncio.TaskGroup() as group, AsyncExitStack() as stack:
+                self._hands.executor.open(group)
+                if self._outside.control_path is not None:
+                    control = self._hands.control.serve(self._outside.control_path, group)
+                    await stack.enter_async_context(control)
+                group.create_task(self._commits.run(), name="journal")
+                for name, venue in self._outside.venues.items():
+                    group.create_task(self._stream(venue), name=f"streams of {name}")
+                await self._take_up()
+        except* _Stopped as stopped:
+            stop = _first(stopped).stop
+        return stop
+
+    async def _take_up(self) -> NoReturn:
+        """Fold events one by one. This task alone owns the state."""
+        performer = Performer(self._hands, self._commits)
+        clock = self._outside.clock
+        now = taken = 0
+        while True:
+            event, received_ns = await self._inbox.get()
+            now = max(now, clock.now_ms())
+            actions = self._decide(Stamped(now, event))
+            taken += 1
+            if actions:
+                stop = performer.perform(actions, received_ns)
+                if stop is not None:
+                    raise _Stopped(stop)
+            if actions or taken % BREATH == 0:
+                await asyncio.sleep(0)
+
+    async def _stream(self, venue: Venue) -> None:
+        await venue.run(self._inbox.put)
+        raise AssertionError(f"the streams of {venue.name} ended by themselves")
+
+    async def _close(self, ending: Ending) -> None:
+        outside = self._outside
+        outside.log.log(ending.level, "ended", **ending.line())
+        if ending.error:
+            outside.notifier.send(Alert(Severity.CRITICAL, "ended", f"hedgebot: {ending.reason}"))
+        troubles = [
+            *await ended_in_time(
+                {
+                    "orders and last rows": self._abandon(),
+                    "alerts": outside.notifier.close(ALERTS_S_MAX),
+                },
+                ALERTS_S_MAX + 0.2,
+            ),
+            *await ended_in_time(
+                {f"venue {name}": venue.close() for name, venue in outside.venues.items()},
+                CLOSE_S_MAX,
+            ),
+            *await ended_in_time({"journal": outside.journal.close(ending.error)}, CLOSE_S_MAX),
+        ]
+        for trouble in troubles:
+            outside.log.critical("not closed in order", text=trouble)
+
+    async def _abandon(self) -> None:
+        """Write nothing more to a venue but cancels, and the last rows to the journal."""
+        self._hands.outbox.stop()
+        left = await self._hands.executor.cancel_all(CANCEL_ALL_S_MAX)
+        for order_id in left:
+            self._outside.log.critical("order may be working", order_id=f"{order_id:032x}")
+        self._hands.announcer.flush()
+        async with asyncio.timeout(DRAIN_S_MAX):
+            await self._commits.drain()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        caught = (signal.SIGTERM, signal.SIGINT)
+        for number in caught:
+            loop.add_signal_handler(number, self.ask_stop, signal.Signals(number).name)
+        try:
+            yield
+        finally:
+            for number in caught:
+                loop.remove_signal_handler(number)
+
+
+def _hands(outside: Outside, emit: Emit, status: StatusReader) -> Hands:
+    timelines = Timelines()
+    outbox = Outbox(outside.clock, timelines)
+    return Hands(
+        executor=Executor(outside.venues, outbox, outside.clock, emit),
+        outbox=outbox,
+        control=Control(outside.clock, emit, status),
+        notifier=outside.notifier,
+        alarm=Alarm(outside.clock, emit),
+        announcer=Announcer(outside.log, timelines),
+        timelines=timelines,
+        clock=outside.clock,
+        emit=emit,
+    )
+
+
+def _first(group: BaseExceptionGroup[_Stopped]) -> _Stopped:
+    stopped = group.exceptions[0]
+    return stopped if isinstance(stopped, _Stopped) else _first(stopped)

@@ -1,0 +1,164 @@
+"""Performs what was decided. Every result, also of silence, comes back as an event."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+
+from hedgebot.domain.actions import Cancel, LookUp, Snapshot
+from hedgebot.domain.events import (
+    LookedUp,
+    LookUpFailed,
+    NotSent,
+    NotSentReason,
+    OrderSeen,
+    OutcomeUnknown,
+    Scope,
+    SnapshotFailed,
+    SnapshotTaken,
+)
+from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
+from hedgebot.errors import VenueError
+from hedgebot.ports import Clock, Emit, SubmitOutcome, Venue
+from hedgebot.shell.outbox import Outbox
+
+SUBMIT_S_MAX = 10.0
+"""Longer than any receive window we use: what was not accepted by then never will be."""
+CANCEL_S_MAX = 5.0
+LOOK_UP_S_MAX = 5.0
+SNAPSHOT_S_MAX = {Scope.AUDIT: 5.0, Scope.FULL: 30.0}
+"""A full one lists orders and trades, paced by the venue's request budget."""
+
+
+class Executor:
+    """Owns the requests under way; their tasks belong to the daemon's task group."""
+
+    def __init__(
+        self, venues: Mapping[str, Venue], outbox: Outbox, clock: Clock, emit: Emit
+    ) -> None:
+        self._venues = venues
+        self._outbox = outbox
+        self._clock = clock
+        self._emit = emit
+        self._group: asyncio.TaskGroup | None = None
+        self._under_way: set[str] = set()
+        self._next_snapshots: dict[str, Snapshot] = {}
+
+    def open(self, group: asyncio.TaskGroup) -> None:
+        """Requests belong to this group from now on."""
+        self._group = group
+
+    def place(self, intent: OrderIntent) -> None:
+        """Send an order whose intent is durable, once."""
+        name = f"submit {intent.order_id:032x}"
+        # A second send of the same id would fill twice (invariant 2).
+        assert name not in self._under_way, f"{name} is under way"
+        self._spawn(name, self._submit(intent))
+
+    def cancel(self, request: Cancel) -> None:
+        """Cancel one order; a cancel of the same order that is under way is enough."""
+        name = f"cancel {request.order_id:032x}"
+        if name not in self._under_way:
+            self._spawn(name, self._cancel(request))
+
+    def look_up(self, request: LookUp) -> None:
+        """Look one order up; a look-up of the same order that is under way is enough."""
+        name = f"look up {request.order_id:032x}"
+        if name not in self._under_way:
+            self._spawn(name, self._look_up(request))
+
+    def snapshot(self, request: Snapshot) -> None:
+        """Read a venue; one of a kind at a time, of those that wait the latest."""
+        name = f"snapshot {request.venue} {request.scope}"
+        if name in self._under_way:
+            self._next_snapshots[name] = request
+        else:
+            self._spawn(name, self._snapshots(name, request))
+
+    async def cancel_all(self, timeout_s: float) -> dict[OrderId, InstrumentId]:
+        """Cancel every order that may be working, all at once.
+
+        Returns:
+            Those whose cancel had no answer in time.
+        """
+        orders = self._outbox.maybe_working()
+        tasks = {
+            asyncio.ensure_future(self._cancel_once(Cancel(order_id, instrument))): order_id
+            for order_id, instrument in orders.items()
+        }
+        if not tasks:
+            return {}
+        done, late = await asyncio.wait(tasks, timeout=timeout_s)
+        for task in late:
+            task.cancel()
+        answered = {tasks[task] for task in done if task.exception() is None}
+        return {each: orders[each] for each in orders if each not in answered}
+
+    def _spawn(self, name: str, work: Coroutine[None, None, None]) -> None:
+        assert self._group is not None, "the executor is not open"
+        self._under_way.add(name)
+        task = self._group.create_task(work, name=name)
+        task.add_done_callback(lambda _task: self._under_way.discard(name))
+
+    async def _submit(self, intent: OrderIntent) -> None:
+        venue = self._venue(intent.instrument)
+        outcome: SubmitOutcome
+        try:
+            async with asyncio.timeout(SUBMIT_S_MAX):
+                outcome = await venue.submit(intent, self._outbox.permit(intent))
+        except TimeoutError:
+            outcome = self._silence(intent.order_id)
+        self._emit(outcome)
+
+    def _silence(self, order_id: OrderId) -> SubmitOutcome:
+        if self._outbox.granted_ms(order_id) is None:
+            self._outbox.withdraw(order_id)
+            return NotSent(order_id, NotSentReason.LATE)
+        reason = f"no answer to the order within {SUBMIT_S_MAX:g} s"
+        return OutcomeUnknown(order_id, reason, valid_until_ms=self._clock.now_ms())
+
+    async def _cancel(self, request: Cancel) -> None:
+        try:
+            report = await self._cancel_once(request)
+        except (TimeoutError, VenueError) as error:
+            self._emit(LookUpFailed(request.order_id, f"cancel: {_words(error, CANCEL_S_MAX)}"))
+        else:
+            if report is not None:
+                self._emit(OrderSeen(report))
+
+    async def _cancel_once(self, request: Cancel) -> OrderReport | None:
+        async with asyncio.timeout(CANCEL_S_MAX):
+            return await self._venue(request.instrument).cancel(
+                request.order_id, request.instrument
+            )
+
+    async def _look_up(self, request: LookUp) -> None:
+        answer: LookedUp | LookUpFailed
+        try:
+            async with asyncio.timeout(LOOK_UP_S_MAX):
+                answer = await self._venue(request.instrument).look_up(request)
+        except (TimeoutError, VenueError) as error:
+            answer = LookUpFailed(request.order_id, _words(error, LOOK_UP_S_MAX))
+        self._emit(answer)
+
+    async def _snapshots(self, name: str, first: Snapshot) -> None:
+        request: Snapshot | None = first
+        while request is not None:
+            self._emit(await self._snapshot(request))
+            request = self._next_snapshots.pop(name, None)
+
+    async def _snapshot(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
+        timeout_s = SNAPSHOT_S_MAX[request.scope]
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._venues[request.venue].snapshot(request)
+        except (TimeoutError, VenueError) as error:
+            return SnapshotFailed(request.venue, request.scope, _words(error, timeout_s))
+
+    def _venue(self, instrument: InstrumentId) -> Venue:
+        return self._venues[instrument.partition(":")[0]]
+
+
+def _words(error: Exception, timeout_s: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {timeout_s:g} s"
+    return str(error)
