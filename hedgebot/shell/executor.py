@@ -100,7 +100,7 @@ class Executor:
         task.add_done_callback(lambda _task: self._under_way.discard(name))
 
     async def _submit(self, intent: OrderIntent) -> None:
-        venue = self._venue(intent.instrument)
+        venue = self._venues[_entry(intent.instrument)]
         outcome: SubmitOutcome
         try:
             async with asyncio.timeout(SUBMIT_S_MAX):
@@ -127,15 +127,14 @@ class Executor:
 
     async def _cancel_once(self, request: Cancel) -> OrderReport | None:
         async with asyncio.timeout(CANCEL_S_MAX):
-            return await self._venue(request.instrument).cancel(
-                request.order_id, request.instrument
-            )
+            venue = self._venues[_entry(request.instrument)]
+            return await venue.cancel(request.order_id, request.instrument)
 
     async def _look_up(self, request: LookUp) -> None:
         answer: LookedUp | LookUpFailed
         try:
             async with asyncio.timeout(LOOK_UP_S_MAX):
-                answer = await self._venue(request.instrument).look_up(request)
+                answer = await self._venues[_entry(request.instrument)].look_up(request)
         except (TimeoutError, VenueError) as error:
             answer = LookUpFailed(request.order_id, _words(error, LOOK_UP_S_MAX))
         self._emit(answer)
@@ -154,8 +153,9 @@ class Executor:
         except (TimeoutError, VenueError) as error:
             return SnapshotFailed(request.venue, request.scope, _words(error, timeout_s))
 
-    def _venue(self, instrument: InstrumentId) -> Venue:
-        return self._venues[instrument.partition(":")[0]]
+
+def _entry(instrument: InstrumentId) -> str:
+    return instrument.partition(":")[0]
 
 
 def _words(error: Exception, timeout_s: float) -> str:
