@@ -1,0 +1,147 @@
+"""Rules of `[[hedges]]`: target, band, instruments, order."""
+
+import re
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from hedgebot.settings.book import Settings
+from hedgebot.settings.found import Found, joined, nearest
+from hedgebot.settings.hedge_tables import BandTable, HedgeTable, OrderTable
+from hedgebot.settings.reader import has
+from hedgebot.settings.values import plain
+
+SYMBOL = re.compile(r"(?P<asset>[^\s:/]+)/(?P<quote>[^\s:/]+):(?P<settle>[^\s:/-]+)")
+"""ccxt's name of a perpetual; dated futures and options have more after the settlement coin."""
+MULTIPLIER = re.compile(r"(1000+|1M)(?=.)")
+"""1000PEPE, 1MBABYDOGE: the adapter's shipped aliases decide which of them are known."""
+
+
+def check_hedges(settings: Settings, found: Found) -> None:
+    """Every rule of every hedge, and those between hedges."""
+    if not has(settings, "hedges"):
+        return
+    if not settings.hedges:
+        found.add("hedges", settings.hedges, "add a [[hedges]] table")
+    for index, hedge in enumerate(settings.hedges):
+        path = joined("hedges", index)
+        _wish(hedge, path, found)
+        if has(hedge, "band"):
+            _band(hedge.band, f"{path}.band", found)
+        if has(hedge, "order"):
+            _order(settings, hedge.order, f"{path}.order", found)
+        _asset(settings, hedge, path, found)
+        for place, instrument in _instruments(hedge, path):
+            _instrument(settings, hedge, (place, instrument), found)
+    _assets_once(settings, found)
+    _instruments_once(settings, found)
+
+
+def _wish(hedge: HedgeTable, path: str, found: Found) -> None:
+    """Exactly one of target and ratio; a broken one was written too, and is reported already."""
+    wishes = {key: hedge.__dict__.get(key, "broken") for key in ("target", "ratio")}
+    written = [key for key, wish in wishes.items() if wish is not None]
+    sound = [key for key in written if has(hedge, key)]
+    if len(written) == 2 and sound:
+        mend = "target and ratio are both set: keep one of them"
+        found.add(f"{path}.{sound[0]}", plain(wishes[sound[0]]), mend)
+    if not written:
+        found.add(f"{path}.ratio", None, 'add ratio = "1" to hedge all of it, or a target')
+
+
+def _band(band: BandTable, path: str, found: Found) -> None:
+    if has(band, "lower", "upper") and band.lower == band.upper:
+        found.add(f"{path}.upper", plain(band.upper), "leave room: lower must be below upper")
+    if not has(band, "unit") or band.unit != "percent":
+        return
+    for key in ("lower", "upper"):
+        if has(band, key) and abs(getattr(band, key)) > 100:
+            found.add(f"{path}.{key}", plain(getattr(band, key)), "write at most 100 per cent")
+
+
+def _order(settings: Settings, order: OrderTable, path: str, found: Found) -> None:
+    bounds: list[tuple[str, BaseModel, str]] = [("slippage_max", order, "slippage_urgent")]
+    if has(settings, "limits"):
+        bounds.append(("slippage_urgent", settings.limits, "collar"))
+        bounds.append(("notional_max", settings.limits, "notional_day"))
+    for key, table, most in bounds:
+        if not has(order, key) or not has(table, most):
+            continue
+        value, bound = getattr(order, key), getattr(table, most)
+        if value > bound:
+            name = most if table is order else f"limits.{most}"
+            mend = f"write at most {name}, which is {plain(bound)}, or raise that"
+            found.add(f"{path}.{key}", plain(value), mend)
+
+
+def _asset(settings: Settings, hedge: HedgeTable, path: str, found: Found) -> None:
+    if has(hedge, "asset") and has(settings, "aliases") and hedge.asset in settings.aliases:
+        mend = "it is an alias: hedge the coin that it stands for, or remove the alias"
+        found.add(f"{path}.asset", hedge.asset, mend)
+
+
+def _instruments(hedge: HedgeTable, path: str) -> Iterator[tuple[str, str]]:
+    if has(hedge, "instruments"):
+        for index, instrument in enumerate(hedge.instruments):
+            yield f"{path}.instruments[{index}]", instrument
+
+
+def _instrument(
+    settings: Settings, hedge: HedgeTable, named: tuple[str, str], found: Found
+) -> None:
+    place, instrument = named
+    venue, separator, symbol = instrument.partition(":")
+    if not separator or "/" in venue:
+        found.add(place, instrument, 'begin with the venue entry: "perp:BTC/USDT:USDT"')
+    elif has(settings, "venues") and venue not in settings.venues:
+        close = nearest(venue, settings.venues)
+        known = f"write {close}:{symbol}" if close else "add it"
+        found.add(place, instrument, f"there is no [venues.{venue}]: {known}")
+    elif mend := _market(settings, hedge, venue, symbol):
+        found.add(place, instrument, mend)
+
+
+def _market(settings: Settings, hedge: HedgeTable, venue: str, symbol: str) -> str | None:
+    """What is wrong with the market itself, None where nothing is."""
+    entry = settings.venues[venue] if has(settings, "venues") else None
+    if entry and has(entry, "exchange") and not entry.derivatives:
+        return "hedges trade perpetuals: name an instrument of a binanceusdm entry"
+    parts = SYMBOL.fullmatch(symbol)
+    if parts is None:
+        if "-" in symbol:
+            return "dated futures and options are not built yet: name a perpetual"
+        return f'write a perpetual: "{venue}:BTC/USDT:USDT"'
+    if parts["quote"] != parts["settle"]:
+        return "coin-margined perpetuals come later: name one that is settled in its quote"
+    if has(hedge, "asset") and not _carries(settings, parts["asset"], hedge.asset):
+        return f"it carries {parts['asset']}, the hedge is for {hedge.asset}: add an alias or mend"
+    return None
+
+
+def _carries(settings: Settings, coin: str, asset: str) -> bool:
+    aliases = settings.aliases if has(settings, "aliases") else {}
+    alias = aliases.get(coin)
+    if alias is not None and has(alias, "asset") and alias.asset == asset:
+        return True
+    return asset in {coin, MULTIPLIER.sub("", coin, count=1)}
+
+
+def _assets_once(settings: Settings, found: Found) -> None:
+    first: dict[str, int] = {}
+    for index, hedge in enumerate(settings.hedges):
+        if not has(hedge, "asset"):
+            continue
+        if hedge.asset in first:
+            mend = f"hedges[{first[hedge.asset]}] is for it already: put both into one"
+            found.add(f"hedges[{index}].asset", hedge.asset, mend)
+        first.setdefault(hedge.asset, index)
+
+
+def _instruments_once(settings: Settings, found: Found) -> None:
+    first: dict[str, str] = {}
+    for index, hedge in enumerate(settings.hedges):
+        for place, instrument in _instruments(hedge, joined("hedges", index)):
+            if instrument in first:
+                mend = f"{first[instrument]} names it already: keep one of them"
+                found.add(place, instrument, mend)
+            first.setdefault(instrument, place)
