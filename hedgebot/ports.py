@@ -93,9 +93,7 @@ class Venue(Protocol):
         """Send once. Takes budget, then asks `permit`, then writes."""
         ...
 
-    async def cancel(
-        self, order_id: OrderId, instrument: InstrumentId
-    ) -> OrderReport | None:
+    async def cancel(self, order_id: OrderId, instrument: InstrumentId) -> OrderReport | None:
         """Cancel by client id; None where the answer does not tell the order's state."""
         ...
 

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SOURCES = sorted(
-    path for folder in ("hedgebot", "bench") for path in (ROOT / folder).rglob("*.py")
-)
+SOURCES = sorted(path for folder in ("hedgebot", "bench") for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 40

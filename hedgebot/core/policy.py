@@ -97,6 +97,8 @@ class Limits:
     """Largest distance of a limit, or of the touch, from the mark: fraction."""
     mark_jump_max: float = 0.25
     """A mark that far from the last one is absurd until two more agree with it."""
+    recv_window_ms: int = 3_000
+    """How long after its timestamp a venue still takes a signed request."""
     naked_alert_ms: int = 30_000
     """Out of band and unable to trade for so long is a critical alert."""
 
@@ -127,6 +129,8 @@ class Policy:
     limits: Limits = Limits()
     allow_foreign_orders: bool = False
     dry_run: bool = False
+    adopt: bool = False
+    """`run --adopt`: go on above an epoch that the venue knows and the journal does not."""
 
     def venue(self, name: str) -> VenuePolicy:
         return next(venue for venue in self.venues if venue.name == name)

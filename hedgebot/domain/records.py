@@ -14,7 +14,8 @@ class Phase(StrEnum):
     """Where an order stands in its life; one table in `core.orders` holds every transition."""
 
     INTENDED = "intended"
-    SENT = "sent"
+    """Committed; written to the venue or about to be. The write itself is no event: only its
+    outcome is, so a kill at any point in between reads the same at the next start."""
     WORKING = "working"
     UNKNOWN = "unknown"
     CLOSED = "closed"
@@ -207,10 +208,20 @@ class AlertKept:
     severity: str
     text: str
     recovered: bool
+    """The condition is over; also true of an alert about a moment, which has no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochKept:
+    """`run --adopt` went on above an epoch that the venue knew and the journal did not."""
+
+    at_ms: int
+    epoch: int
 
 
 Record: TypeAlias = (
-    IntentKept
+    EpochKept
+    | IntentKept
     | OrderMoved
     | FillKept
     | FundingKept

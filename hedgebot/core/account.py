@@ -1,0 +1,202 @@
+"""Folds wallets and positions: what the stream says, what is pending, what drifted."""
+
+from decimal import Decimal
+
+from hedgebot.core import balances, feeds, fills, reconciliation, wording
+from hedgebot.core.books import ZERO, AssetBook
+from hedgebot.core.effects import Effects
+from hedgebot.core.policy import Policy
+from hedgebot.core.state import State, hedge_of
+from hedgebot.core.timers import Timer
+from hedgebot.domain.actions import Severity
+from hedgebot.domain.events import Balance, BalanceSeen, Position, PositionSeen, SnapshotTaken
+from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.records import AdoptionKept
+
+REREAD_MS = 1_000
+"""Pace at which something unexplained is read again."""
+MISMATCH_MS = 500
+"""A position that differs from its fills for so long is read by REST."""
+
+
+def balance_seen(state: State, policy: Policy, event: BalanceSeen, fx: Effects) -> None:
+    """A wallet's new total, from the stream."""
+    _input_changed(state, event.balance.wallet.partition(":")[0])
+    book = book_of(state, policy, event.balance)
+    if book is None:
+        return
+    if event.balance.wallet not in book.totals:
+        feeds.want(state, event.balance.wallet.partition(":")[0], fx.now)
+    before = len(book.pending)
+    balances.hear(book, event.balance, fx.now)
+    if len(book.pending) > before:
+        _reread(state, policy, book.account, fx.now)
+    _moved(state, policy, book, fx)
+
+
+def position_seen(state: State, _policy: Policy, event: PositionSeen, fx: Effects) -> None:
+    """The venue's word on a position, from the stream."""
+    instrument = event.position.instrument
+    book = state.ledger.positions.get(instrument)
+    market = state.markets.get(instrument)
+    if book is None or market is None:
+        return
+    if reconciliation.hear(book, event.position, fx.now):
+        fills.watch(state, instrument, fx)
+        if market.instrument.asset in state.hedges:
+            state.wakes.moved.add(market.instrument.asset)
+    _input_changed(state, market.instrument.venue)
+
+
+def book_of(state: State, policy: Policy, balance: Balance) -> AssetBook | None:
+    """The book of a wallet's asset; None where no hedge counts it."""
+    alias = policy.aliases.get(balance.asset)
+    if (alias.asset if alias else balance.asset) not in state.hedges:
+        return None
+    venue = policy.venue(balance.wallet.partition(":")[0])
+    if balance.wallet not in venue.wallets:
+        return None
+    key = (venue.account, balance.asset)
+    return state.ledger.assets.setdefault(key, AssetBook(*key))
+
+
+def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
+    """A pending amount's timer: confirm it, or read again, or tell a person."""
+    account, _, code = name.partition("/")
+    book = state.ledger.assets[account, code]
+    if not book.pending:
+        _said_readable(book, fx)
+        return
+    oldest = min(pending.since_ms for pending in book.pending)
+    net = balances.confirm(book, settle_ms=policy.limits.balance_settle_ms, now=fx.now)
+    if net is None:
+        if fx.now - oldest >= policy.limits.audit_ms_max:
+            amount = wording.coins(balances.net_pending(book))
+            text = f"{amount} {code} of account {account} cannot be confirmed: a wallet is unread"
+            fx.raise_alert(Severity.CRITICAL, f"pending:{name}", text)
+        _reread(state, policy, account, fx.now)
+        state.wakes.timers.ask(Timer("balance", name), fx.now + 100)
+        return
+    _said_readable(book, fx)
+    _moved(state, policy, book, fx)
+    if net != ZERO:
+        alias = policy.aliases.get(code)
+        hedge = state.hedges[alias.asset if alias else code]
+        kind = "arrived in" if net > ZERO else "left"
+        text = f"{wording.coins(net)} {code} {kind} account {account}"
+        wording.note_cause(hedge, text)
+        fx.tell(Severity.INFO, f"moved:{name}", text)
+
+
+def check_position(state: State, policy: Policy, instrument: InstrumentId, fx: Effects) -> None:
+    """A position that differs from its fills: read it until one of the two is believed."""
+    book = state.ledger.positions[instrument]
+    key = f"drift:{instrument}"
+    if book.differs_ms is None:
+        fx.recovered(key, f"position of {instrument} agrees with its fills again")
+        return
+    lasted_ms = fx.now - book.differs_ms
+    venue = state.markets[instrument].instrument.venue
+    if lasted_ms >= MISMATCH_MS:
+        feeds.want(state, venue, max(fx.now, state.venues[venue].asked_ms + REREAD_MS))
+    if lasted_ms >= policy.limits.drift_ms_max + REREAD_MS * 3:
+        assert book.word is not None
+        text = f"{instrument}: fills say {book.arithmetic}, the venue {book.word.qty}"
+        fx.raise_alert(Severity.CRITICAL, key, f"{text}, and it cannot be read")
+    state.wakes.timers.ask(Timer("position", instrument), fx.now + MISMATCH_MS)
+
+
+def snapshot_balances(state: State, policy: Policy, event: SnapshotTaken, fx: Effects) -> None:
+    """Every wallet that was read, for every asset that counts; a missing row is zero."""
+    said = {(row.wallet, row.asset): row for row in event.balances}
+    codes = {code for _, code in state.ledger.assets} | {row.asset for row in event.balances}
+    codes |= set(state.hedges)
+    for wallet in event.wallets:
+        newest = max((row.venue_ms for row in event.balances if row.wallet == wallet), default=0)
+        for code in sorted(codes):
+            row = said.get((wallet, code)) or Balance(wallet, code, ZERO, newest)
+            _snapshot_balance(state, policy, row, event, fx=fx)
+
+
+def _snapshot_balance(
+    state: State, policy: Policy, row: Balance, event: SnapshotTaken, *, fx: Effects
+) -> None:
+    book = book_of(state, policy, row)
+    if book is None:
+        return
+    before = len(book.pending)
+    balances.hear_snapshot(
+        book,
+        row,
+        requested_ms=event.requested_ms,
+        now=fx.now,
+        believe_after_ms=policy.limits.drift_ms_max,
+    )
+    if len(book.pending) > before:
+        _reread(state, policy, book.account, fx.now)
+    _moved(state, policy, book, fx)
+
+
+def snapshot_position(
+    state: State, policy: Policy, row: Position, event: SnapshotTaken, *, fx: Effects
+) -> None:
+    """A position by REST: the first is believed, a later one is evidence."""
+    market = state.markets.get(row.instrument)
+    if market is None:
+        return
+    book = state.ledger.positions[row.instrument]
+    if book.arithmetic is None:
+        reconciliation.adopt_first(book, row, fx.now)
+    else:
+        limits = policy.limits
+        reconciliation.hear_snapshot(
+            book,
+            row,
+            requested_ms=event.requested_ms,
+            now=fx.now,
+            believe_after_ms=limits.drift_ms_max,
+        )
+        change = reconciliation.prove(
+            book, row, requested_ms=event.requested_ms, drift_ms_max=limits.drift_ms_max
+        )
+        if change is not None:
+            _say_adopted(state, row, change, fx)
+    fills.watch(state, row.instrument, fx)
+    if market.instrument.asset in state.hedges:
+        state.wakes.moved.add(market.instrument.asset)
+
+
+def _say_adopted(state: State, row: Position, change: Decimal, fx: Effects) -> None:
+    before = row.qty - change
+    text = f"{row.instrument}: {wording.coins(change)} that no fill explains: adopted {row.qty}"
+    fx.keep(AdoptionKept(fx.now, row.instrument, before, row.qty, "no fill explains it"))
+    fx.tell(Severity.WARNING, f"adopted:{row.instrument}", text)
+    hedge = hedge_of(state, row.instrument)
+    if hedge is not None:
+        wording.note_cause(hedge, text)
+
+
+def _moved(state: State, policy: Policy, book: AssetBook, fx: Effects) -> None:
+    alias = policy.aliases.get(book.asset)
+    state.wakes.moved.add(alias.asset if alias else book.asset)
+    if book.pending:
+        state.wakes.timers.ask(Timer("balance", f"{book.account}/{book.asset}"), fx.now + 1)
+
+
+def _reread(state: State, policy: Policy, account: str, now: int) -> None:
+    """Read every wallet of the account again: at once, then once a second."""
+    for venue in policy.venues:
+        if venue.account == account:
+            feeds.want(state, venue.name, max(now, state.venues[venue.name].asked_ms + REREAD_MS))
+
+
+def _said_readable(book: AssetBook, fx: Effects) -> None:
+    key = f"pending:{book.account}/{book.asset}"
+    fx.recovered(key, f"{book.asset} of account {book.account} is confirmed")
+
+
+def _input_changed(state: State, venue: str) -> None:
+    """A wallet or a position changed there: what was refused for want of margin may be tried."""
+    for hedge in state.hedges.values():
+        if any(state.markets[own].instrument.venue == venue for own in hedge.policy.instruments):
+            hedge.pace.barred = None

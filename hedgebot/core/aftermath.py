@@ -1,0 +1,114 @@
+"""What follows when an order is over: the pace of the next one, the line people read."""
+
+from dataclasses import replace
+
+from hedgebot.core import exposure, pricing, wording
+from hedgebot.core.effects import Effects
+from hedgebot.core.policy import Policy
+from hedgebot.core.state import Hedge, Order, State
+from hedgebot.domain.actions import Severity
+from hedgebot.domain.events import NotSent, Refused
+from hedgebot.domain.orders import Refusal
+from hedgebot.domain.records import CloseReason, OrderMoved, Verdict
+
+RETRY_MS = 200
+RETRY_MS_MAX = 5_000
+RETRIES_MAX = 5
+"""In a row; then a critical alert, and one try every RETRY_SLOW_MS: no gate latches shut."""
+RETRY_SLOW_MS = 10_000
+BARRED_MS = 60_000
+THIN = 0.1
+"""An IOC that filled less than this part of itself."""
+THIN_PAUSE_MS = 500
+THIN_URGENT_PAUSE_MS = 10_000
+INPUT_NEEDED = {Refusal.MARGIN, Refusal.FILTER}
+"""Not tried again without a changed input."""
+
+
+def note_refusal(hedge: Hedge, order: Order, event: Refused, fx: Effects) -> None:
+    """When to try again, as a new decision with a new id."""
+    pace, asset = hedge.pace, hedge.policy.asset
+    pace.reason = f"refused: {event.code} {event.message}".rstrip()
+    _back_off(hedge, fx, at_least_ms=event.retry_after_ms)
+    if event.refusal in INPUT_NEEDED:
+        pace.barred = (order.intent.lots * order.intent.side.value, fx.now + BARRED_MS)
+        text = f"{asset}: {pace.reason}: not tried again as it is; {wording.naked(hedge)}"
+        fx.raise_alert(Severity.CRITICAL, f"refused:{asset}", text)
+
+
+def note_not_sent(hedge: Hedge, event: NotSent, fx: Effects) -> None:
+    """Nothing left the machine: try again, at the pace of refusals."""
+    hedge.pace.reason = f"not sent: {event.reason}"
+    _back_off(hedge, fx, at_least_ms=0)
+
+
+def _back_off(hedge: Hedge, fx: Effects, *, at_least_ms: int) -> None:
+    pace, asset = hedge.pace, hedge.policy.asset
+    pace.refusals += 1
+    pause_ms = min(RETRY_MS * 2 ** (pace.refusals - 1), RETRY_MS_MAX)
+    if pace.refusals > RETRIES_MAX:
+        pause_ms = RETRY_SLOW_MS
+        text = f"{asset}: {pace.refusals} tries in a row: {pace.reason}; {wording.naked(hedge)}"
+        fx.raise_alert(Severity.CRITICAL, f"refused:{asset}", text)
+    pace.not_before_ms = fx.now + max(pause_ms, at_least_ms)
+
+
+def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: Effects) -> None:
+    """An order is over: the hedge may decide again."""
+    intent = order.intent
+    del state.desk.orders[intent.order_id]
+    hedge = state.hedges[intent.asset]
+    state.ledger.positions[intent.instrument].closed_ms = fx.now
+    state.wakes.moved.add(intent.asset)
+    hedge.outlook = exposure.compute(state, policy, intent.asset)
+    fx.recovered(f"unknown:{intent.order_id:x}", f"{intent.asset}: order is {row.reason}")
+    if row.reason in {CloseReason.REJECTED, CloseReason.NOT_SENT} and not order.execution.qty:
+        return
+    if row.reason is CloseReason.NEVER_ARRIVED:
+        text = f"{intent.asset}: an order never arrived: {row.detail}; {wording.naked(hedge)}"
+        fx.tell(Severity.WARNING, f"never-arrived:{intent.asset}", text)
+        return
+    _note_fill_ratio(hedge, order, fx)
+    _say_closed(state, hedge, order, row=row, fx=fx)
+
+
+def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
+    pace, style, asset = hedge.pace, hedge.policy.order, hedge.policy.asset
+    pace.refusals, pace.barred = 0, None
+    fx.recovered(f"refused:{asset}", f"{asset}: orders are taken again")
+    if order.execution.qty:
+        pace.traded = True
+    if float(order.execution.qty / order.intent.qty) >= THIN:
+        pace.thin = 0
+        fx.recovered(f"thin:{asset}", f"{asset}: the book fills again")
+        return
+    before = pricing.slippage_now(pace.thin, style.slippage_max, style.slippage_urgent)
+    pace.thin += 1
+    now = pricing.slippage_now(pace.thin, style.slippage_max, style.slippage_urgent)
+    if now > before:
+        text = f"{asset}: three IOCs filled under 10 %: slippage {before:.2%} -> {now:.2%}"
+        fx.tell(Severity.WARNING, f"slippage:{asset}", text)
+    urgent = pace.thin >= 3 and now >= style.slippage_urgent
+    pace.reason = "the book did not fill the last order"
+    pace.not_before_ms = fx.now + (THIN_URGENT_PAUSE_MS if urgent else THIN_PAUSE_MS)
+
+
+def _say_closed(state: State, hedge: Hedge, order: Order, *, row: OrderMoved, fx: Effects) -> None:
+    """One log line, and one alert where something was filled."""
+    intent = order.intent
+    text = wording.closed(order, row, hedge)
+    assert row.reason is not None
+    line = wording.decision(state, hedge, Verdict.TRADE, row.reason, shown=None, now=fx.now)
+    fx.keep(
+        replace(
+            line,
+            text=text,
+            order_id=intent.order_id,
+            instrument=intent.instrument,
+            lots=intent.lots * intent.side.value,
+            price=intent.price,
+            cost=wording.cost(order),
+        )
+    )
+    if order.execution.qty:
+        fx.tell(Severity.INFO, f"rebalanced:{intent.asset}", text)

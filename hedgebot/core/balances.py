@@ -1,0 +1,155 @@
+"""Which change of a wallet may be traded, and when (invariant 1b).
+
+A change that a fill of the account explains is tradable at once. Any other is pending, and so is a
+fill whose wallet has not followed yet: until explained, the delta is an interval. Opposite amounts
+of one account (a transfer) cancel each other. What is left is confirmed once every wallet of the
+account was re-read later than it and it has lasted `balance_settle_ms`.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from hedgebot.core.books import ZERO, AssetBook, Pending, WalletTotal
+from hedgebot.domain.events import Balance
+from hedgebot.domain.instruments import WalletId
+from hedgebot.domain.orders import Leg
+
+MATCH_MAX = 64
+"""Amounts of one asset searched for a match; more than that waits for the re-read."""
+
+
+def hear(book: AssetBook, balance: Balance, now: int) -> Decimal:
+    """Fold a wallet's total from the stream. Returns the change that became tradable at once."""
+    total = book.totals.get(balance.wallet)
+    if total is None or balance.venue_ms < total.said_venue_ms:
+        return ZERO  # before the first snapshot, or out of order
+    return _said(book, total, balance, now)
+
+
+def hear_snapshot(
+    book: AssetBook, balance: Balance, *, requested_ms: int, now: int, believe_after_ms: int
+) -> Decimal:
+    """Fold a wallet's total from REST.
+
+    One that was asked for before the stream's last word says nothing new. One that is dated before
+    that word is a stale answer, unless it goes on for `believe_after_ms`.
+    """
+    total = book.totals.get(balance.wallet)
+    if total is None:
+        book.totals[balance.wallet] = WalletTotal(
+            balance.total, balance.total, balance.venue_ms, now, requested_ms
+        )
+        return balance.total
+    overdue = requested_ms >= total.said_ms + believe_after_ms
+    if balance.total == total.said:
+        total.read_ms = max(total.read_ms, requested_ms)
+        _forget_fills(book, balance, requested_ms, overdue=overdue)
+        return ZERO
+    stale = requested_ms <= total.said_ms or balance.venue_ms < total.said_venue_ms
+    if stale and not overdue:
+        return ZERO
+    total.read_ms = max(total.read_ms, requested_ms)
+    return _said(book, total, balance, now)
+
+
+def note_leg(book: AssetBook, leg: Leg, *, venue_ms: int, now: int) -> Decimal:
+    """Fold what a fill did to a wallet. Returns the change that became tradable by it."""
+    if leg.wallet not in book.totals or leg.change == ZERO:
+        return ZERO  # the first snapshot will show it
+    book.pending.append(Pending(leg.wallet, leg.change, now, venue_ms, from_fill=True))
+    return _match(book, leg.wallet)
+
+
+def interval(book: AssetBook) -> tuple[Decimal, Decimal]:
+    """What pending amounts may still take away (<= 0) and add (>= 0)."""
+    low = sum((p.amount for p in book.pending if p.amount < ZERO), ZERO)
+    high = sum((p.amount for p in book.pending if p.amount > ZERO), ZERO)
+    return low, high
+
+
+def net_pending(book: AssetBook) -> Decimal:
+    """Unexplained changes of the account's wallets, opposite ones cancelled."""
+    return sum((p.amount for p in book.pending if not p.from_fill), ZERO)
+
+
+def settles_ms(book: AssetBook, settle_ms: int) -> int | None:
+    """When what is pending has lasted long enough; None where nothing is."""
+    since = [pending.since_ms for pending in book.pending]
+    return max(since) + settle_ms if since else None
+
+
+def confirm(book: AssetBook, *, settle_ms: int, now: int) -> Decimal | None:
+    """Make what is pending tradable, if it has lasted and every wallet was re-read since.
+
+    Returns:
+        The net change confirmed (zero for a transfer within the account), or None: not yet.
+    """
+    settled_at = settles_ms(book, settle_ms)
+    if settled_at is None:
+        return None
+    newest = settled_at - settle_ms
+    if any(total.read_ms <= newest for total in book.totals.values()):
+        return None
+    net = net_pending(book)
+    if now < settled_at and net != ZERO:
+        return None
+    for total in book.totals.values():
+        total.confirmed = total.said
+    book.pending.clear()
+    return net
+
+
+def confirmed(book: AssetBook, wallets: Iterable[WalletId]) -> Decimal:
+    """Tradable coins in those wallets."""
+    return sum((book.totals[w].confirmed for w in wallets if w in book.totals), ZERO)
+
+
+def _said(book: AssetBook, total: WalletTotal, balance: Balance, now: int) -> Decimal:
+    change = balance.total - total.said
+    total.said = balance.total
+    total.said_venue_ms = max(total.said_venue_ms, balance.venue_ms)
+    total.said_ms = now
+    if change == ZERO:
+        return ZERO
+    book.pending.append(Pending(balance.wallet, change, now, balance.venue_ms, from_fill=False))
+    return _match(book, balance.wallet)
+
+
+def _forget_fills(book: AssetBook, balance: Balance, requested_ms: int, *, overdue: bool) -> None:
+    """A re-read that shows no further change proves that earlier fills are in the total."""
+
+    def shown(pending: Pending) -> bool:
+        dated = overdue or balance.venue_ms >= pending.venue_ms
+        return (
+            pending.from_fill
+            and pending.wallet == balance.wallet
+            and pending.since_ms < requested_ms
+            and dated
+        )
+
+    book.pending = [pending for pending in book.pending if not shown(pending)]
+
+
+def _match(book: AssetBook, wallet: WalletId) -> Decimal:
+    """Pair runs of fills with runs of changes of equal sum; what pairs is confirmed."""
+    mine = [pending for pending in book.pending if pending.wallet == wallet]
+    fills = [pending for pending in mine if pending.from_fill]
+    changes = [pending for pending in mine if not pending.from_fill]
+    if not fills or not changes or len(mine) > MATCH_MAX:
+        return ZERO
+    fill_sums = _prefix_sums(fills)
+    for start in range(len(changes)):
+        for count, amount in enumerate(_prefix_sums(changes[start:]), 1):
+            if amount in fill_sums:
+                paired = fills[: fill_sums.index(amount) + 1] + changes[start : start + count]
+                book.pending = [p for p in book.pending if not any(p is q for q in paired)]
+                book.totals[wallet].confirmed += amount
+                return amount
+    return ZERO
+
+
+def _prefix_sums(run: list[Pending]) -> list[Decimal]:
+    sums: list[Decimal] = []
+    for pending in run:
+        sums.append((sums[-1] if sums else ZERO) + pending.amount)
+    return sums

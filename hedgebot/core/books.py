@@ -1,0 +1,169 @@
+"""What is known of each market, wallet and position: the parts of the state that facts fill."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from hedgebot.domain.events import TouchSeen
+from hedgebot.domain.instruments import Instrument, Kind, WalletId
+
+NEVER = -(2**62)
+"""A time before every other."""
+ZERO = Decimal(0)
+
+
+class Steps(NamedTuple):
+    """An instrument's steps and minimums as floats: what the decision functions take."""
+
+    inverse: bool
+    lot: float
+    """Own unit."""
+    coins_per_unit: float
+    tick: float
+    lots_min: int
+    lots_max: int
+    notional_min: float
+    price_floor: float
+    """Multiple of the mark; 0 where the venue has no bound."""
+    price_ceiling: float
+
+    def lot_coins(self, mark: float) -> float:
+        """Coins of delta in one lot traded at the mark."""
+        return self.lot / mark if self.inverse else self.lot * self.coins_per_unit
+
+    def lot_value(self, price: float) -> float:
+        """Quote value of one lot."""
+        return self.lot if self.inverse else self.lot * price
+
+
+def steps(instrument: Instrument) -> Steps:
+    """Convert once; the ledger keeps the exact ones."""
+    return Steps(
+        inverse=instrument.kind is Kind.INVERSE,
+        lot=float(instrument.lot),
+        coins_per_unit=float(instrument.coins_per_unit),
+        tick=float(instrument.tick),
+        lots_min=instrument.lots_min,
+        lots_max=instrument.lots_max,
+        notional_min=float(instrument.notional_min),
+        price_floor=float(instrument.price_down_min or 0),
+        price_ceiling=float(instrument.price_up_max or "inf"),
+    )
+
+
+@dataclass(slots=True)
+class HeldMark:
+    """What is needed to doubt a mark: a jump waits for two more that agree, a frozen one shows."""
+
+    jump: float = 0.0
+    jump_count: int = 0
+    changed_ms: int = NEVER
+    """Our clock, when the mark last took another value."""
+    mid_then: float = 0.0
+    """Middle of the touch at that time."""
+    index: float = 0.0
+
+
+@dataclass(slots=True)
+class Market:
+    """One instrument's prices, as far as they were believed."""
+
+    instrument: Instrument
+    mark: float = 0.0
+    """0.0 until a believable one came."""
+    mark_ms: int = NEVER
+    """Our clock, at the last believable mark event."""
+    touch: TouchSeen | None = None
+    held: HeldMark = field(default_factory=HeldMark)
+    hedge: str = ""
+    """Asset of the hedge whose own instrument this is; empty: of none."""
+    steps: Steps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.steps = steps(self.instrument)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A change of a wallet that waits for its explanation, or a fill that waits for its balance."""
+
+    wallet: WalletId
+    amount: Decimal
+    since_ms: int
+    """Our clock."""
+    venue_ms: int
+    from_fill: bool
+
+
+@dataclass(slots=True)
+class WalletTotal:
+    """One wallet's total of one asset."""
+
+    confirmed: Decimal
+    """Tradable: what decisions count."""
+    said: Decimal
+    """The venue's last word."""
+    said_venue_ms: int
+    said_ms: int
+    """Our clock, when it was said by the stream or by a believed snapshot."""
+    read_ms: int
+    """Our clock, when the last believed re-read was asked for."""
+
+
+@dataclass(slots=True)
+class AssetBook:
+    """One asset of one account: totals, and amounts that are not tradable yet."""
+
+    account: str
+    asset: str
+    totals: dict[WalletId, WalletTotal] = field(default_factory=dict)
+    pending: list[Pending] = field(default_factory=list)
+    alerted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A REST position that contradicts our arithmetic."""
+
+    requested_ms: int
+    qty: Decimal
+
+
+@dataclass(slots=True)
+class Word:
+    """The venue's last word on a position."""
+
+    qty: Decimal
+    venue_ms: int
+    """The venue's time of it; 0 where it named none."""
+    said_ms: int
+    """Our clock."""
+    entry_price: Decimal
+
+
+@dataclass(slots=True)
+class Tape:
+    """The fills already folded, so that none counts twice."""
+
+    seen: dict[str, None] = field(default_factory=dict)
+    """Trade ids, oldest first, bounded."""
+    last_ms: int = NEVER
+    """Our clock at the last fill folded."""
+    last_venue_ms: int = 0
+
+
+@dataclass(slots=True)
+class PositionBook:
+    """One instrument's position: our arithmetic beside the venue's word. Own unit, signed."""
+
+    arithmetic: Decimal | None = None
+    """An adopted snapshot plus every later fill; None until the first snapshot."""
+    adopted_ms: int = 0
+    """The venue's time of that snapshot: fills up to then are in it."""
+    word: Word | None = None
+    differs_ms: int | None = None
+    """Our clock, since when arithmetic and word differ."""
+    closed_ms: int = NEVER
+    """Our clock, when the close of our last order on it was received."""
+    proofs: list[Proof] = field(default_factory=list)
+    tape: Tape = field(default_factory=Tape)

@@ -1,0 +1,162 @@
+"""Acts on the verdict of one hedge: places the order, says what changed, keeps the time."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from hedgebot.core import exposure, ids, limits, orders, risk, wording
+from hedgebot.core.bounds import Bounds
+from hedgebot.core.effects import Effects
+from hedgebot.core.judge import Judgement, judge
+from hedgebot.core.policy import Policy
+from hedgebot.core.propose import Proposal
+from hedgebot.core.state import Hedge, Said, State, outstanding
+from hedgebot.core.timers import Timer, order_timer
+from hedgebot.domain.actions import Place, Severity
+from hedgebot.domain.instruments import Side
+from hedgebot.domain.orders import OrderIntent
+from hedgebot.domain.records import IntentKept, Verdict
+
+WAIT_SAID_MS = 1_000
+"""A wait is said once it has lasted so long: between a fill and its position lie milliseconds."""
+WAIT_POLL_MS = 250
+"""Pace at which a waiting hedge is looked at again, besides the events that end the wait."""
+CAPS = ("orders_per_minute is reached", "notional_day is reached")
+KNOWN_MAX = 100_000
+INSIDE = (Verdict.IN_BAND, Verdict.TOO_SMALL)
+
+
+def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
+    """Judge one hedge and do what the verdict asks."""
+    hedge = state.hedges[asset]
+    if asset in state.wakes.moved:
+        hedge.outlook = exposure.compute(state, policy, asset)
+    found = judge(state, policy, hedge, fx.now)
+    if found.proposal is not None:
+        found = _place(state, policy, hedge, fx, found=found, proposal=found.proposal)
+    if found.verdict in INSIDE:
+        _inside(hedge, fx)
+    else:
+        _outside(policy, hedge, fx, found=found)
+    if found.verdict is not Verdict.TRADE:
+        _say(state, hedge, found, fx)
+    waiting = found.verdict not in INSIDE
+    pause_ms = WAIT_POLL_MS if waiting else max(policy.limits.mark_age_ms_max // 2, WAIT_POLL_MS)
+    state.wakes.timers.ask(Timer("hedge", asset), fx.now + pause_ms)
+
+
+def intent_of(
+    state: State, policy: Policy, hedge: Hedge, proposal: Proposal, *, now: int
+) -> OrderIntent:
+    """Name the proposal: the next id of this epoch. The state does not change."""
+    instrument = state.markets[proposal.instrument].instrument
+    desk = state.desk
+    deployment = desk.deployments[instrument.account]
+    return OrderIntent(
+        order_id=ids.make(deployment, desk.epoch, desk.sequence + 1),
+        asset=hedge.policy.asset,
+        instrument=instrument.id,
+        side=Side.BUY if proposal.lots > 0 else Side.SELL,
+        lots=abs(proposal.lots),
+        qty=instrument.qty(abs(proposal.lots)),
+        price=proposal.price,
+        reduce_only=proposal.reduce_only,
+        purpose=proposal.purpose,
+        mark=proposal.mark,
+        decided_ms=now,
+        send_before_ms=now + policy.limits.approval_ms,
+    )
+
+
+def _place(
+    state: State, policy: Policy, hedge: Hedge, fx: Effects, *, found: Judgement, proposal: Proposal
+) -> Judgement:
+    intent = intent_of(state, policy, hedge, proposal, now=fx.now)
+    approved = risk.review(state, policy, intent, fx.now)
+    if isinstance(approved, str):
+        if approved in CAPS:
+            text = f"{approved}: nothing that opens is sent; {wording.naked(hedge)}"
+            fx.raise_alert(Severity.CRITICAL, f"cap:{intent.asset}", f"{intent.asset}: {text}")
+        return Judgement(Verdict.WAIT, f"risk: {approved}", found.shown)
+    fx.recovered(f"cap:{intent.asset}", f"{intent.asset}: caps have room again")
+    desk = state.desk
+    desk.sequence += 1
+    desk.orders[intent.order_id] = orders.intended(intent)
+    desk.known[intent.order_id] = None
+    if len(desk.known) > KNOWN_MAX:
+        del desk.known[next(iter(desk.known))]
+    fx.keep(IntentKept(intent, policy.dry_run))
+    _charge(state, intent, fx)
+    _say_trade(state, hedge, intent, fx, shown=found.shown)
+    fx.add(Place(approved))
+    state.wakes.timers.ask(order_timer(intent.order_id), fx.now + orders.SUBMIT_MS_MAX)
+    return found
+
+
+def _charge(state: State, intent: OrderIntent, fx: Effects) -> None:
+    if intent.reduce_only:
+        return
+    name, value = limits.orders_name(intent.asset), Decimal(1)
+    limits.charge(state.desk, name, value, length_ms=limits.MINUTE_MS, fx=fx)
+    name = limits.notional_name(intent.asset)
+    value = risk.notional(state.markets[intent.instrument], intent)
+    limits.charge(state.desk, name, value, length_ms=limits.DAY_MS, fx=fx)
+
+
+def _say_trade(
+    state: State, hedge: Hedge, intent: OrderIntent, fx: Effects, *, shown: Bounds | None
+) -> None:
+    row = wording.decision(state, hedge, Verdict.TRADE, intent.purpose, shown=shown, now=fx.now)
+    verb = "buy" if intent.side is Side.BUY else "sell"
+    what = f"{intent.asset}: {verb} {intent.qty.normalize():f} on {intent.instrument}"
+    limit = f"limit {intent.price.normalize():f}{', reduce-only' if intent.reduce_only else ''}"
+    text = f"{what}, {limit}; because {wording.why(hedge)}; {wording.naked(hedge)}"
+    fx.keep(
+        replace(
+            row,
+            text=text,
+            order_id=intent.order_id,
+            instrument=intent.instrument,
+            lots=intent.lots * intent.side.value,
+            price=intent.price,
+        )
+    )
+    hedge.said = Said(Verdict.TRADE, intent.purpose)
+
+
+def _inside(hedge: Hedge, fx: Effects) -> None:
+    asset = hedge.policy.asset
+    if hedge.pace.traded:
+        hedge.pace.traded = False
+        hedge.pace.cooldown_until_ms = fx.now + hedge.policy.order.cooldown_ms
+        hedge.causes.clear()
+    hedge.out_ms = None
+    fx.recovered(f"naked:{asset}", f"{asset}: back in band, {wording.naked(hedge)}")
+
+
+def _outside(policy: Policy, hedge: Hedge, fx: Effects, *, found: Judgement) -> None:
+    """Out of band, or not known to be inside: after a while a person must know (invariant 6)."""
+    if hedge.out_ms is None:
+        hedge.out_ms = fx.now
+    lasted_ms = fx.now - hedge.out_ms
+    if lasted_ms < policy.limits.naked_alert_ms or found.verdict is Verdict.TRADE:
+        return
+    asset = hedge.policy.asset
+    text = f"{asset}: not hedged for {lasted_ms // 1000} s, {wording.naked(hedge)}: {found.reason}"
+    fx.raise_alert(Severity.CRITICAL, f"naked:{asset}", text)
+
+
+def _say(state: State, hedge: Hedge, found: Judgement, fx: Effects) -> None:
+    """Only a change of verdict or reason is a decision; a wait must have lasted a moment."""
+    said = hedge.said
+    if (found.verdict, found.reason) == (said.verdict, said.reason):
+        said.waiting_ms = None
+        return
+    if found.verdict is Verdict.WAIT:
+        if said.waiting_ms is None:
+            said.waiting_ms = fx.now
+        if fx.now - said.waiting_ms < WAIT_SAID_MS or outstanding(state, hedge.policy.asset):
+            return
+    fx.keep(
+        wording.decision(state, hedge, found.verdict, found.reason, shown=found.shown, now=fx.now)
+    )
+    hedge.said = Said(found.verdict, found.reason)

@@ -1,0 +1,153 @@
+"""Channels and snapshots: what was lost is read again, and a slow audit reads everything."""
+
+from hedgebot.core.effects import Effects
+from hedgebot.core.policy import Policy
+from hedgebot.core.state import State, VenueState
+from hedgebot.core.timers import Timer
+from hedgebot.domain.actions import Severity, Snapshot
+from hedgebot.domain.events import (
+    Channel,
+    FeedAlive,
+    FeedBack,
+    FeedLost,
+    Scope,
+    SnapshotFailed,
+    SnapshotTaken,
+)
+
+REREAD_MS = 300
+"""Least pause between two snapshots of a venue entry."""
+RETRY_MS = 500
+RETRY_MS_MAX = 5_000
+SNAPSHOT_MS_MAX = 20_000
+"""A snapshot without any result for so long is a fault of ours, and counts as failed."""
+LOST_ALERT_MS = 10_000
+OVERLAP_MS = 60_000
+"""Listings start so long before the watermark: trade ids tell what is known already."""
+
+
+def back(state: State, _policy: Policy, event: FeedBack, fx: Effects) -> None:
+    """A channel is subscribed; the account's is read whole."""
+    feed = state.venues[event.venue].feeds[event.channel]
+    if event.epoch <= feed.epoch:
+        return
+    feed.epoch, feed.up, feed.proof_ms, feed.reason = event.epoch, True, fx.now, "subscribed"
+    fx.recovered(_key(event.venue, event.channel), f"{event.venue} {event.channel} stream is back")
+    if event.channel is Channel.ACCOUNT:
+        venue = state.venues[event.venue]
+        venue.synced = False
+        want(state, event.venue, fx.now)
+    state.wakes.dirty.update(state.hedges)
+
+
+def lost(state: State, _policy: Policy, event: FeedLost, fx: Effects) -> None:
+    """A channel may have missed events. Losing an epoch that is over already changes nothing."""
+    feed = state.venues[event.venue].feeds[event.channel]
+    if event.epoch < feed.epoch or not feed.up:
+        return
+    feed.up, feed.reason = False, event.reason
+    if event.channel is Channel.ACCOUNT:
+        state.venues[event.venue].synced = False
+    state.wakes.timers.ask(Timer("venue", event.venue), fx.now + LOST_ALERT_MS)
+    state.wakes.dirty.update(state.hedges)
+
+
+def alive(state: State, _policy: Policy, event: FeedAlive, fx: Effects) -> None:
+    """Proof that an event of this epoch would have come."""
+    feed = state.venues[event.venue].feeds[event.channel]
+    if event.epoch == feed.epoch and feed.up:
+        feed.proof_ms = fx.now
+
+
+def want(state: State, name: str, at_ms: int) -> None:
+    """Ask for a snapshot of a venue entry, then or earlier."""
+    venue = state.venues[name]
+    venue.wanted_ms = at_ms if venue.wanted_ms is None else min(venue.wanted_ms, at_ms)
+    state.wakes.timers.ask(Timer("venue", name), venue.wanted_ms)
+
+
+def taken(venue: VenueState, event: SnapshotTaken) -> bool:
+    """Whether a snapshot that arrived is of the present epoch; the next one may be asked for."""
+    venue.asked = None
+    venue.failures = 0
+    feed = venue.feeds[Channel.ACCOUNT]
+    current = event.epoch == feed.epoch and feed.up
+    if current:
+        venue.read_ms = event.requested_ms
+        venue.synced = venue.synced or event.scope is Scope.FULL
+    return current
+
+
+def failed(state: State, _policy: Policy, event: SnapshotFailed, fx: Effects) -> None:
+    """REST did not answer: ask again, ever slower."""
+    venue = state.venues[event.venue]
+    venue.asked = None
+    venue.failures += 1
+    venue.wanted_ms = None
+    want(state, event.venue, fx.now + min(RETRY_MS * 2 ** min(venue.failures, 8), RETRY_MS_MAX))
+    if venue.failures >= 3:
+        text = f"{event.venue} cannot be read: {event.reason}"
+        fx.raise_alert(Severity.WARNING, f"read:{event.venue}", text)
+
+
+def check(state: State, policy: Policy, name: str, fx: Effects) -> None:
+    """Ask for the snapshot that is due; say which channels have been silent for long."""
+    venue = state.venues[name]
+    if venue.asked is not None and fx.now - venue.asked_ms >= SNAPSHOT_MS_MAX:
+        failed(state, policy, SnapshotFailed(name, venue.asked, "no result"), fx)
+    _say_silent(state, name, fx)
+    feed = venue.feeds[Channel.ACCOUNT]
+    if venue.asked is None and feed.up and venue.wanted_ms is not None:
+        due = max(venue.wanted_ms, venue.asked_ms + REREAD_MS)
+        if due <= fx.now:
+            _ask(state, name, fx)
+            venue.wanted_ms = fx.now + policy.limits.audit_every_ms
+    _sleep(state, name, fx.now, policy.limits.audit_every_ms)
+
+
+def _ask(state: State, name: str, fx: Effects) -> None:
+    venue = state.venues[name]
+    scope = Scope.AUDIT if venue.synced else Scope.FULL
+    venue.asked, venue.asked_ms = scope, fx.now
+    since = tuple(
+        (instrument, max(0, watermark - OVERLAP_MS))
+        for instrument, watermark in state.ledger.watermarks.items()
+        if state.markets[instrument].instrument.venue == name
+    )
+    epoch = venue.feeds[Channel.ACCOUNT].epoch
+    fx.add(Snapshot(name, scope, epoch, since if scope is Scope.FULL else ()))
+
+
+def _sleep(state: State, name: str, now: int, audit_every_ms: int) -> None:
+    venue = state.venues[name]
+    if venue.asked is not None:
+        at_ms = venue.asked_ms + SNAPSHOT_MS_MAX
+    elif venue.wanted_ms is not None and venue.feeds[Channel.ACCOUNT].up:
+        at_ms = max(venue.wanted_ms, venue.asked_ms + REREAD_MS)
+    else:
+        at_ms = now + LOST_ALERT_MS
+    at_ms = min(at_ms, now + audit_every_ms)
+    state.wakes.timers.ask(Timer("venue", name), max(at_ms, now + 1))
+
+
+def _say_silent(state: State, name: str, fx: Effects) -> None:
+    for channel, feed in state.venues[name].feeds.items():
+        silent_ms = fx.now - feed.proof_ms
+        if silent_ms >= LOST_ALERT_MS and _used(state, name, channel):
+            text = f"{name} {channel} stream is silent for {silent_ms // 1000} s: {feed.reason}"
+            fx.raise_alert(Severity.WARNING, _key(name, channel), text)
+        elif feed.up and silent_ms < LOST_ALERT_MS:
+            fx.recovered(_key(name, channel), f"{name} {channel} stream is back")
+
+
+def _used(state: State, name: str, channel: Channel) -> bool:
+    """Marks and touches are watched only where a hedge trades."""
+    return channel is Channel.ACCOUNT or any(
+        state.markets[instrument].instrument.venue == name
+        for hedge in state.hedges.values()
+        for instrument in hedge.policy.instruments
+    )
+
+
+def _key(name: str, channel: Channel) -> str:
+    return f"feed:{name}:{channel}"

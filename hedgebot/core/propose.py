@@ -1,0 +1,165 @@
+"""Which order brings a hedge back: instrument, whole lots, limit. Nothing here approves it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hedgebot.core import freshness, pricing, sizing
+from hedgebot.core.books import Market
+from hedgebot.core.bounds import Bounds, least_lots
+from hedgebot.core.policy import Policy
+from hedgebot.core.state import Hedge, State
+from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.orders import Purpose
+from hedgebot.domain.records import Verdict
+
+Why = tuple[Verdict, str]
+"""Why there is no order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an order is for: the bounds at both ends of what is pending."""
+
+    low: Bounds
+    high: Bounds
+    reducing: bool = False
+    """Only what shrinks a position."""
+    flatten: InstrumentId | None = None
+    """Close this position, whatever the delta."""
+    purpose: Purpose = Purpose.REBALANCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """An order that would be right; not approved yet."""
+
+    instrument: InstrumentId
+    lots: int
+    """Signed."""
+    price: Decimal
+    mark: float
+    reduce_only: bool
+    purpose: Purpose
+
+
+def position_lots(state: State, instrument: InstrumentId) -> int:
+    """Our position in whole lots, towards zero; signed."""
+    qty = state.ledger.positions[instrument].arithmetic or Decimal(0)
+    return int(qty / state.markets[instrument].instrument.lot)
+
+
+def propose(state: State, policy: Policy, hedge: Hedge, now: int, *, need: Need) -> Proposal | Why:
+    """The order that fits the need, or why there is none."""
+    foreign = _foreign(state, hedge)
+    if foreign and not policy.allow_foreign_orders:
+        return Verdict.WAIT, foreign
+    if now < hedge.pace.not_before_ms:
+        return Verdict.WAIT, hedge.pace.reason
+    if now < hedge.pace.cooldown_until_ms and need.flatten is None:
+        return Verdict.WAIT, "cooling down"
+    selling = need.low.deviation > 0
+    if need.flatten is not None:
+        selling = position_lots(state, need.flatten) > 0
+    market = _choose(state, policy, hedge, now, direction=-1 if selling else 1, need=need)
+    if isinstance(market, str):
+        return Verdict.WAIT, market
+    position = position_lots(state, market.instrument.id)
+    shrinks = position > 0 if selling else position < 0
+    least = _least(policy, market, shrinks=shrinks)
+    lots = -position if need.flatten is not None else _lots(hedge, market, need, least)
+    closing = sizing.closing_lots(lots, position) if shrinks else 0
+    return _sized(policy, hedge, market, _Size(lots, closing, least, need.purpose))
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    lots: int
+    closing: int
+    """Lots that only shrink the position, 0 where the order would not shrink it."""
+    least: int
+    purpose: Purpose
+
+
+def _choose(
+    state: State, policy: Policy, hedge: Hedge, now: int, *, direction: int, need: Need
+) -> Market | str:
+    """Shrink the least preferred position first, open on the most preferred instrument."""
+    own = hedge.policy.instruments
+    shrinks = [i for i in reversed(own) if position_lots(state, i) * direction < 0]
+    if need.flatten is not None:
+        shrinks = [need.flatten]
+    elif need.reducing and not shrinks:
+        return "reducing only: no position to shrink"
+    doubt = ""
+    for instrument in shrinks or own:
+        market = state.markets[instrument]
+        venue = state.venues[market.instrument.venue]
+        doubt = freshness.mark_doubt(market, policy.limits, now)
+        doubt = doubt or freshness.touch_doubt(market, venue, policy.limits, now)
+        if not doubt:
+            return market
+    return doubt
+
+
+def _least(policy: Policy, market: Market, *, shrinks: bool) -> int:
+    if shrinks and market.instrument.close_exempt_from_notional_min:
+        return market.instrument.lots_min
+    return least_lots(market, policy.limits.collar)
+
+
+def _lots(hedge: Hedge, market: Market, need: Need, least: int) -> int:
+    """What is right at both ends, in lots of that market."""
+    aim = hedge.policy.rebalance_to
+    return sizing.agreed_lots(need.low.lots(market, aim, least), need.high.lots(market, aim, least))
+
+
+def _sized(policy: Policy, hedge: Hedge, market: Market, size: _Size) -> Proposal | Why:
+    """Clip to one slice, hold against the minimum, find the limit."""
+    instrument, mark = market.instrument, market.mark
+    lots = sizing.slice_lots(
+        size.closing or size.lots,
+        notional_max=hedge.policy.order.notional_max,
+        lot_value=market.steps.lot_value(mark),
+        lots_max=market.steps.lots_max,
+    )
+    if abs(lots) < size.least:
+        smallest = instrument.qty(size.least)
+        return Verdict.TOO_SMALL, f"the smallest order of {instrument.id} is {smallest}"
+    if hedge.pace.barred is not None and hedge.pace.barred[0] == lots:
+        return Verdict.WAIT, hedge.pace.reason
+    price = limit_price(policy, hedge, market, selling=lots < 0)
+    if price is None:
+        return Verdict.WAIT, f"touch of {instrument.id} is outside the collar of its mark"
+    through_zero = size.closing and abs(size.closing) < abs(size.lots)
+    return Proposal(
+        instrument=instrument.id,
+        lots=lots,
+        price=price,
+        mark=mark,
+        reduce_only=bool(size.closing),
+        purpose=Purpose.CLOSE_FIRST if through_zero else size.purpose,
+    )
+
+
+def limit_price(policy: Policy, hedge: Hedge, market: Market, *, selling: bool) -> Decimal | None:
+    """The IOC's limit, a whole number of ticks; None where it could not meet the touch."""
+    style, touch, steps = hedge.policy.order, market.touch, market.steps
+    assert touch is not None
+    collar = policy.limits.collar
+    slippage = pricing.slippage_now(hedge.pace.thin, style.slippage_max, style.slippage_urgent)
+    if selling:
+        floor = market.mark * max(1.0 - collar, steps.price_floor)
+        ticks = pricing.sell_ticks(touch.bid, slippage, floor, steps.tick)
+        meets = ticks * steps.tick <= touch.bid * (1.0 + 1e-9)
+    else:
+        ceiling = market.mark * min(1.0 + collar, steps.price_ceiling)
+        ticks = pricing.buy_ticks(touch.ask, slippage, ceiling, steps.tick)
+        meets = ticks * steps.tick >= touch.ask * (1.0 - 1e-9)
+    return market.instrument.tick * ticks if meets else None
+
+
+def _foreign(state: State, hedge: Hedge) -> str:
+    """Open orders on our instruments that are not ours."""
+    own = hedge.policy.instruments
+    found = [text for (instrument, _), text in state.desk.foreign.items() if instrument in own]
+    return f"foreign open order: {found[0]}" if found else ""

@@ -1,0 +1,150 @@
+"""What a person or a program may ask of the state: plain JSON, exact quantities as strings."""
+
+from decimal import Decimal
+
+from hedgebot.core import control, exposure
+from hedgebot.core.bounds import Bounds
+from hedgebot.core.decide import intent_of
+from hedgebot.core.judge import Judgement, judge
+from hedgebot.core.policy import Policy
+from hedgebot.core.risk import review
+from hedgebot.core.state import Hedge, State
+from hedgebot.domain.actions import Approved
+from hedgebot.domain.instruments import Kind
+from hedgebot.domain.records import Verdict
+
+Json = dict[str, object]
+
+
+def plan(state: State, policy: Policy, now: int) -> list[Json]:
+    """One look at every hedge: exposures, target, band, and the orders that it would send."""
+    return [_plan_one(state, policy, hedge, now) for hedge in state.hedges.values()]
+
+
+def status(state: State, policy: Policy, now: int) -> Json:
+    """How the daemon stands."""
+    return {
+        "book": policy.book,
+        "epoch": state.desk.epoch,
+        "dry_run": policy.dry_run,
+        "now_ms": now,
+        "stopping": state.control.stopping,
+        "journal_ok": state.control.journal_ok,
+        "alerts": dict(state.wakes.alerts),
+        "venues": {name: _venue(state, name, now) for name in state.venues},
+        "open_orders": [
+            {
+                "order_id": f"{order.intent.order_id:032x}",
+                "instrument": order.intent.instrument,
+                "side": order.intent.side.name.lower(),
+                "qty": _text(order.intent.qty),
+                "filled_qty": _text(order.execution.qty),
+                "phase": order.phase,
+            }
+            for order in state.desk.orders.values()
+        ],
+        "hedges": [_status_one(state, policy, hedge, now) for hedge in state.hedges.values()],
+    }
+
+
+def _status_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
+    hold = control.effective(state.control, hedge.policy.asset)
+    answer = _plan_one(state, policy, hedge, now)
+    answer |= {
+        "trading_state": hold.state,
+        "trading_state_reason": hold.reason,
+        "trading_state_by": hold.by,
+        "out_of_band_ms": None if hedge.out_ms is None else now - hedge.out_ms,
+        "causes": list(hedge.causes),
+    }
+    return answer
+
+
+def _plan_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
+    asset = hedge.policy.asset
+    hedge.outlook = exposure.compute(state, policy, asset)
+    found = judge(state, policy, hedge, now)
+    look, parts = hedge.outlook, hedge.outlook.parts
+    low, high = look.pending_low, look.pending_high
+    answer: Json = {
+        "asset": asset,
+        "exposure": {
+            "spot": _text(parts.spot),
+            "collateral": _text(parts.collateral),
+            "linear": _text(_hedge_part(state, hedge, Kind.LINEAR) + parts.linear),
+            "inverse": _text(_hedge_part(state, hedge, Kind.INVERSE) + parts.inverse),
+            "outside": _text(parts.outside),
+        },
+        "pending": [_text(low), _text(high)],
+        "gross": _text(parts.gross),
+        "hedge": _text(parts.hedge),
+        "net_delta": _text(parts.net_delta),
+    }
+    return answer | _bounds(found.shown) | _orders(state, policy, hedge, found, now=now)
+
+
+def _hedge_part(state: State, hedge: Hedge, kind: Kind) -> Decimal:
+    total = Decimal(0)
+    for own in hedge.policy.instruments:
+        instrument = state.markets[own].instrument
+        if instrument.kind is kind:
+            book = state.ledger.positions[own]
+            total += exposure.book_coins(instrument, book, arithmetic=True)
+    return total
+
+
+def _bounds(shown: Bounds | None) -> Json:
+    if shown is None:
+        return {"target": None, "band": [None, None], "deviation": None}
+    return {
+        "target": _float(shown.target),
+        "band": [_float(shown.lower), _float(shown.upper)],
+        "deviation": _float(shown.deviation),
+    }
+
+
+def _orders(state: State, policy: Policy, hedge: Hedge, found: Judgement, *, now: int) -> Json:
+    if found.proposal is None:
+        return {"verdict": found.verdict, "reason": found.reason, "orders": []}
+    intent = intent_of(state, policy, hedge, found.proposal, now=now)
+    approved = review(state, policy, intent, now)
+    if not isinstance(approved, Approved):
+        return {"verdict": Verdict.WAIT, "reason": f"risk: {approved}", "orders": []}
+    instrument = state.markets[intent.instrument].instrument
+    order = {
+        "venue": instrument.venue,
+        "symbol": instrument.symbol,
+        "side": intent.side.name.lower(),
+        "lots": intent.lots,
+        "qty": _text(intent.qty),
+        "unit": "USD" if instrument.kind is Kind.INVERSE else instrument.asset,
+        "price_limit": _text(intent.price),
+        "reduce_only": intent.reduce_only,
+        "reason": "; ".join(hedge.causes) or intent.purpose,
+    }
+    return {"verdict": found.verdict, "reason": found.reason, "orders": [order]}
+
+
+def _venue(state: State, name: str, now: int) -> Json:
+    venue = state.venues[name]
+    return {
+        "synced": venue.synced,
+        "read_age_ms": now - venue.read_ms if venue.synced else None,
+        "feeds": {
+            channel: {
+                "up": feed.up,
+                "epoch": feed.epoch,
+                "proof_age_ms": now - feed.proof_ms,
+                "reason": feed.reason,
+            }
+            for channel, feed in venue.feeds.items()
+        },
+    }
+
+
+def _text(amount: Decimal) -> str:
+    return f"{amount.normalize():f}" if amount else "0"
+
+
+def _float(amount: float) -> str:
+    return _text(Decimal(repr(round(amount, 12))))

@@ -1,0 +1,123 @@
+"""The state at start: what the journal remembers; everything else is asked of the venues.
+
+Starting is recovering: each open intent is *outcome unknown* and is looked up; the first snapshot
+of each venue entry lists orders and trades since the watermark.
+"""
+
+from hedgebot.core import control, ids, orders, reconciliation
+from hedgebot.core.books import Market, PositionBook
+from hedgebot.core.policy import Policy
+from hedgebot.core.state import (
+    Control,
+    Desk,
+    Feed,
+    Hedge,
+    Hold,
+    Ledger,
+    Order,
+    State,
+    VenueState,
+    Wakes,
+    Window,
+)
+from hedgebot.core.timers import Timer, Timers, order_timer
+from hedgebot.domain.events import Channel
+from hedgebot.domain.instruments import Instrument, InstrumentId
+from hedgebot.domain.orders import Fill, OrderId
+from hedgebot.domain.records import Durable, TradingState
+
+
+def state_at_start(
+    policy: Policy, instruments: tuple[Instrument, ...], durable: Durable, *, now: int
+) -> State:
+    """Build the state; the first events (feeds, snapshots, ticks) bring it to life."""
+    state = State(
+        markets=_markets(policy, instruments),
+        venues={venue.name: _venue(now) for venue in policy.venues},
+        hedges={hedge.asset: Hedge(hedge) for hedge in policy.hedges},
+        ledger=_ledger(policy, instruments, durable),
+        desk=_desk(policy, durable, now),
+        control=_control(durable, now),
+        wakes=Wakes(Timers(), alerts={alert.key: alert.text for alert in durable.alerts}),
+    )
+    for fill in durable.fills:
+        _remember(state, fill)
+    _set_timers(state, now)
+    return state
+
+
+def _markets(policy: Policy, instruments: tuple[Instrument, ...]) -> dict[InstrumentId, Market]:
+    owner = {own: hedge.asset for hedge in policy.hedges for own in hedge.instruments}
+    return {i.id: Market(i, hedge=owner.get(i.id, "")) for i in instruments}
+
+
+def _venue(now: int) -> VenueState:
+    return VenueState({channel: Feed(proof_ms=now) for channel in Channel})
+
+
+def _ledger(policy: Policy, instruments: tuple[Instrument, ...], durable: Durable) -> Ledger:
+    files = {holding.label: holding.qty for holding in policy.holdings}
+    return Ledger(
+        positions={instrument.id: PositionBook() for instrument in instruments},
+        outside={
+            row.label: row.qty
+            for row in durable.holdings
+            if files.get(row.label) == row.settings_qty  # until the file's own value changes
+        },
+        watermarks={row.instrument: row.venue_ms for row in durable.watermarks},
+    )
+
+
+def _desk(policy: Policy, durable: Durable, now: int) -> Desk:
+    opened: dict[OrderId, Order] = {}
+    for row in durable.open_intents:
+        opened[row.intent.order_id] = orders.recovered(
+            row.intent,
+            now=now,
+            recv_window_ms=policy.limits.recv_window_ms,
+            venue_order_id=row.venue_order_id,
+        )
+    accounts = {venue.account for venue in policy.venues}
+    return Desk(
+        epoch=durable.epoch,
+        deployments={account: ids.deployment_id(policy.book, account) for account in accounts},
+        orders=opened,
+        known=dict.fromkeys([*sorted(durable.known_orders), *opened]),
+        windows={row.name: Window(row.window_ms, row.value) for row in durable.counters},
+    )
+
+
+def _control(durable: Durable, now: int) -> Control:
+    holds = {
+        row.asset or control.BOOK: Hold(row.state, row.by, row.reason, row.at_ms, row.expires_ms)
+        for row in durable.controls
+        if row.state is not TradingState.ACTIVE
+    }
+    error = control.restart_loop(durable.starts, now)
+    if error:
+        reason = f"three starts within five minutes ended with: {error}"
+        holds[control.BOOK] = Hold(TradingState.HALTED, "hedgebot", reason, now)
+    return Control(operator=holds)
+
+
+def _remember(state: State, fill: Fill) -> None:
+    """A fill that has its row: known to the tape, and to its order if that is still open."""
+    book = state.ledger.positions.setdefault(fill.instrument, PositionBook())
+    if not reconciliation.first_time(book, fill) or fill.order_id is None:
+        return
+    order = state.desk.orders.get(fill.order_id)
+    if order is not None:
+        orders.note_fill(order, fill)
+
+
+def _set_timers(state: State, now: int) -> None:
+    timers = state.wakes.timers
+    for name in state.venues:
+        timers.ask(Timer("venue", name), now)
+    for asset in state.hedges:
+        timers.ask(Timer("hedge", asset), now)
+    for order_id in state.desk.orders:
+        timers.ask(order_timer(order_id), now)
+    for scope, hold in state.control.operator.items():
+        if hold.expires_ms is not None:
+            timers.ask(Timer("control", scope), hold.expires_ms)

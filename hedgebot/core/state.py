@@ -1,0 +1,264 @@
+"""The one state that `step` owns and mutates. Every part belongs to one room of `core`."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from hedgebot.core.books import NEVER, ZERO, AssetBook, Market, PositionBook
+from hedgebot.core.policy import HedgePolicy
+from hedgebot.core.timers import Timers
+from hedgebot.domain.events import Channel, Scope
+from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.orders import OrderId, OrderIntent, OrderStatus
+from hedgebot.domain.records import ExposureParts, Phase, TradingState, Verdict
+
+# -- feeds (freshness) -----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Feed:
+    """One channel of one venue entry."""
+
+    epoch: int = 0
+    up: bool = False
+    proof_ms: int = NEVER
+    """Our clock: the last time the socket proved that an event would have come."""
+    reason: str = "not connected yet"
+
+
+@dataclass(slots=True)
+class VenueState:
+    """What is known of one venue entry's account by REST."""
+
+    feeds: dict[Channel, Feed]
+    synced: bool = False
+    """A FULL snapshot of the account channel's present epoch was folded."""
+    asked: Scope | None = None
+    """The snapshot under way."""
+    asked_ms: int = NEVER
+    read_ms: int = NEVER
+    """Our clock at the request of the last snapshot that was folded."""
+    wanted_ms: int | None = NEVER
+    """When the next snapshot should be asked for."""
+    failures: int = 0
+    """Snapshots failed in a row."""
+
+
+# -- orders ----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Execution:
+    """What an order has done so far."""
+
+    qty: Decimal = ZERO
+    """Sum of its fills, own unit."""
+    value: Decimal = ZERO
+    """Sum of price x quantity, quote."""
+    fees: dict[str, Decimal] = field(default_factory=dict)
+    """Paid is positive, by asset."""
+
+
+@dataclass(slots=True)
+class Search:
+    """Look-ups of an order whose state is not known for certain."""
+
+    valid_until_ms: int = 0
+    """Our clock: until then the request may still arrive."""
+    absent: int = 0
+    """Look-ups that count and said *no such order*."""
+    under_way: bool = False
+    attempts: int = 0
+    asked_ms: int = NEVER
+
+
+@dataclass(slots=True)
+class Reported:
+    """What the venue says of an order."""
+
+    filled: Decimal = ZERO
+    """Cumulative; only grows."""
+    end: OrderStatus | None = None
+    """How it ended; the order is closed once its fills add up to `filled`."""
+    venue_order_id: str = ""
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Order:
+    """One order of ours that is not closed."""
+
+    intent: OrderIntent
+    phase: Phase
+    since_ms: int
+    """Our clock, when it came into this phase."""
+    execution: Execution = field(default_factory=Execution)
+    reported: Reported = field(default_factory=Reported)
+    search: Search = field(default_factory=Search)
+
+
+# -- control, limits -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why trading is restricted, by whom, until when."""
+
+    state: TradingState
+    by: str
+    reason: str
+    since_ms: int
+    expires_ms: int | None = None
+
+
+@dataclass(slots=True)
+class Control:
+    """Trading states. A scope is an asset, or "" for the book; the strictest hold counts."""
+
+    operator: dict[str, Hold] = field(default_factory=dict)
+    """By scope: durable, set by commands."""
+    faults: dict[str, Hold] = field(default_factory=dict)
+    """By fault key: modes changed, journal failing; each leaves by itself."""
+    journal_ok: bool = True
+    stopping: bool = False
+
+
+@dataclass(slots=True)
+class Window:
+    """A limit's present window."""
+
+    start_ms: int
+    value: Decimal
+
+
+# -- hedges ----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Outlook:
+    """One asset's exposure, as last computed; floats for the decision, parts for the ledger."""
+
+    parts: ExposureParts = field(default_factory=ExposureParts)
+    pending_low: Decimal = ZERO
+    pending_high: Decimal = ZERO
+    gross: float = 0.0
+    hedge: float = 0.0
+    low: float = 0.0
+    """pending_low as float."""
+    high: float = 0.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """What holds a hedge back though it is out of band."""
+
+    not_before_ms: int = NEVER
+    """After refusals and thin fills."""
+    cooldown_until_ms: int = NEVER
+    """After coming back into the band; does not hold up a flatten."""
+    refusals: int = 0
+    """In a row."""
+    thin: int = 0
+    """IOCs in a row that filled under 10 %."""
+    barred: tuple[int, int] | None = None
+    """(lots, until): a refusal said no to that many; again once they, or a balance, changed."""
+    traded: bool = False
+    """An order of ours filled since the band was left: back in band starts the cool-down."""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Said:
+    """The last decision that was logged, so that a steady one is not."""
+
+    verdict: Verdict | None = None
+    reason: str = ""
+    waiting_ms: int | None = None
+    """Our clock, since when another verdict waits to be said."""
+
+
+@dataclass(slots=True)
+class Hedge:
+    """One hedge."""
+
+    policy: HedgePolicy
+    outlook: Outlook = field(default_factory=Outlook)
+    pace: Pace = field(default_factory=Pace)
+    said: Said = field(default_factory=Said)
+    out_ms: int | None = None
+    """Our clock, since when it is not known to be inside its band."""
+    causes: list[str] = field(default_factory=list)
+    """What moved the delta since it was last inside, oldest first, bounded."""
+
+
+# -- the whole -------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Desk:
+    """Orders, ids, counters."""
+
+    epoch: int
+    deployments: dict[str, int]
+    """By account."""
+    sequence: int = 0
+    orders: dict[OrderId, Order] = field(default_factory=dict)
+    """Not closed."""
+    known: dict[OrderId, None] = field(default_factory=dict)
+    """Every id that has a row: bounded, oldest first."""
+    foreign: dict[tuple[InstrumentId, str], str] = field(default_factory=dict)
+    """Open orders that are not ours: (instrument, venue order id) to a description."""
+    windows: dict[str, Window] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Holdings and positions."""
+
+    assets: dict[tuple[str, str], AssetBook] = field(default_factory=dict)
+    """By (account, venue's asset)."""
+    positions: dict[InstrumentId, PositionBook] = field(default_factory=dict)
+    outside: dict[str, Decimal] = field(default_factory=dict)
+    """By label: coins kept elsewhere, as last set."""
+    watermarks: dict[InstrumentId, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Wakes:
+    """Timers, open alerts, and what must be decided again."""
+
+    timers: Timers
+    asked_ms: int | None = None
+    """The WakeAt given last."""
+    alerts: dict[str, str] = field(default_factory=dict)
+    """Keys of alerts that have not recovered, with their text."""
+    moved: set[str] = field(default_factory=set)
+    """Assets whose exposure changed in this step."""
+    dirty: set[str] = field(default_factory=set)
+    """Assets to decide again at the end of this step."""
+    stop_by_ms: int | None = None
+    """Set by StopAsked."""
+    stop_reason: str = ""
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that decisions depend on, besides the policy."""
+
+    markets: dict[InstrumentId, Market]
+    venues: dict[str, VenueState]
+    hedges: dict[str, Hedge]
+    ledger: Ledger
+    desk: Desk
+    control: Control
+    wakes: Wakes
+
+
+def outstanding(state: State, asset: str) -> Order | None:
+    """The hedge's order that is not closed (invariant 1: there is one at most)."""
+    return next((o for o in state.desk.orders.values() if o.intent.asset == asset), None)
+
+
+def hedge_of(state: State, instrument: InstrumentId) -> Hedge | None:
+    """The hedge whose own instrument it is."""
+    market = state.markets.get(instrument)
+    return state.hedges[market.hedge] if market and market.hedge else None
