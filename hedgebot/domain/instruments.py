@@ -63,7 +63,7 @@ class Instrument:
     notional_min: Decimal = Decimal(0)
     """Smallest notional of an order that opens, quote."""
     close_exempt_from_notional_min: bool = True
-    """Whether reduce-only orders may be smaller than `notional_min` (Binance: -4164 exempts them)."""
+    """Whether reduce-only orders may be smaller than that (Binance exempts them from -4164)."""
     price_up_max: Decimal | None = None
     price_down_min: Decimal | None = None
     """The venue's own price bounds, as multiples of the mark (Binance PERCENT_PRICE)."""
