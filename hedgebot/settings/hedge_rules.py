@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from hedgebot.domain.multipliers import BUNDLES, looks_multiplied
 from hedgebot.settings.book import Settings
 from hedgebot.settings.found import Found, joined, nearest
 from hedgebot.settings.hedge_tables import BandTable, HedgeTable, OrderTable
@@ -13,8 +14,6 @@ from hedgebot.settings.values import plain
 
 SYMBOL = re.compile(r"(?P<asset>[^\s:/]+)/(?P<quote>[^\s:/]+):(?P<settle>[^\s:/-]+)")
 """ccxt's name of a perpetual; dated futures and options have more after the settlement coin."""
-MULTIPLIER = re.compile(r"(1000+|1M)(?=.)")
-"""1000PEPE, 1MBABYDOGE: the adapter's shipped aliases decide which of them are known."""
 
 
 def check_hedges(settings: Settings, found: Found) -> None:
@@ -113,17 +112,23 @@ def _market(settings: Settings, hedge: HedgeTable, venue: str, symbol: str) -> s
         return f'write a perpetual: "{venue}:BTC/USDT:USDT"'
     if parts["quote"] != parts["settle"]:
         return "coin-margined perpetuals come later: name one that is settled in its quote"
-    if has(hedge, "asset") and not _carries(settings, parts["asset"], hedge.asset):
-        return f"it carries {parts['asset']}, the hedge is for {hedge.asset}: add an alias or mend"
-    return None
+    return _delta_of(settings, hedge, parts["asset"])
 
 
-def _carries(settings: Settings, coin: str, asset: str) -> bool:
+def _delta_of(settings: Settings, hedge: HedgeTable, coin: str) -> str | None:
+    """What is wrong with the coin whose delta it carries, None where nothing is."""
     aliases = settings.aliases if has(settings, "aliases") else {}
-    alias = aliases.get(coin)
-    if alias is not None and has(alias, "asset") and alias.asset == asset:
-        return True
-    return asset in {coin, MULTIPLIER.sub("", coin, count=1)}
+    carried = BUNDLES[coin].asset if coin in BUNDLES else coin
+    if coin in aliases:
+        carried = aliases[coin].asset if has(aliases[coin], "asset") else ""
+    elif coin == carried and looks_multiplied(coin):
+        return (
+            f"{coin} may be a bundle of coins and is not in the shipped table: add "
+            f'[aliases] {coin} = {{ asset = "COIN", rate = "COINS IN ONE" }}, or remove it'
+        )
+    if not has(hedge, "asset") or carried in {"", hedge.asset}:
+        return None
+    return f"it carries {carried}, the hedge is for {hedge.asset}: name another, or add an alias"
 
 
 def _assets_once(settings: Settings, found: Found) -> None:

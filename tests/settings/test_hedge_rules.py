@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from hedgebot.errors import Problem
+from hedgebot.settings import Settings
 
 BAND = 'band = { lower = "-0.02", upper = "0.02", unit = "coin" }'
 WRONG_SIDE = 'band = { lower = "0.01", upper = "0.02", unit = "coin" }'
@@ -115,6 +116,14 @@ ROWS = [
         ("hedges[0].instruments[0]", '"perp:ETH/USDT:USDT"', "it carries ETH"),
     ),
     (
+        instrument("perp:1000BTC/USDT:USDT"),
+        ("hedges[0].instruments[0]", '"perp:1000BTC/USDT:USDT"', "add [aliases] 1000BTC = "),
+    ),
+    (
+        instrument("perp:1000PEPE/USDT:USDT"),
+        ("hedges[0].instruments[0]", '"perp:1000PEPE/USDT:USDT"', "it carries PEPE"),
+    ),
+    (
         (INSTRUMENTS, INSTRUMENTS.replace("]", ', "perp:BTC/USDT:USDT"]')),
         ("hedges[0].instruments[1]", '"perp:BTC/USDT:USDT"', "hedges[0].instruments[0] names it"),
     ),
@@ -203,3 +212,21 @@ def test_one_instrument_in_two_hedges_is_named_with_both_places(
     assert [p.path for p in problems] == ["hedges[1].instruments[0]"] * 2
     assert "carries BTC" in problems[0].mend
     assert "hedges[0].instruments[0] names it already" in problems[1].mend
+
+
+@pytest.mark.parametrize(
+    ("asset", "base", "alias"),
+    [
+        ("PEPE", "1000PEPE", ""),
+        ("BABYDOGE", "1MBABYDOGE", ""),
+        ("1INCH", "1INCH", ""),
+        ("NEW", "1000NEW", '1000NEW = { asset = "NEW", rate = "1000" }'),
+        ("BTC", "WBTC", ""),
+    ],
+)
+def test_bundles_and_aliases_carry_their_coin(
+    good: str, load_text: Callable[..., Settings], *, asset: str, base: str, alias: str
+) -> None:
+    text = good.replace('asset = "BTC"\nratio', f'asset = "{asset}"\nratio')
+    text = text.replace("perp:BTC/", f"perp:{base}/").replace("[aliases]", f"[aliases]\n{alias}")
+    assert load_text(text).hedges[0].asset == asset
