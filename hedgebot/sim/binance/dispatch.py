@@ -1,0 +1,170 @@
+"""From an HTTP request to its answer: faults, security, limits, endpoint, headers."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import orjson
+from aiohttp import web
+
+from hedgebot.sim.binance.auth import parameters, require_key, require_signature, require_time
+from hedgebot.sim.binance.control import Control
+from hedgebot.sim.binance.door import Door
+from hedgebot.sim.binance.endpoint import Call, Endpoint, Security
+from hedgebot.sim.binance.errors import ApiError, overloaded, worded
+from hedgebot.sim.binance.publisher import Publisher
+from hedgebot.sim.binance.routes import routes
+from hedgebot.sim.binance.streams import Streams
+from hedgebot.sim.binance.ws_api import WsApi
+from hedgebot.sim.exchange import Exchange
+from hedgebot.sim.faults import (
+    DelayReply,
+    DelayRequest,
+    DropReply,
+    FailAfter,
+    FailBefore,
+    Overload,
+    RequestFault,
+    Throttle,
+)
+from hedgebot.venue_model.rejections import Rejected
+
+CONTROL = "/_control"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A request as it came in."""
+
+    verb: str
+    path: str
+    query: str
+    body: str
+    key: str | None
+
+
+class Dispatch:
+    """Serves every request of the one port."""
+
+    def __init__(self, exchange: Exchange, door: Door, publisher: Publisher) -> None:
+        self.exchange = exchange
+        self.door = door
+        self.routes = routes(sapi=exchange.config.sapi)
+        self.streams = Streams(exchange, door)
+        self.ws_api = WsApi(exchange, door)
+        self.control = Control(exchange, door, publisher)
+
+    async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request."""
+        at_ns = time.monotonic_ns()
+        path, _, query = request.raw_path.partition("?")
+        if path.startswith(CONTROL):
+            return await self.control.serve(request)
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            self.exchange.records.requests[f"WS {path}"] += 1
+            return await (self.ws_api if path.startswith("/ws-api") else self.streams).serve(
+                request
+            )
+        body = (await request.read()).decode() if request.body_exists else ""
+        arrived = Arrived(request.method, path, query, body, request.headers.get("X-MBX-APIKEY"))
+        return await self._answer(request, arrived, at_ns)
+
+    async def _answer(
+        self, request: web.BaseRequest, arrived: Arrived, at_ns: int
+    ) -> web.StreamResponse:
+        endpoint = self.routes.get((arrived.verb, arrived.path))
+        self.exchange.records.requests[f"{arrived.verb} {arrived.path}"] += 1
+        if endpoint is None:
+            return web.Response(status=404, text="<html><body><h2>404 Not found</h2></body></html>")
+        if endpoint.order:
+            self.exchange.records.mark("order", at_ns)
+        faults = self.exchange.faults.take(arrived.verb, arrived.path)
+        if faults:
+            return await self._faulty(request, arrived, endpoint, faults)
+        return self._served(arrived, endpoint)
+
+    async def _faulty(
+        self,
+        request: web.BaseRequest,
+        arrived: Arrived,
+        endpoint: Endpoint,
+        faults: list[RequestFault],
+    ) -> web.StreamResponse:
+        """Serve a request that something befalls."""
+        for fault in faults:
+            if isinstance(fault, DelayRequest):
+                await asyncio.sleep(fault.ms / 1000)
+        refusal = next((r for fault in faults if (r := refused(fault, arrived))), None)
+        if refusal is not None:
+            return refusal
+        response: web.StreamResponse = self._served(arrived, endpoint)
+        for fault in faults:
+            if isinstance(fault, DropReply) and request.transport is not None:
+                request.transport.abort()
+            elif isinstance(fault, DelayReply):
+                await asyncio.sleep(fault.ms / 1000)
+            elif isinstance(fault, FailAfter):
+                response = failure(fault.status, fault.code, fault.text)
+        return response
+
+    def _served(self, arrived: Arrived, endpoint: Endpoint) -> web.Response:
+        """Serve a request, whatever the answer."""
+        status, retry_after, answer = 200, None, None
+        try:
+            answer = self._perform(arrived, endpoint)
+        except ApiError as error:
+            status, answer, retry_after = error.status, error.body(), error.retry_after_s
+        except Rejected as rejected:
+            refusal = worded(rejected, endpoint.kind)
+            status, answer = refusal.status, refusal.body()
+        headers = self.door.limits[endpoint.kind].headers(order=endpoint.order)
+        if retry_after is not None:
+            headers["Retry-After"] = str(retry_after)
+        return web.Response(
+            status=status,
+            body=orjson.dumps(answer),
+            headers=headers,
+            content_type="application/json",
+        )
+
+    def _perform(self, arrived: Arrived, endpoint: Endpoint) -> object:
+        """Check limits and security, then call the endpoint."""
+        exchange, config = self.exchange, self.exchange.config
+        now, limits = exchange.clock.now_ms(), self.door.limits[endpoint.kind]
+        params = parameters(arrived.query, arrived.body)
+        limits.charge(endpoint.weigh(params), now)
+        if endpoint.security is not Security.NONE:
+            require_key(arrived.key, config.api_key)
+        if endpoint.security is Security.SIGNED:
+            require_time(params, now)
+            require_signature(arrived.query, arrived.body, config.api_secret)
+        if endpoint.order:
+            limits.charge_order(now)
+        return endpoint.call(Call(exchange, self.door, params))
+
+
+def refused(fault: RequestFault, arrived: Arrived) -> web.Response | None:
+    """The answer of a fault that lets nothing be accepted; None for other faults."""
+    match fault:
+        case FailBefore(status, code, text):
+            return failure(status, code, text)
+        case Throttle(status, retry_after_s):
+            error = ApiError(-1003, "Too many requests.")
+            return failure(status, error.code, error.text, retry_after_s)
+        case Overload():
+            if parameters(arrived.query, arrived.body).get("reduceOnly") == "true":
+                return None
+            error = overloaded()
+            return failure(error.status, error.code, error.text)
+        case DropReply() | DelayReply() | DelayRequest() | FailAfter():
+            return None
+
+
+def failure(status: int, code: int, text: str, retry_after_s: int | None = None) -> web.Response:
+    """An error answer; code 0 is a body that is not JSON, as a proxy would send."""
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    if not code:
+        page = f"<html><head><title>{status}</title></head><body>{text}</body></html>"
+        return web.Response(status=status, text=page, content_type="text/html", headers=headers)
+    body = orjson.dumps({"code": code, "msg": text})
+    return web.Response(status=status, body=body, content_type="application/json", headers=headers)

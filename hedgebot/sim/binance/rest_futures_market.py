@@ -1,0 +1,186 @@
+"""`/fapi`: prices, funding, brackets, income and fees."""
+
+from decimal import Decimal
+
+from hedgebot.sim.binance.endpoint import Answer, Call
+from hedgebot.sim.binance.wire import eight, plain, price_of, qty_of
+
+ZERO = Decimal(0)
+
+
+def named(call: Call) -> list[str]:
+    """The symbol that the request names, or all."""
+    desk, symbol = call.exchange.venue.futures.desk, call.params.get("symbol")
+    return [desk.market(symbol).symbol] if symbol else list(desk.markets)
+
+
+def one_or_all(call: Call, rows: list[dict[str, object]]) -> Answer:
+    """A single object where a symbol is named, else a list."""
+    return rows[0] if call.params.get("symbol") else rows
+
+
+def premium_index(call: Call) -> Answer:
+    """`GET /fapi/v1/premiumIndex`."""
+    rows: list[dict[str, object]] = []
+    for symbol in named(call):
+        prices = call.exchange.venue.futures.prices[symbol]
+        rows.append(
+            {
+                "symbol": symbol,
+                "markPrice": eight(prices.mark),
+                "indexPrice": eight(prices.index),
+                "estimatedSettlePrice": eight(prices.index),
+                "lastFundingRate": eight(prices.funding_rate),
+                "interestRate": "0.00010000",
+                "nextFundingTime": prices.funding_ms,
+                "time": call.now,
+            }
+        )
+    return one_or_all(call, rows)
+
+
+def funding_rules(call: Call) -> Answer:
+    """`GET /fapi/v1/fundingInfo`: interval, cap and floor."""
+    return [
+        {
+            "symbol": market.symbol,
+            "adjustedFundingRateCap": eight(market.funding_cap),
+            "adjustedFundingRateFloor": eight(-market.funding_cap),
+            "fundingIntervalHours": market.funding_hours,
+            "disclaimer": False,
+            "updateTime": 1_758_377_721_362,
+        }
+        for market in call.exchange.venue.futures.desk.markets.values()
+    ]
+
+
+def funding_rates(call: Call) -> Answer:
+    """`GET /fapi/v1/fundingRate`: settled rates, oldest first."""
+    start, end = call.number("startTime") or 0, call.number("endTime") or 2**62
+    wanted, limit = set(named(call)), call.number("limit") or 100
+    rows = [
+        {
+            "symbol": symbol,
+            "fundingTime": at_ms,
+            "fundingRate": eight(rate),
+            "markPrice": eight(mark),
+        }
+        for symbol, at_ms, rate, mark in call.exchange.venue.futures.funding_rates
+        if symbol in wanted and start <= at_ms <= end
+    ]
+    return rows[:limit] if "startTime" in call.params else rows[-limit:]
+
+
+def income(call: Call) -> Answer:
+    """`GET /fapi/v1/income`."""
+    start, end = call.number("startTime") or 0, call.number("endTime") or 2**62
+    symbol, kind = call.params.get("symbol"), call.params.get("incomeType")
+    rows = [
+        {
+            "symbol": entry.symbol,
+            "incomeType": entry.kind,
+            "income": eight(entry.income),
+            "asset": entry.asset,
+            "info": entry.kind,
+            "time": entry.at_ms,
+            "tranId": entry.id,
+            "tradeId": str(entry.trade_id) if entry.trade_id else "",
+        }
+        for entry in call.exchange.venue.futures.income
+        if symbol in {None, entry.symbol}
+        and kind in {None, entry.kind}
+        and start <= entry.at_ms <= end
+    ]
+    limit = call.number("limit") or 100
+    return rows[:limit] if "startTime" in call.params else rows[-limit:]
+
+
+def leverage_brackets(call: Call) -> Answer:
+    """`GET /fapi/v1/leverageBracket`."""
+    markets = call.exchange.venue.futures.desk.markets
+    return [
+        {
+            "symbol": symbol,
+            "notionalCoef": 1.0,
+            "brackets": [
+                {
+                    "bracket": number,
+                    "initialLeverage": tier.leverage_max,
+                    "notionalCap": int(tier.cap),
+                    "notionalFloor": int(tier.floor),
+                    "maintMarginRatio": float(tier.rate),
+                    "cum": float(tier.cum),
+                }
+                for number, tier in enumerate(markets[symbol].brackets, start=1)
+            ],
+        }
+        for symbol in named(call)
+    ]
+
+
+def commission_rate(call: Call) -> Answer:
+    """`GET /fapi/v1/commissionRate`."""
+    market = call.exchange.venue.futures.desk.market(call.text("symbol"))
+    return {
+        "symbol": market.symbol,
+        "makerCommissionRate": plain(market.fee_maker),
+        "takerCommissionRate": plain(market.fee_taker),
+        "rpiCommissionRate": "0",
+    }
+
+
+def book_ticker(call: Call) -> Answer:
+    """`GET /fapi/v1/ticker/bookTicker`."""
+    desk = call.exchange.venue.futures.desk
+    rows: list[dict[str, object]] = []
+    for symbol in named(call):
+        market, book = desk.markets[symbol], desk.books[symbol]
+        empty = (ZERO, ZERO)
+        (bid, bid_qty), (ask, ask_qty) = book.touch() or (empty, empty)
+        rows.append(
+            {
+                "symbol": symbol,
+                "bidPrice": price_of(market, bid),
+                "bidQty": qty_of(market, bid_qty),
+                "askPrice": price_of(market, ask),
+                "askQty": qty_of(market, ask_qty),
+                "time": call.now,
+                "lastUpdateId": book.update_id,
+            }
+        )
+    return one_or_all(call, rows)
+
+
+def price(call: Call) -> Answer:
+    """`GET /fapi/v1/ticker/price` (v2 alike)."""
+    desk, venue = call.exchange.venue.futures.desk, call.exchange.venue
+    rows: list[dict[str, object]] = []
+    for symbol in named(call):
+        touch = desk.books[symbol].touch()
+        last = touch[0][0] if touch else venue.futures.prices[symbol].mark
+        rows.append(
+            {"symbol": symbol, "price": price_of(desk.markets[symbol], last), "time": call.now}
+        )
+    return one_or_all(call, rows)
+
+
+def depth(call: Call) -> Answer:
+    """`GET /fapi/v1/depth`."""
+    desk = call.exchange.venue.futures.desk
+    market = desk.market(call.text("symbol"))
+    book, limit = desk.books[market.symbol], call.number("limit") or 500
+    sides = {
+        name: [[price_of(market, p), qty_of(market, q)] for p, q in ladder.levels(limit)]
+        for name, ladder in (("bids", book.bids), ("asks", book.asks))
+    }
+    return {"lastUpdateId": book.update_id, "E": call.now, "T": call.now, **sides}
+
+
+def server_time(call: Call) -> Answer:
+    """`GET /fapi/v1/time`."""
+    return {"serverTime": call.now}
+
+
+def ping(_: Call) -> Answer:
+    """`GET /fapi/v1/ping`."""
+    return {}

@@ -1,0 +1,130 @@
+"""The server: one port for REST, streams, the websocket API and the control plane."""
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+
+import orjson
+from aiohttp import web
+
+from hedgebot.domain.instruments import Kind
+from hedgebot.sim.binance import catalog
+from hedgebot.sim.binance.dispatch import Dispatch
+from hedgebot.sim.binance.door import Door, no_limits
+from hedgebot.sim.binance.events import encode
+from hedgebot.sim.binance.publisher import Publisher
+from hedgebot.sim.binance.pulse import pulse
+from hedgebot.sim.binance.ws_api import USER_TOPIC
+from hedgebot.sim.clock import SimClock, wall_ms
+from hedgebot.sim.config import SimConfig
+from hedgebot.sim.exchange import Exchange
+from hedgebot.sim.faults import Faults
+from hedgebot.sim.hub import Hub
+from hedgebot.sim.records import Records
+from hedgebot.sim.still import surround
+from hedgebot.sim.user_events import UserEvents
+from hedgebot.venue_model.notices import FuturesNotice, Notice, SpotNotice
+from hedgebot.venue_model.venue import Venue, endow, found
+
+FUTURES_ORDER_IDS_FROM = 8_389_765_739_703_000_000
+"""Real order ids of futures pass 2**53: clients that read them as floats are found out."""
+SPOT_ORDER_IDS_FROM = 47_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers. Stop it with `close`."""
+
+    host: str
+    port: int
+    exchange: Exchange
+    door: Door
+    publisher: Publisher
+    runner: web.ServerRunner
+    pulse: "asyncio.Task[None]"
+
+    @property
+    def rest_url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://{self.host}:{self.port}"
+
+    async def close(self) -> None:
+        """Cut every socket and stop."""
+        self.pulse.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.pulse
+        for socket in list(self.exchange.hub.sockets):
+            socket.transport.abort()
+        await self.runner.cleanup()
+
+
+def build(config: SimConfig) -> tuple[Exchange, Door]:
+    """The exchange with its markets, opening balances and first depth; nothing runs yet."""
+    clock = SimClock(config.wall_ms or wall_ms)
+    records = Records()
+    door = Door() if config.limited else Door(limits=no_limits())
+    hub = Hub(records.mark)
+    user_events = UserEvents(
+        lambda kind, event: deliver(hub, door, clock.now_ms(), kind=kind, event=event)
+    )
+    prices = {**catalog.PRICES, **config.prices}
+
+    def tell(notice: Notice) -> None:
+        for kind, event in encode(notice):
+            user_events.send(kind, event)
+        if isinstance(notice, SpotNotice | FuturesNotice):
+            records.remember(venue)
+
+    venue: Venue = found(catalog.markets(), prices, clock.now_ms, tell)
+    endow(venue, dict(config.spot), dict(config.futures))
+    venue.spot.orders.last_order_id = SPOT_ORDER_IDS_FROM
+    venue.futures.desk.orders.last_order_id = FUTURES_ORDER_IDS_FROM
+    records.remember(venue)
+    exchange = Exchange(config, clock, venue, hub, Faults(), records, user_events)
+    first_depth(exchange, prices)
+    return exchange, door
+
+
+def first_depth(exchange: Exchange, prices: dict[str, Decimal]) -> None:
+    """Depth around the first prices."""
+    for symbol in exchange.venue.spot.markets:
+        surround(exchange, Kind.SPOT, symbol, prices[symbol])
+    for symbol in exchange.venue.futures.desk.markets:
+        surround(exchange, Kind.LINEAR, symbol, prices[symbol])
+
+
+def deliver(hub: Hub, door: Door, now: int, *, kind: Kind, event: dict[str, object]) -> None:
+    """Send a user event to every user stream of its side, `E` as of now."""
+    event["E"] = now
+    name = str(event["e"])
+    payload = orjson.dumps(event)
+    if kind is Kind.SPOT:
+        hub.publish(USER_TOPIC, payload, name)
+        return
+    key = door.listen_key
+    if key.valid(now):
+        hub.publish((Kind.LINEAR, key.value), payload, name)
+        hub.publish((Kind.LINEAR, f"{key.value}#{name}"), payload, name)
+
+
+async def serve(config: SimConfig) -> Running:
+    """Start an exchange. It answers when this returns."""
+    exchange, door = build(config)
+    publisher = Publisher(exchange)
+    exchange.moved.append(publisher.moved)
+    dispatch = Dispatch(exchange, door, publisher)
+    runner = web.ServerRunner(web.Server(dispatch.serve, access_log=None), shutdown_timeout=0.2)
+    await runner.setup()
+    site = web.TCPSite(runner, config.host, config.port)
+    await site.start()
+    port = int(runner.addresses[0][1])
+    ticking = asyncio.create_task(
+        pulse(exchange, door, publisher, random.Random(config.seed)),  # noqa: S311 - a seed repeats
+        name="pulse",
+    )
+    return Running(config.host, port, exchange, door, publisher, runner, ticking)

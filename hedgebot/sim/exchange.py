@@ -1,0 +1,49 @@
+"""The running exchange: the venue, its clock, its sockets, its faults, its records."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from hedgebot.domain.instruments import Kind
+from hedgebot.sim.clock import SimClock
+from hedgebot.sim.config import SimConfig
+from hedgebot.sim.faults import Faults
+from hedgebot.sim.hub import Hub
+from hedgebot.sim.records import Records
+from hedgebot.sim.user_events import UserEvents
+from hedgebot.venue_model import derivatives, liquidation, spot
+from hedgebot.venue_model.book import Level
+from hedgebot.venue_model.venue import Venue
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Everything that runs. Frozen: its parts change, which parts they are does not."""
+
+    config: SimConfig
+    clock: SimClock
+    venue: Venue
+    hub: Hub
+    faults: Faults
+    records: Records
+    user_events: UserEvents
+    moved: list[Callable[[Kind, str], None]] = field(default_factory=list)
+    """Called after a book or a price changed: the market streams look there."""
+
+    def touch_moved(self, kind: Kind, symbol: str) -> None:
+        """Let the market streams know."""
+        for look in self.moved:
+            look(kind, symbol)
+
+    def show_depth(self, kind: Kind, symbol: str, bids: list[Level], asks: list[Level]) -> None:
+        """The market's depth changed."""
+        if kind is Kind.SPOT:
+            spot.show(self.venue.spot, symbol, bids, asks)
+        else:
+            derivatives.show(self.venue.futures, symbol, bids, asks)
+        self.touch_moved(kind, symbol)
+
+    def set_mark(self, symbol: str, mark: Decimal, index: Decimal) -> None:
+        """The venue's own prices changed; may liquidate."""
+        liquidation.mark_moved(self.venue.futures, symbol, mark, index)
+        self.touch_moved(Kind.LINEAR, symbol)

@@ -1,0 +1,56 @@
+"""A seeded market: spot follows a random walk, the perpetual follows spot with a small basis."""
+
+import math
+import random
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from hedgebot.domain.instruments import Kind
+from hedgebot.sim.config import Generated
+from hedgebot.sim.exchange import Exchange
+from hedgebot.sim.still import on_tick, spot_symbol, surround
+
+DAY_MS = 86_400_000
+BASIS_PULL = 0.02
+"""Share of the basis that each step takes back."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """State of the walk. The path depends on the seed and the number of steps only."""
+
+    exchange: Exchange
+    plan: Generated
+    chance: random.Random
+    steps: int = 0
+    prices: dict[str, float] = field(default_factory=dict)
+    basis: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for symbol, prices in self.exchange.venue.futures.prices.items():
+            self.prices[symbol] = float(prices.mark)
+            self.basis[symbol] = 0.0
+
+    def advance(self, elapsed_ms: float) -> None:
+        """Make the steps that are due since the start."""
+        while (self.steps + 1) * self.plan.step_ms <= elapsed_ms:
+            self.steps += 1
+            for symbol in self.prices:
+                self.step(symbol)
+
+    def step(self, symbol: str) -> None:
+        """Move one perpetual and its spot pair."""
+        scale = self.plan.volatility_day * math.sqrt(self.plan.step_ms / DAY_MS)
+        self.prices[symbol] *= math.exp(self.chance.gauss(0.0, scale))
+        noise = self.plan.basis_bps * 1e-4 * math.sqrt(2 * BASIS_PULL)
+        self.basis[symbol] += self.chance.gauss(0.0, noise) - BASIS_PULL * self.basis[symbol]
+        index = Decimal(repr(self.prices[symbol]))
+        middle = Decimal(repr(self.prices[symbol] * (1 + self.basis[symbol])))
+        crowd = Decimal(round(self.chance.uniform(0.5, 1.5), 3))
+        exchange = self.exchange
+        market = exchange.venue.futures.desk.markets[symbol]
+        surround(exchange, Kind.LINEAR, symbol, middle, level_qty=400_000 / middle * crowd)
+        pair = spot_symbol(exchange, symbol)
+        if pair is not None:
+            surround(exchange, Kind.SPOT, pair, index / (1000 if pair != symbol else 1))
+        exchange.set_mark(symbol, on_tick(market, middle), on_tick(market, index))

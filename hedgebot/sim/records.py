@@ -1,0 +1,63 @@
+"""What the exchange remembers about its own running: requests, traced moments, past accounts."""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from hedgebot.venue_model.margin import PositionKey
+from hedgebot.venue_model.positions import Position
+from hedgebot.venue_model.venue import Venue
+
+TRACE_MAX = 200_000
+PAST_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """Balances and positions at one moment, as REST reports them."""
+
+    at_ms: int
+    spot: dict[str, tuple[Decimal, Decimal]]
+    """Total and locked."""
+    futures: dict[str, Decimal]
+    positions: dict[PositionKey, Position]
+
+
+def view_of(venue: Venue) -> AccountView:
+    """The account now."""
+    wallet = venue.spot.wallet
+    return AccountView(
+        at_ms=venue.now(),
+        spot={a: (t, wallet.locked.get(a, Decimal(0))) for a, t in wallet.totals.items()},
+        futures=dict(venue.futures.desk.wallet.totals),
+        positions=dict(venue.futures.positions),
+    )
+
+
+@dataclass(slots=True)
+class Records:
+    """Counts of every request, moments for the bench, and the account's past."""
+
+    requests: Counter[str] = field(default_factory=Counter)
+    """By `VERB path`."""
+    moments: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=TRACE_MAX))
+    """Label and monotonic ns."""
+    past: deque[AccountView] = field(default_factory=lambda: deque(maxlen=PAST_MAX))
+    stale_ms: int = 0
+    """How old the balances and positions are that REST tells; 0 is the truth."""
+
+    def mark(self, label: str, at_ns: int) -> None:
+        """Remember a moment."""
+        self.moments.append((label, at_ns))
+
+    def remember(self, venue: Venue) -> None:
+        """Keep the account as it is now, after a change."""
+        self.past.append(view_of(venue))
+
+    def account(self, venue: Venue) -> AccountView:
+        """The account as REST tells it."""
+        if not self.stale_ms:
+            return view_of(venue)
+        limit = venue.now() - self.stale_ms
+        known = [view for view in self.past if view.at_ms <= limit]
+        return known[-1] if known else self.past[0]

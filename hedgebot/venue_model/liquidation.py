@@ -1,0 +1,105 @@
+"""Acts of the venue on positions: liquidation when margin is gone, and deleveraging."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from hedgebot.domain.instruments import Side
+from hedgebot.venue_model import derivatives
+from hedgebot.venue_model.book import Match
+from hedgebot.venue_model.filters import require
+from hedgebot.venue_model.futures import Futures
+from hedgebot.venue_model.ledger import Cause
+from hedgebot.venue_model.margin import PositionKey
+from hedgebot.venue_model.notices import Occasion
+from hedgebot.venue_model.orders import Execution, OrderType, Ticket, TimeInForce
+from hedgebot.venue_model.positions import cash
+from hedgebot.venue_model.rejections import Reason
+
+ZERO = Decimal(0)
+
+
+def mark_moved(futures: Futures, symbol: str, mark: Decimal, index: Decimal) -> None:
+    """Set mark and index of a perpetual, then liquidate if margin is gone."""
+    futures.prices[symbol] = replace(futures.prices[symbol], mark=mark, index=index)
+    if any(held.qty for held in futures.positions.values()) and futures.totals().liquidated:
+        liquidate(futures)
+
+
+def liquidate(futures: Futures) -> None:
+    """Cancel every order, then take every position over at its mark, for the liquidation fee.
+
+    A wallet that is negative afterwards is lifted to zero by the insurance fund.
+    """
+    for order in futures.desk.orders.working_of(None):
+        derivatives.cancel(futures, order)
+    for key, held in list(futures.positions.items()):
+        if held.qty:
+            seize(futures, key)
+    lift(futures)
+
+
+def seize(futures: Futures, key: PositionKey, qty: Decimal | None = None) -> None:
+    """Liquidate one position at its mark, or `qty` (positive) of it."""
+    symbol, _ = key
+    mark, market = futures.prices[symbol].mark, futures.desk.markets[symbol]
+    price = (mark / market.tick).to_integral_value() * market.tick
+    size = abs(futures.position(*key).qty) if qty is None else qty
+    fee = cash(size * price * market.liquidation_fee)
+    close(futures, key, Match(0, price, size), fee=fee, name=f"autoclose-{futures.desk.now()}")
+
+
+def deleverage(
+    futures: Futures,
+    key: PositionKey,
+    qty: Decimal,
+    price: Decimal,
+    *,
+    execution: Execution = Execution.CALCULATED,
+) -> None:
+    """Auto-deleveraging: the venue closes `qty` (positive) against a bankrupt counterparty.
+
+    Raises:
+        Rejected: REDUCE_ONLY, when the position is smaller.
+    """
+    market = futures.desk.market(key[0])
+    require(ZERO < qty <= abs(futures.position(*key).qty), Reason.REDUCE_ONLY)
+    fee = cash(qty * price * market.fee_taker)
+    match = Match(0, price, qty)
+    close(futures, key, match, fee=fee, name="adl_autoclose", execution=execution)
+
+
+def close(
+    futures: Futures,
+    key: PositionKey,
+    match: Match,
+    *,
+    fee: Decimal,
+    name: str,
+    execution: Execution = Execution.CALCULATED,
+) -> None:
+    """Book a closing execution of the venue's own under its reserved client id."""
+    symbol, side = key
+    held = futures.position(*key)
+    ticket = Ticket(
+        symbol=symbol,
+        side=Side.BUY if held.qty < 0 else Side.SELL,
+        type=OrderType.LIMIT,
+        tif=TimeInForce.IOC,
+        qty=match.qty,
+        price=match.price,
+        client_id=name,
+        reduce_only=True,
+        position_side=side,
+    )
+    order = futures.desk.orders.open(ticket, futures.desk.now())
+    derivatives.book_trade(futures, order, match, fee=fee, maker=False, execution=execution)
+
+
+def lift(futures: Futures) -> None:
+    """The insurance fund covers a negative wallet."""
+    wallet, asset = futures.desk.wallet, futures.margin_asset
+    short = -wallet.totals.get(asset, ZERO)
+    if short > 0:
+        wallet.change(asset, short, Cause.INSURANCE)
+        futures.earned("INSURANCE_CLEAR", short)
+        futures.tell(Occasion.INSURANCE, None, short)

@@ -1,0 +1,92 @@
+"""What the account owner may set: leverage, margin type, position mode, assets mode."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from hedgebot.venue_model import derivatives
+from hedgebot.venue_model.filters import require
+from hedgebot.venue_model.futures import Futures
+from hedgebot.venue_model.margin import PositionKey
+from hedgebot.venue_model.notices import AssetsModeNotice, LeverageNotice, Occasion
+from hedgebot.venue_model.orders import PositionSide
+from hedgebot.venue_model.positions import Position
+from hedgebot.venue_model.rejections import Reason
+
+
+def require_idle(futures: Futures, symbol: str | None = None) -> None:
+    """Raises: Rejected, while there are open orders or a position (of the symbol)."""
+    orders = list(futures.desk.orders.working_of(symbol))
+    require(not orders, Reason.ORDERS_OPEN)
+    held = [h for (s, _), h in futures.positions.items() if h.qty and symbol in {None, s}]
+    require(not held, Reason.POSITION_OPEN)
+
+
+def set_leverage(futures: Futures, symbol: str, leverage: int) -> None:
+    """Change the leverage of a symbol.
+
+    Raises:
+        Rejected: unknown symbol, a leverage out of range, or too low for the position held.
+    """
+    market = futures.desk.market(symbol)
+    require(1 <= leverage <= market.brackets[0].leverage_max, Reason.LEVERAGE, leverage)
+    mark = futures.prices[symbol].mark
+    held = sum(abs(h.qty) for (s, _), h in futures.positions.items() if s == symbol)
+    require(held * mark <= derivatives.notional_max(market, leverage), Reason.POSITION_LIMIT)
+    futures.modes.leverage[symbol] = leverage
+    futures.desk.tell(LeverageNotice(symbol, leverage, futures.desk.now()))
+
+
+def notional_max(futures: Futures, symbol: str) -> Decimal:
+    """Largest position of a symbol at the leverage set, quote."""
+    return derivatives.notional_max(futures.desk.market(symbol), futures.leverage(symbol))
+
+
+def set_isolated(futures: Futures, symbol: str, *, isolated: bool) -> None:
+    """Change the margin type of a symbol.
+
+    Raises:
+        Rejected: it is so already, or there are open orders or a position.
+    """
+    futures.desk.market(symbol)
+    require((symbol in futures.modes.isolated) is not isolated, Reason.NO_CHANGE)
+    require_idle(futures, symbol)
+    force_isolated(futures, symbol, isolated=isolated)
+
+
+def force_isolated(futures: Futures, symbol: str, *, isolated: bool) -> None:
+    """Change the margin type whatever is open."""
+    if isolated:
+        futures.modes.isolated.add(symbol)
+    else:
+        futures.modes.isolated.discard(symbol)
+    futures.tell(Occasion.MARGIN_TYPE, (symbol, PositionSide.BOTH))
+
+
+def set_dual_side(futures: Futures, *, dual: bool) -> None:
+    """Change between one-way and hedge mode.
+
+    Raises:
+        Rejected: it is so already, or there are open orders or positions.
+    """
+    require(futures.modes.dual_side is not dual, Reason.NO_CHANGE)
+    require_idle(futures)
+    futures.modes.dual_side = dual
+
+
+def set_multi_assets(futures: Futures, *, multi: bool) -> None:
+    """Change between single-asset and multi-assets margin.
+
+    Raises:
+        Rejected: it is so already.
+    """
+    require(futures.modes.multi_assets is not multi, Reason.NO_CHANGE)
+    futures.modes.multi_assets = multi
+    futures.desk.tell(AssetsModeNotice(multi, futures.desk.now()))
+
+
+def as_of(
+    futures: Futures, totals: dict[str, Decimal], positions: dict[PositionKey, Position]
+) -> Futures:
+    """The same account with older balances and positions, for reading only."""
+    wallet = replace(futures.desk.wallet, totals=totals)
+    return replace(futures, desk=replace(futures.desk, wallet=wallet), positions=positions)

@@ -1,0 +1,83 @@
+"""Money in and out: deposits, withdrawals, transfers between wallets, funding."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from hedgebot.venue_model import spot
+from hedgebot.venue_model.futures import Futures
+from hedgebot.venue_model.ledger import Cause
+from hedgebot.venue_model.notices import Occasion
+from hedgebot.venue_model.positions import cash
+from hedgebot.venue_model.rejections import Reason, Rejected
+from hedgebot.venue_model.venue import HOUR_MS, Venue
+
+ZERO = Decimal(0)
+
+
+def deposit(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
+    """Coins arrive in the spot wallet."""
+    spot.move(venue.spot, asset, qty, Cause.DEPOSIT, ref=ref)
+
+
+def withdraw(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
+    """Coins leave the spot wallet.
+
+    Raises:
+        Rejected: more than is free.
+    """
+    spot.move(venue.spot, asset, -qty, Cause.WITHDRAWAL, ref=ref)
+
+
+def transfer_spot_half(venue: Venue, asset: str, change: Decimal, ref: int) -> None:
+    """The spot side of a transfer between the wallets. Positive comes in.
+
+    Raises:
+        Rejected: more than is free would leave.
+    """
+    spot.move(venue.spot, asset, change, Cause.TRANSFER, ref=ref)
+
+
+def transfer_futures_half(futures: Futures, asset: str, change: Decimal, ref: int) -> None:
+    """The futures side of a transfer. Positive comes in.
+
+    Raises:
+        Rejected: more than is available would leave.
+    """
+    wallet = futures.desk.wallet
+    held = wallet.totals.get(asset, ZERO)
+    room = futures.totals().available if asset == futures.margin_asset else held
+    if change < 0 and -change > min(room, held):
+        raise Rejected(Reason.BALANCE)
+    wallet.change(asset, change, Cause.TRANSFER, ref=ref)
+    futures.earned("TRANSFER", change)
+    occasion = Occasion.DEPOSIT if change > 0 else Occasion.WITHDRAW
+    futures.tell(occasion, None, change)
+
+
+def pay_funding(futures: Futures, symbol: str) -> Decimal:
+    """Settle funding of one perpetual now. Returns what the account received.
+
+    payment = -quantity x mark x rate: with a positive rate longs pay and shorts receive.
+    """
+    prices, now = futures.prices[symbol], futures.desk.now()
+    qty = sum((h.qty for (s, _), h in futures.positions.items() if s == symbol), ZERO)
+    futures.funding_rates.append((symbol, now, prices.funding_rate, prices.mark))
+    payment = cash(-qty * prices.mark * prices.funding_rate)
+    if payment:
+        futures.desk.wallet.change(
+            futures.margin_asset, payment, Cause.FUNDING, symbol=symbol, ref=now
+        )
+        futures.earned("FUNDING_FEE", payment, symbol=symbol)
+        futures.tell(Occasion.FUNDING, None, payment)
+    return payment
+
+
+def fund_what_is_due(futures: Futures) -> None:
+    """Settle every perpetual whose time has come."""
+    now = futures.desk.now()
+    for symbol, prices in list(futures.prices.items()):
+        if now >= prices.funding_ms:
+            pay_funding(futures, symbol)
+            interval = futures.desk.markets[symbol].funding_hours * HOUR_MS
+            due = (now // interval + 1) * interval
+            futures.prices[symbol] = replace(futures.prices[symbol], funding_ms=due)
