@@ -34,7 +34,7 @@ def state_at_start(
     state = State(
         markets=_markets(policy, instruments),
         venues={venue.name: _venue(now) for venue in policy.venues},
-        hedges={hedge.asset: Hedge(hedge) for hedge in policy.hedges},
+        hedges={hedge.asset: Hedge(hedge, causes=["found at start"]) for hedge in policy.hedges},
         ledger=_ledger(policy, instruments, durable),
         desk=_desk(policy, durable, now),
         control=_control(durable, now),

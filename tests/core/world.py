@@ -1,0 +1,233 @@
+"""A book in a bottle: a policy, an instrument, and a venue that says what a test tells it to."""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal as D
+from typing import TypeVar
+
+from hedgebot.core.policy import (
+    Band,
+    BandUnit,
+    HedgePolicy,
+    Limits,
+    OrderStyle,
+    Policy,
+    VenuePolicy,
+)
+from hedgebot.core.start import state_at_start
+from hedgebot.core.state import State
+from hedgebot.core.step import step
+from hedgebot.domain.actions import Action, Alert, Keep, LookUp, Place, Snapshot, WakeAt
+from hedgebot.domain.events import (
+    Balance,
+    BalanceSeen,
+    Channel,
+    Event,
+    FeedAlive,
+    FeedBack,
+    FillSeen,
+    MarkSeen,
+    Position,
+    PositionSeen,
+    Scope,
+    SnapshotTaken,
+    Stamped,
+    Submitted,
+    Tick,
+    TouchSeen,
+)
+from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, Side, WalletId
+from hedgebot.domain.orders import Cause, Fill, Leg, OrderId, OrderIntent, OrderReport, OrderStatus
+from hedgebot.domain.records import DecisionKept, Durable
+
+PERP = InstrumentId("perp:BTC/USDT:USDT")
+SPOT_WALLET = WalletId("spot:spot")
+PERP_WALLET = WalletId("perp:futures")
+START_MS = 1_700_000_000_000
+A = TypeVar("A")
+
+BTC = Instrument(
+    id=PERP, venue="perp", account="main", symbol="BTC/USDT:USDT", market_id="BTCUSDT",
+    kind=Kind.LINEAR, asset="BTC", quote="USDT", settle="USDT",
+    lot=D("0.001"), tick=D("0.1"), notional_min=D(100),
+    price_up_max=D("1.05"), price_down_min=D("0.95"),
+)  # fmt: skip
+HEDGE = HedgePolicy(
+    asset="BTC", ratio=D(1), band=Band(-0.02, 0.02, BandUnit.COIN), instruments=(PERP,),
+    order=OrderStyle(cooldown_ms=0),
+)  # fmt: skip
+POLICY = Policy(
+    book="test",
+    venues=(
+        VenuePolicy(name="spot", account="main", wallets=(SPOT_WALLET,), collateral=False),
+        VenuePolicy(name="perp", account="main", wallets=(PERP_WALLET,), collateral=True),
+    ),
+    hedges=(HEDGE,),
+    limits=Limits(),
+)
+
+
+@dataclass
+class World:
+    """Drives `step` and remembers every action. The venue is always honest unless told not to be."""
+
+    policy: Policy = POLICY
+    instruments: tuple[Instrument, ...] = (BTC,)
+    durable: Durable = field(default_factory=lambda: Durable(epoch=1))
+    mark: float = 50_000.0
+    now: int = START_MS
+    state: State = field(init=False)
+    actions: list[Action] = field(default_factory=list)
+    wake: int | None = None
+    spot: D = D(0)
+    position: D = D(0)
+    trades: int = 0
+
+    def __post_init__(self) -> None:
+        self.state = state_at_start(self.policy, self.instruments, self.durable, now=self.now)
+
+    def tell(self, event: Event) -> list[Action]:
+        """One event now; its actions, remembered too."""
+        actions = step(self.state, Stamped(self.now, event), self.policy)
+        self.actions += actions
+        for action in actions:
+            if isinstance(action, WakeAt):
+                self.wake = action.at_ms
+        return actions
+
+    def wait(self, ms: int, *, alive: bool = True, answer: bool = True) -> list[Action]:
+        """Let time pass: ticks when asked for, sockets and prices alive, snapshots answered."""
+        end, found = self.now + ms, list[Action]()
+        while self.now < end:
+            self.now = min(end, max(self.wake or end, self.now + 1), self.now + 500)
+            if alive:
+                found += self.alive()
+            actions = self.tell(Tick())
+            found += actions + (self.answer(actions) if answer else [])
+        return found
+
+    def alive(self) -> list[Action]:
+        found: list[Action] = []
+        for venue in self.state.venues:
+            for channel in Channel:
+                epoch = self.state.venues[venue].feeds[channel].epoch
+                found += self.tell(FeedAlive(venue, channel, epoch))
+        for instrument in self.instruments:
+            found += self.price(self.mark, instrument.id)
+        return found
+
+    def answer(self, actions: list[Action]) -> list[Action]:
+        """Answer the snapshots asked for, and those that follow."""
+        found: list[Action] = []
+        for action in actions:
+            if isinstance(action, Snapshot):
+                more = self.tell(self.snapshot(action))
+                found += more + self.answer(more)
+        return found
+
+    def snapshot(self, ask: Snapshot) -> SnapshotTaken:
+        perp = ask.venue == "perp"
+        return SnapshotTaken(
+            venue=ask.venue,
+            scope=ask.scope,
+            epoch=ask.epoch,
+            requested_ms=self.now,
+            wallets=(PERP_WALLET,) if perp else (SPOT_WALLET,),
+            balances=() if perp else (Balance(SPOT_WALLET, "BTC", self.spot, self.now - 1),),
+            positions=(Position(PERP, self.position, D(50_000), self.now - 1),) if perp else (),
+            open_orders=(),
+        )
+
+    def price(self, mark: float, instrument: InstrumentId = PERP) -> list[Action]:
+        self.mark = mark
+        self.tell(TouchSeen(instrument, mark - 0.5, 10.0, mark + 0.5, 10.0, self.now))
+        return self.tell(MarkSeen(instrument, mark, mark, self.now))
+
+    def start(self, spot: D = D(0), position: D = D(0)) -> "World":
+        """Feeds up, prices known, venues read."""
+        self.spot, self.position = spot, position
+        self.tell(Tick())
+        for venue in self.state.venues:
+            for channel in Channel:
+                self.answer(self.tell(FeedBack(venue, channel, 1)))
+        self.price(self.mark)
+        self.answer(self.tell(Tick()))
+        return self
+
+    def buy_spot(self, qty: D) -> list[Action]:
+        """A spot fill, then its balance: the later of the two explains the delta."""
+        found = self.spot_fill(qty)
+        self.spot += qty
+        return found + self.spot_balance()
+
+    def spot_fill(self, qty: D) -> list[Action]:
+        self.trades += 1
+        side = Side.BUY if qty > 0 else Side.SELL
+        fill = Fill(
+            instrument=InstrumentId("spot:BTC/USDT"), trade_id=str(self.trades),
+            venue_order_id=f"s{self.trades}", client_order_id="web", order_id=None, side=side,
+            qty=abs(qty), price=D(50_000), fee=D(0), fee_asset="USDT", cause=Cause.FOREIGN,
+            legs=(Leg(wallet=SPOT_WALLET, asset="BTC", change=qty),), venue_ms=self.now,
+        )  # fmt: skip
+        return self.tell(FillSeen(fill))
+
+    def spot_balance(self) -> list[Action]:
+        return self.tell(BalanceSeen(Balance(SPOT_WALLET, "BTC", self.spot, self.now)))
+
+    def report(self, intent: OrderIntent, status: OrderStatus, filled: D) -> OrderReport:
+        return OrderReport(
+            instrument=intent.instrument, order_id=intent.order_id, client_order_id="ours",
+            venue_order_id=f"v{intent.order_id & 0xFFFF}", status=status, side=intent.side,
+            qty=intent.qty, filled_qty=filled, price=intent.price,
+            reduce_only=intent.reduce_only, venue_ms=self.now,
+        )  # fmt: skip
+
+    def fill_of(self, intent: OrderIntent, qty: D) -> Fill:
+        self.trades += 1
+        return Fill(
+            instrument=intent.instrument, trade_id=str(self.trades),
+            venue_order_id=f"v{intent.order_id & 0xFFFF}", client_order_id="ours",
+            order_id=intent.order_id, side=intent.side, qty=qty, price=intent.price,
+            fee=D("0.01"), fee_asset="USDT", cause=Cause.OURS, legs=(), venue_ms=self.now,
+        )  # fmt: skip
+
+    def execute(self, intent: OrderIntent, qty: D | None = None) -> list[Action]:
+        """The venue takes the order, fills so much of it, and tells everything."""
+        filled = intent.qty if qty is None else qty
+        end = OrderStatus.FILLED if filled == intent.qty else OrderStatus.EXPIRED
+        found = self.tell(Submitted(intent.order_id, self.report(intent, end, filled)))
+        if filled:
+            found += self.tell(FillSeen(self.fill_of(intent, filled)))
+            self.position += filled * intent.side.value
+            found += self.tell_position()
+        return found
+
+    def tell_position(self) -> list[Action]:
+        return self.tell(PositionSeen(Position(PERP, self.position, D(50_000), self.now)))
+
+
+def only(kind: type[A], actions: list[Action]) -> list[A]:
+    return [action for action in actions if isinstance(action, kind)]
+
+
+def placed(actions: list[Action]) -> list[OrderIntent]:
+    return [place.order.intent for place in only(Place, actions)]
+
+
+def alerts(actions: list[Action]) -> list[Alert]:
+    return only(Alert, actions)
+
+
+def lookups(actions: list[Action]) -> list[LookUp]:
+    return only(LookUp, actions)
+
+
+def decisions(actions: list[Action]) -> list[DecisionKept]:
+    return [k.record for k in only(Keep, actions) if isinstance(k.record, DecisionKept)]
+
+
+def policy_with(**changes: object) -> Policy:
+    """POLICY with its one hedge changed."""
+    return replace(POLICY, hedges=(replace(HEDGE, **changes),))  # type: ignore[arg-type]
+
+
+__all__ = ["BTC", "HEDGE", "PERP", "POLICY", "OrderId", "Scope", "World"]
