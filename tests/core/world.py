@@ -68,7 +68,7 @@ POLICY = Policy(
 
 @dataclass
 class World:
-    """Drives `step` and remembers every action. The venue is always honest unless told not to be."""
+    """Drives `step` and remembers every action. The venue is honest unless told not to be."""
 
     policy: Policy = POLICY
     instruments: tuple[Instrument, ...] = (BTC,)
