@@ -1,0 +1,109 @@
+"""What a start reads back."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Table, func, select
+
+from hedgebot.adapters.journal import shapes, tables
+from hedgebot.adapters.journal.rows import Rows
+from hedgebot.domain.orders import Fill, OrderId
+from hedgebot.domain.records import AlertKept, Durable, OpenIntent, Start, WatermarkKept
+
+KNOWN_MS = 8 * 24 * 3_600_000
+"""How long orders are known and counters kept: longer than the seven days a venue lists."""
+OVERLAP_MS = 600_000
+STARTS_MAX = 10
+
+
+def recall(rows: Rows, epoch: int, now_ms: int) -> Durable:
+    """The durable state of a book.
+
+    Raises:
+        JournalCorrupt: a row cannot be read back.
+        JournalError: the file cannot be read.
+    """
+    intents = _open_intents(rows)
+    watermarks = tuple(shapes.watermark_of(row) for row in rows.find(tables.watermarks))
+    return Durable(
+        epoch=epoch,
+        open_intents=intents,
+        known_orders=_known_orders(rows, now_ms - KNOWN_MS, intents),
+        fills=_fills(rows, watermarks, intents),
+        controls=tuple(shapes.control_of(row) for row in _latest(rows, tables.controls, "asset")),
+        counters=tuple(shapes.counter_of(row) for row in rows.find(tables.counters)),
+        watermarks=watermarks,
+        holdings=tuple(shapes.holding_of(row) for row in _latest(rows, tables.holdings, "label")),
+        alerts=_alerts(rows),
+        starts=_starts(rows, epoch),
+    )
+
+
+def _open_intents(rows: Rows) -> tuple[OpenIntent, ...]:
+    still_open = rows.find(tables.intents, tables.intents.c.closed_ms.is_(None))
+    return tuple(_with_moves(rows, row) for row in still_open)
+
+
+def _with_moves(rows: Rows, row: dict[str, Any]) -> OpenIntent:
+    intent = shapes.intent_of(row)
+    moves = [
+        shapes.move_of(each)
+        for each in rows.find(tables.order_moves, tables.order_moves.c.order_id == intent.order_id)
+    ]
+    names = [move.venue_order_id for move in moves if move.venue_order_id]
+    filled = max((move.filled_qty for move in moves), default=Decimal(0))
+    return OpenIntent(intent, names[-1] if names else "", filled)
+
+
+def _known_orders(
+    rows: Rows, since_ms: int, open_intents: Iterable[OpenIntent]
+) -> frozenset[OrderId]:
+    intents, moves = tables.intents, tables.order_moves
+    return frozenset(
+        [
+            *rows.column(intents.c.order_id, intents.c.decided_ms >= since_ms),
+            *rows.column(moves.c.order_id, moves.c.at_ms >= since_ms),
+            *(each.intent.order_id for each in open_intents),
+        ]
+    )
+
+
+def _fills(
+    rows: Rows, watermarks: Iterable[WatermarkKept], open_intents: tuple[OpenIntent, ...]
+) -> tuple[Fill, ...]:
+    """Those that a listing since the oldest watermark may tell again, and those of open intents."""
+    cut_ms = min((mark.venue_ms for mark in watermarks), default=0) - OVERLAP_MS
+    begun_ms = [each.intent.decided_ms - OVERLAP_MS for each in open_intents]
+    since_ms = min([cut_ms, *begun_ms])
+    wanted = {each.intent.order_id for each in open_intents}
+    at_venue = {(each.intent.instrument, each.venue_order_id) for each in open_intents}
+    found = map(shapes.fill_of, rows.find(tables.fills, tables.fills.c.venue_ms >= since_ms))
+    return tuple(
+        fill
+        for fill in found
+        if fill.venue_ms >= cut_ms
+        or fill.order_id in wanted
+        or (fill.venue_order_id and (fill.instrument, fill.venue_order_id) in at_venue)
+    )
+
+
+def _latest(rows: Rows, table: Table, column: str) -> Iterable[dict[str, Any]]:
+    """The last row of each value of the column."""
+    last = (
+        select(func.max(table.c.row_id))
+        .where(table.c.book_id == rows.book_id)
+        .group_by(table.c[column])
+    )
+    return rows.find(table, table.c.row_id.in_(last))
+
+
+def _alerts(rows: Rows) -> tuple[AlertKept, ...]:
+    latest = (shapes.alert_of(row) for row in _latest(rows, tables.alerts, "key"))
+    return tuple(alert for alert in latest if not alert.recovered)
+
+
+def _starts(rows: Rows, epoch: int) -> tuple[Start, ...]:
+    epochs = tables.epochs
+    earlier = rows.find(epochs, epochs.c.epoch < epoch, epochs.c.adopted == 0, limit=STARTS_MAX)
+    return tuple(Start(row["at_ms"], row["epoch"], row["error"]) for row in earlier)
