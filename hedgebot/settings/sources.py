@@ -19,8 +19,8 @@ from hedgebot.settings.book import PREFIX, Settings
 from hedgebot.settings.found import Found, joined, nearest
 
 SECRETS_DIR = "HEDGEBOT_SECRETS_DIR"
-NOT_SETTINGS = frozenset({SECRETS_DIR})
-"""Variables with our prefix that are no settings."""
+NOT_SETTINGS = frozenset({SECRETS_DIR, "HEDGEBOT_CONFIG"})
+"""Variables with our prefix that are options of the command line."""
 SECRET_BYTES_MAX = 65_536
 
 Tree = dict[str, Any]

@@ -24,6 +24,7 @@ def test_a_variable_overrides_the_file(load_text: Load) -> None:
         "HEDGEBOT_ALIASES__WBTC__RATE": "0.99",
         "HEDGEBOT_ALERTS__URLS": '["tgram://token/chat"]',
         "PATH": "/bin",
+        "HEDGEBOT_CONFIG": "book.toml",
     })  # fmt: skip
     assert settings.dry_run
     assert settings.venues["perp"].leverage == 5
