@@ -68,9 +68,12 @@ def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
         _said_readable(book, fx)
         return
     oldest = min(pending.since_ms for pending in book.pending)
-    net = balances.confirm(book, settle_ms=policy.limits.balance_settle_ms, now=fx.now)
+    limits = policy.limits
+    net = balances.confirm(
+        book, settle_ms=limits.balance_settle_ms, patience_ms=limits.audit_ms_max, now=fx.now
+    )
     if net is None:
-        if fx.now - oldest >= policy.limits.audit_ms_max:
+        if fx.now - oldest >= limits.audit_ms_max:
             amount = wording.coins(balances.net_pending(book))
             text = f"{amount} {code} of account {account} cannot be confirmed: a wallet is unread"
             fx.raise_alert(Severity.CRITICAL, f"pending:{name}", text)

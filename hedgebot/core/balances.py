@@ -3,7 +3,9 @@
 A change that a fill of the account explains is tradable at once. Any other is pending, and so is a
 fill whose wallet has not followed yet: until explained, the delta is an interval. Opposite amounts
 of one account (a transfer) cancel each other. What is left is confirmed once every wallet of the
-account was re-read later than it and it has lasted `balance_settle_ms`.
+account was re-read later than it and it has lasted `balance_settle_ms`. Each wallet keeps
+
+    said = confirmed + its pending changes
 """
 
 from collections.abc import Iterable
@@ -14,6 +16,9 @@ from hedgebot.domain.events import Balance
 from hedgebot.domain.instruments import WalletId
 from hedgebot.domain.orders import Leg
 
+TRANSFER_MS = 3_200
+"""A venue may tell the two halves of a transfer up to 3 s apart, by stream and by REST alike:
+where an account has more than one wallet, an amount must last longer than that."""
 MATCH_MAX = 64
 """Amounts of one asset searched for a match; more than that waits for the re-read."""
 
@@ -69,34 +74,51 @@ def interval(book: AssetBook) -> tuple[Decimal, Decimal]:
 
 def net_pending(book: AssetBook) -> Decimal:
     """Unexplained changes of the account's wallets, opposite ones cancelled."""
-    return sum((p.amount for p in book.pending if not p.from_fill), ZERO)
+    return _net(book.pending)
 
 
-def settles_ms(book: AssetBook, settle_ms: int) -> int | None:
-    """When what is pending has lasted long enough; None where nothing is."""
-    since = [pending.since_ms for pending in book.pending]
-    return max(since) + settle_ms if since else None
+def _net(pending: list[Pending]) -> Decimal:
+    return sum((p.amount for p in pending if not p.from_fill), ZERO)
 
 
-def confirm(book: AssetBook, *, settle_ms: int, now: int) -> Decimal | None:
-    """Make what is pending tradable, if it has lasted and every wallet was re-read since.
+def confirm(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> Decimal | None:
+    """Make tradable what has lasted, if every wallet was re-read since it came.
+
+    Args:
+        book: the asset's.
+        settle_ms: how long an amount must have lasted; longer where a transfer may be behind it.
+        patience_ms: for so long a later opposite amount may keep an older one waiting.
+        now: our clock.
 
     Returns:
         The net change confirmed (zero for a transfer within the account), or None: not yet.
     """
-    settled_at = settles_ms(book, settle_ms)
-    if settled_at is None:
+    read_ms = min((total.read_ms for total in book.totals.values()), default=now)
+    read = [pending for pending in book.pending if pending.since_ms < read_ms]
+    if len(book.totals) > 1:
+        settle_ms = max(settle_ms, TRANSFER_MS)
+    if len(read) == len(book.pending) and net_pending(book) == ZERO:
+        return _make_tradable(book, read)
+    ripe = [pending for pending in read if pending.since_ms <= now - settle_ms]
+    if not ripe:
         return None
-    newest = settled_at - settle_ms
-    if any(total.read_ms <= newest for total in book.totals.values()):
+    net, total = _net(ripe), net_pending(book)
+    opposed = net * (total - net) < ZERO
+    if opposed and now - ripe[0].since_ms < settle_ms + patience_ms:
         return None
-    net = net_pending(book)
-    if now < settled_at and net != ZERO:
-        return None
-    for total in book.totals.values():
-        total.confirmed = total.said
-    book.pending.clear()
-    return net
+    return _make_tradable(book, ripe)
+
+
+def _make_tradable(book: AssetBook, ripe: list[Pending]) -> Decimal:
+    for pending in ripe:
+        if not pending.from_fill:
+            book.totals[pending.wallet].confirmed += pending.amount
+    _drop(book, ripe)
+    return _net(ripe)
+
+
+def _drop(book: AssetBook, done: list[Pending]) -> None:
+    book.pending = [p for p in book.pending if not any(p is one for one in done)]
 
 
 def confirmed(book: AssetBook, wallets: Iterable[WalletId]) -> Decimal:
@@ -142,7 +164,7 @@ def _match(book: AssetBook, wallet: WalletId) -> Decimal:
         for count, amount in enumerate(_prefix_sums(changes[start:]), 1):
             if amount in fill_sums:
                 paired = fills[: fill_sums.index(amount) + 1] + changes[start : start + count]
-                book.pending = [p for p in book.pending if not any(p is q for q in paired)]
+                _drop(book, paired)
                 book.totals[wallet].confirmed += amount
                 return amount
     return ZERO

@@ -19,7 +19,7 @@ REREAD_MS = 300
 """Least pause between two snapshots of a venue entry."""
 RETRY_MS = 500
 RETRY_MS_MAX = 5_000
-SNAPSHOT_MS_MAX = 20_000
+SNAPSHOT_MS_MAX = 40_000
 """A snapshot without any result for so long is a fault of ours, and counts as failed."""
 LOST_ALERT_MS = 10_000
 OVERLAP_MS = 60_000

@@ -53,7 +53,10 @@ def hear(book: PositionBook, position: Position, now: int) -> bool:
 
 
 def adopt_first(book: PositionBook, position: Position, now: int) -> None:
-    """Believe the first snapshot: there is no arithmetic to set against it yet."""
+    """Believe the first snapshot, or what the stream said since: there is no arithmetic yet."""
+    word = book.word
+    if word is not None and word.venue_ms > position.venue_ms:
+        position = Position(position.instrument, word.qty, word.entry_price, word.venue_ms)
     _adopt(book, position, now)
 
 
