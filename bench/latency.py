@@ -1,0 +1,171 @@
+"""From the second frame of a spot trade, sent by the venue, to our signed order arriving there.
+
+Three clients, each with an exchange of its own, take turns: the daemon with its journal on disk and
+every gate shut that is shut in earnest; the bare ccxt loop with `create_order`; the bare loop with
+the implicit call. The exchange stamps both ends with its own monotonic clock.
+
+python -m bench.latency [orders]
+"""
+
+import asyncio
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+TURN_S = 0.02
+WARM_UP = 20
+QTY = "0.5"
+SECOND_FRAME = "outboundAccountPosition"
+GOAL_P50, GOAL_P99 = 1.0, 1.25
+
+SETTINGS = """
+name = "bench"
+mode = "live"
+journal = "sqlite:///{folder}/journal.db"
+[venues.spot]
+exchange = "binance"
+network = "local"
+account = "main"
+wallets = ["spot"]
+rest_url = "{rest}"
+ws_url = "{ws}"
+[venues.perp]
+exchange = "binanceusdm"
+network = "local"
+account = "main"
+rest_url = "{rest}"
+ws_url = "{ws}"
+[[hedges]]
+asset = "BTC"
+ratio = "1"
+band = {{ lower = "-0.1", upper = "0.1", unit = "coin" }}
+instruments = ["perp:BTC/USDT:USDT"]
+order = {{ notional_max = "600000", cooldown_s = 0 }}
+[limits]
+orders_per_minute = 100000
+notional_day = "1000000000000"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One client with an exchange of its own."""
+
+    name: str
+    exchange: Process
+    client: Process
+    rest: str
+    moments: Path
+
+
+async def started(
+    *command: str, ready: str, env: dict[str, str] | None = None
+) -> tuple[Process, str]:
+    """Start a process and read its output up to the line that contains `ready`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *command, stdout=PIPE, env=os.environ | (env or {})
+    )
+    assert process.stdout is not None
+    while line := (await process.stdout.readline()).decode():
+        if ready in line:
+            return process, line
+    raise SystemExit(f"{command} ended before it was ready")
+
+
+async def lane(name: str, folder: Path) -> Lane:
+    moments = folder / "moments.json"
+    exchange, line = await started("bench.exchange", str(moments), ready="rest")
+    rest, ws = json.loads(line)["rest"], json.loads(line)["ws"]
+    if name == "daemon":
+        client = await daemon(folder, rest, ws)
+    else:
+        client, _ = await started("bench.bare", rest, ws, name, ready="ready")
+    return Lane(name, exchange, client, rest, moments)
+
+
+async def daemon(folder: Path, rest: str, ws: str) -> Process:
+    path = folder / "bench.toml"
+    path.write_text(SETTINGS.format(folder=folder, rest=rest, ws=ws))
+    secrets = {
+        f"HEDGEBOT_VENUES__{venue}__{key}": value
+        for venue in ("SPOT", "PERP")
+        for key, value in (("API_KEY", "local-key"), ("API_SECRET", "local-secret"))
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hedgebot", "run", "--config", str(path),
+        env=os.environ | secrets, stderr=(folder / "log").open("wb"), stdout=PIPE,
+    )  # fmt: skip
+
+
+async def turns(lanes: list[Lane], count: int) -> None:
+    """Each lane in turn: the owner buys or sells spot, the client answers."""
+    async with aiohttp.ClientSession() as session:
+        for turn in range(count):
+            side = "BUY" if turn % 2 else "SELL"
+            for each in lanes:
+                order = {"symbol": "BTCUSDT", "side": side, "qty": QTY, "market": "spot"}
+                async with session.post(f"{each.rest}/_control/trade", json=order) as answer:
+                    assert answer.status == 200, await answer.text()
+                await asyncio.sleep(TURN_S)
+
+
+def latencies(moments: list[tuple[str, int]]) -> list[float]:
+    """Microseconds from each second frame to the order that follows it."""
+    found, frame_ns = [], 0
+    for label, at_ns in moments:
+        if label == SECOND_FRAME:
+            frame_ns = at_ns
+        elif label == "order" and frame_ns:
+            found.append((at_ns - frame_ns) / 1e3)
+            frame_ns = 0
+    return found[WARM_UP:]
+
+
+async def measure(count: int) -> dict[str, list[float]]:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
+        names = ("daemon", "create", "implicit")
+        for name in names:
+            (Path(folder) / name).mkdir()
+        lanes = [await lane(name, Path(folder) / name) for name in names]
+        await asyncio.sleep(6)
+        await turns(lanes, count + WARM_UP)
+        results = {}
+        for each in lanes:
+            each.client.terminate()
+            each.exchange.terminate()
+            await asyncio.gather(each.client.wait(), each.exchange.wait())
+            results[each.name] = latencies(json.loads(each.moments.read_text()))
+        return results
+
+
+def report(results: dict[str, list[float]], count: int) -> int:
+    print(
+        f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
+    print(f"{'':28}{'orders':>8}{'p50 us':>10}{'p99 us':>10}")
+    found = {}
+    for name, values in results.items():
+        cuts = statistics.quantiles(values, n=100)
+        found[name] = (statistics.median(values), cuts[98])
+        label = "hedgebot" if name == "daemon" else f"bare ccxt loop, {name}"
+        print(f"{label:28}{len(values):>8}{found[name][0]:>10.0f}{found[name][1]:>10.0f}")
+    p50, p99 = (ours / bare for ours, bare in zip(found["daemon"], found["create"], strict=True))
+    print(f"ratio to the bare loop with create_order: p50 {p50:.2f} (goal {GOAL_P50}), "
+          f"p99 {p99:.2f} (goal {GOAL_P99})")  # fmt: skip
+    missing = [name for name, values in results.items() if len(values) < 0.99 * count]
+    if missing:
+        print(f"not every trade was answered: {missing}")
+    return int(bool(missing) or p50 > GOAL_P50 or p99 > GOAL_P99)
+
+
+if __name__ == "__main__":
+    orders = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    raise SystemExit(report(asyncio.run(measure(orders)), orders))
