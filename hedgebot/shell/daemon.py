@@ -31,14 +31,15 @@ Decide = Callable[[Stamped], Sequence[Action]]
 
 BREATH = 32
 """Events folded before the loop may do something else."""
-STOP_S_MAX = 3.5
-"""Time the decision has, after StopAsked, to end in good order; the rest of the 10 s closes."""
-END_S_MAX = 0.5
-CANCEL_ALL_S_MAX = 2.5
-"""Time to cancel what may be working, when the daemon dies or was not stopped in order."""
+STOP_S_MAX = 5.3
+"""Time the decision has, after StopAsked, to end in good order: it takes 5 s at most itself."""
+END_S_MAX = 0.3
+CANCEL_ALL_S_MAX = 3.0
+"""Time to cancel what may be working and to deliver alerts, when the daemon dies."""
+LAST_CANCEL_S_MAX = 1.5
+"""The same after a stop that was asked for: the decision has cancelled already."""
 DRAIN_S_MAX = 0.5
-ALERTS_S_MAX = 3.0
-CLOSE_S_MAX = 1.0
+CLOSE_S_MAX = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +148,15 @@ class Daemon:
         outside.log.log(ending.level, "ended", **ending.line())
         if ending.error:
             outside.notifier.send(Alert(Severity.CRITICAL, "ended", f"hedgebot: {ending.reason}"))
+        # A stop that was asked for ends within 10 s, all in all.
+        last_s = LAST_CANCEL_S_MAX if self._stop_asked else CANCEL_ALL_S_MAX
         troubles = [
             *await ended_in_time(
                 {
-                    "orders and last rows": self._abandon(),
-                    "alerts": outside.notifier.close(ALERTS_S_MAX),
+                    "orders and last rows": self._abandon(last_s),
+                    "alerts": outside.notifier.close(last_s),
                 },
-                ALERTS_S_MAX + 0.2,
+                last_s + 2 * DRAIN_S_MAX,
             ),
             *await ended_in_time(
                 {f"venue {name}": venue.close() for name, venue in outside.venues.items()},
@@ -164,10 +167,10 @@ class Daemon:
         for trouble in troubles:
             outside.log.critical("not closed in order", text=trouble)
 
-    async def _abandon(self) -> None:
+    async def _abandon(self, cancel_s: float) -> None:
         """Write nothing more to a venue but cancels, and the last rows to the journal."""
         self._hands.outbox.stop()
-        left = await self._hands.executor.cancel_all(CANCEL_ALL_S_MAX)
+        left = await self._hands.executor.cancel_all(cancel_s)
         for order_id in left:
             self._outside.log.critical("order may be working", order_id=f"{order_id:032x}")
         self._hands.announcer.flush()

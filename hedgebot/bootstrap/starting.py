@@ -1,0 +1,176 @@
+"""From settings to a running daemon. Starting is recovering: there is no other start path.
+
+settings -> lock, journal, epoch -> venues prepared -> state -> streams
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+
+from structlog.typing import FilteringBoundLogger
+
+from hedgebot import __version__
+from hedgebot.bootstrap.book import KILL_VARIABLE, control_path
+from hedgebot.bootstrap.outside import (
+    make_clock,
+    make_journal,
+    make_log,
+    make_notifier,
+    make_venues,
+)
+from hedgebot.core import report
+from hedgebot.core.policy import Policy
+from hedgebot.core.start import state_at_start
+from hedgebot.core.state import State
+from hedgebot.core.step import step
+from hedgebot.domain.actions import Action
+from hedgebot.domain.events import Stamped
+from hedgebot.domain.instruments import Instrument
+from hedgebot.domain.records import Durable
+from hedgebot.errors import HedgebotError, StartRefused
+from hedgebot.ports import Clock, Journal, Venue
+from hedgebot.settings import Network, Settings
+from hedgebot.shell.daemon import Daemon, Outside
+from hedgebot.shell.ending import ended_in_time, ending_by
+from hedgebot.shell.kill import Countdown, HookedJournal, HookedVenue
+
+LEAVE_S_MAX = 0.3
+"""Time for tasks that the daemon could not end."""
+
+
+def run_daemon(settings: Settings, *, adopt: bool) -> int:
+    """Run a daemon in the foreground.
+
+    Returns:
+        The exit code: 0 after a stop that was asked for.
+
+    Raises:
+        HedgebotError: the start was refused; nothing was sent.
+    """
+    log = make_log(settings)
+    return asyncio.run(_run(settings, log, adopt=adopt))
+
+
+async def _run(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) -> int:
+    starting = asyncio.create_task(_start(settings, log, adopt=adopt), name="start")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, starting.cancel)
+    try:
+        daemon = await starting
+    except asyncio.CancelledError:
+        log.info("ended", reason="stopped while starting", exit_code=0)
+        return 0
+    ending = await daemon.run()
+    await _leave(log, ending.exit_code)
+    return ending.exit_code
+
+
+async def _start(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) -> Daemon:
+    clock = make_clock()
+    venues = make_venues(settings, clock)
+    journal = make_journal(settings, clock)
+    outside = Outside(
+        venues=venues,
+        journal=journal,
+        notifier=make_notifier(settings, journal),
+        clock=clock,
+        log=log,
+        control_path=control_path(settings),
+    )
+    try:
+        return await _recover(_hooked(settings, outside), replace(settings.policy(), adopt=adopt))
+    except BaseException as error:  # noted for the next start, and raised
+        await close_venues(venues)
+        await journal.close(ending_by(error).error)
+        raise
+
+
+async def _recover(outside: Outside, policy: Policy) -> Daemon:
+    durable = await outside.journal.load()
+    instruments = await prepare(outside.venues)
+    state = state_at_start(policy, instruments, durable, now=outside.clock.now_ms())
+    daemon = Daemon(
+        outside, partial(_decide, state, policy), partial(_status, state, policy, outside.clock)
+    )
+    orders = [row.intent for row in durable.open_intents]
+    daemon.recall({intent.order_id: intent.instrument for intent in orders})
+    _announce(outside.log, policy, durable)
+    return daemon
+
+
+async def prepare(venues: Mapping[str, Venue]) -> tuple[Instrument, ...]:
+    """Prepare every venue at once.
+
+    Raises:
+        StartRefused: names what every venue that cannot be used said, a line each.
+    """
+    answers = await asyncio.gather(
+        *(venue.prepare() for venue in venues.values()), return_exceptions=True
+    )
+    errors = [answer for answer in answers if isinstance(answer, BaseException)]
+    for error in errors:
+        if not isinstance(error, HedgebotError):
+            raise error
+    if errors:
+        raise StartRefused("\n".join(str(error) for error in errors))
+    return tuple(chain.from_iterable(each for each in answers if isinstance(each, tuple)))
+
+
+async def close_venues(venues: Mapping[str, Venue]) -> None:
+    """Release what `prepare` opened; trouble with that is not worth a word."""
+    await ended_in_time({name: venue.close() for name, venue in venues.items()}, LEAVE_S_MAX)
+
+
+def _decide(state: State, policy: Policy, stamped: Stamped) -> Sequence[Action]:
+    return step(state, stamped, policy)
+
+
+def _status(state: State, policy: Policy, clock: Clock) -> dict[str, object]:
+    return report.status(state, policy, clock.now_ms())
+
+
+def _announce(log: FilteringBoundLogger, policy: Policy, durable: Durable) -> None:
+    log.info(
+        "started",
+        version=__version__,
+        book=policy.book,
+        mode="dry-run" if policy.dry_run else "live",
+        epoch=durable.epoch,
+        open_intents=len(durable.open_intents),
+        hedges=[hedge.asset for hedge in policy.hedges],
+    )
+
+
+def _hooked(settings: Settings, outside: Outside) -> Outside:
+    """Let a test end the process at a named moment; only where no money can move."""
+    wish = os.environ.get(KILL_VARIABLE, "")
+    local = all(venue.network is Network.LOCAL for venue in settings.venues.values())
+    if not wish or not local:
+        return outside
+    hook = Countdown(wish, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    journal: Journal = HookedJournal(outside.journal, hook)
+    venues: dict[str, Venue] = {
+        name: HookedVenue(venue, hook) for name, venue in outside.venues.items()
+    }
+    return replace(outside, journal=journal, venues=venues)
+
+
+async def _leave(log: FilteringBoundLogger, exit_code: int) -> None:
+    """End the process even where a task of somebody else's swallows its cancellation."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    if not left:
+        return
+    _done, deaf = await asyncio.wait(left, timeout=LEAVE_S_MAX)
+    if deaf:
+        log.critical("tasks do not end", tasks=[task.get_name() for task in deaf])
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_code)

@@ -1,0 +1,189 @@
+"""Every command: what it takes, and which module does it.
+
+Modules are imported by the command that needs them: ccxt and SQLAlchemy together take a second.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hedgebot import __version__
+from hedgebot.cli.options import Asset, Config, For, Json, Limit, Reason
+
+app = typer.Typer(
+    name="hedgebot",
+    help="Keeps a crypto portfolio delta-neutral with perpetual futures.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+holdings = typer.Typer(help="Coins kept elsewhere.", no_args_is_help=True)
+journal = typer.Typer(help="Read the journal; a daemon may be running.", no_args_is_help=True)
+sim = typer.Typer(help="The local exchange: a venue's own protocol, on loopback.")
+app.add_typer(holdings, name="holdings")
+app.add_typer(journal, name="journal")
+app.add_typer(sim, name="sim")
+
+
+def main() -> None:
+    """Entry point of `hedgebot` and of `python -m hedgebot`."""
+    app()
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"hedgebot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And leave.")
+    ] = False,
+) -> None:
+    """Keeps a crypto portfolio delta-neutral with perpetual futures."""
+
+
+@app.command()
+def run(
+    config: Config,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Go on above an epoch that only the venue knows.")
+    ] = False,
+) -> None:
+    """Keep the hedge until stopped. Exit 0 after SIGTERM or Ctrl-C."""
+    from hedgebot.cli import running
+
+    running.run(config, adopt=adopt)
+
+
+@app.command()
+def demo(
+    seconds: Annotated[int, typer.Option(min=0, help="End by itself; 0: not before Ctrl-C.")] = 0,
+    ticks: Annotated[
+        Path | None, typer.Option(help="Folder of recorded ticks to replay.", exists=True)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the generated market.")] = 1,
+) -> None:
+    """Watch it work: a local exchange and a daemon that keeps a hedge on it."""
+    from hedgebot.cli import demo as demonstration
+
+    demonstration.run(seconds=seconds, ticks=ticks, seed=seed)
+
+
+@app.command()
+def plan(config: Config, json: Json = False) -> None:
+    """One look: exposures, target, band, the orders it would send. Sends nothing."""
+    from hedgebot.cli import looking
+
+    looking.plan(config, json=json)
+
+
+@app.command()
+def check(config: Config, json: Json = False) -> None:
+    """Check settings, credentials, permissions, clock, modes, minimums and streams. Exit 1: mend."""
+    from hedgebot.cli import looking
+
+    looking.check(config, json=json)
+
+
+@app.command()
+def status(config: Config, json: Json = False) -> None:
+    """How the running daemon stands. Exit 1: none runs."""
+    from hedgebot.cli import commanding
+
+    commanding.status(config, json=json)
+
+
+@app.command()
+def pause(
+    config: Config, asset: Asset = None, reason: Reason = "", lasts: For = None, json: Json = False
+) -> None:
+    """No orders until `resume`; cancels, look-ups and streams go on."""
+    from hedgebot.cli import commanding
+
+    commanding.command(config, "pause", asset=asset, reason=reason, lasts=lasts, json=json)
+
+
+@app.command()
+def resume(config: Config, asset: Asset = None, reason: Reason = "", json: Json = False) -> None:
+    """Trade again."""
+    from hedgebot.cli import commanding
+
+    commanding.command(config, "resume", asset=asset, reason=reason, lasts=None, json=json)
+
+
+@app.command("reduce-only")
+def reduce_only(
+    config: Config, asset: Asset = None, reason: Reason = "", lasts: For = None, json: Json = False
+) -> None:
+    """Only orders that shrink a position towards the target, until `resume`."""
+    from hedgebot.cli import commanding
+
+    commanding.command(config, "reduce-only", asset=asset, reason=reason, lasts=lasts, json=json)
+
+
+@app.command()
+def flatten(
+    config: Config, asset: Asset = None, reason: Reason = "", lasts: For = None, json: Json = False
+) -> None:
+    """Close the hedge's positions and stay flat until `resume`."""
+    from hedgebot.cli import commanding
+
+    commanding.command(config, "flatten", asset=asset, reason=reason, lasts=lasts, json=json)
+
+
+@holdings.command("set")
+def holdings_set(label: str, qty: str, config: Config, json: Json = False) -> None:
+    """Say how many coins are now kept under LABEL; stands until the settings file changes."""
+    from hedgebot.cli import commanding
+
+    commanding.holdings_set(config, label, qty, json=json)
+
+
+@journal.command()
+def orders(config: Config, json: Json = False, limit: Limit = 20) -> None:
+    """Newest orders, how they ended, what they filled."""
+    from hedgebot.cli import reading
+
+    reading.show(config, "orders", json=json, limit=limit)
+
+
+@journal.command()
+def fills(config: Config, json: Json = False, limit: Limit = 20) -> None:
+    """Newest executions of the accounts, ours and others'."""
+    from hedgebot.cli import reading
+
+    reading.show(config, "fills", json=json, limit=limit)
+
+
+@journal.command()
+def decisions(config: Config, json: Json = False, limit: Limit = 20) -> None:
+    """Newest decisions and why."""
+    from hedgebot.cli import reading
+
+    reading.show(config, "decisions", json=json, limit=limit)
+
+
+@sim.command("binance")
+def sim_binance(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0: a free one, printed.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the generated market.")] = 1,
+    ticks: Annotated[
+        Path | None, typer.Option(help="Folder of recorded ticks to replay.", exists=True)
+    ] = None,
+) -> None:
+    """Binance spot and USDT-M futures, as unmodified clients know them."""
+    from hedgebot.cli import exchange
+
+    exchange.run(port=port, seed=seed, ticks=ticks)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a settings file."""
+    from hedgebot.cli import looking
+
+    looking.schema()

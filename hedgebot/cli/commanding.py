@@ -1,0 +1,98 @@
+"""`status` and the commands: to the running daemon, or into the journal for the next one."""
+
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import typer
+from pydantic import ValidationError
+
+from hedgebot.bootstrap.book import control_path, load_settings
+from hedgebot.cli.options import duration_ms
+from hedgebot.cli.said import FAILED, complain, say, say_json, say_rows, user_errors
+from hedgebot.domain.events import CommandKind
+from hedgebot.shell.control_client import NobodyListens, ask
+from hedgebot.shell.wire import Reply, Request
+
+
+def command(
+    config: Path, kind: str, *, asset: str | None, reason: str, lasts: str | None, json: bool
+) -> None:
+    """Send a trading state."""
+    for_ms = duration_ms(lasts) if lasts else None
+    request = _request(ask=CommandKind(kind), asset=asset, reason=reason, for_ms=for_ms)
+    _tell(config, request, json=json)
+
+
+def holdings_set(config: Path, label: str, qty: str, *, json: bool) -> None:
+    """Send a holding."""
+    try:
+        coins = Decimal(qty)
+    except InvalidOperation:
+        raise typer.BadParameter(f"{qty!r} is not a number of coins") from None
+    _tell(config, _request(ask=CommandKind.HOLDINGS_SET, label=label, qty=coins), json=json)
+
+
+def status(config: Path, *, json: bool) -> None:
+    """Show how the running daemon stands."""
+    with user_errors():
+        settings = load_settings(config)
+        try:
+            reply = ask(control_path(settings), Request(ask="status"))
+        except NobodyListens as nobody:
+            complain(str(nobody))
+            raise typer.Exit(FAILED) from None
+    found = reply.status
+    if found is None:
+        complain(reply.text)
+        raise typer.Exit(FAILED)
+    if json:
+        say_json(found)
+    else:
+        _show(found)
+
+
+def _request(**fields: object) -> Request:
+    try:
+        return Request.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise typer.BadParameter(f"{first['loc']}: {first['msg']}") from None
+
+
+def _tell(config: Path, request: Request, *, json: bool) -> None:
+    with user_errors():
+        settings = load_settings(config)
+        try:
+            reply = ask(control_path(settings), request)
+        except NobodyListens:
+            from hedgebot.bootstrap.commands import keep_command
+
+            reply = keep_command(settings, request)
+    _show_reply(reply, json=json)
+
+
+def _show_reply(reply: Reply, *, json: bool) -> None:
+    if json:
+        say_json(reply.model_dump(exclude_none=True))
+    elif reply.accepted:
+        say(reply.text)
+    else:
+        complain(reply.text)
+    if not reply.accepted:
+        raise typer.Exit(FAILED)
+
+
+def _show(found: dict[str, object]) -> None:
+    hedges = found.pop("hedges", [])
+    venues = found.pop("venues", {})
+    for name, value in found.items():
+        say(f"{name}: {value}")
+    if isinstance(venues, dict):
+        feeds = [
+            {"venue": name, "channel": channel, **feed}
+            for name, venue in venues.items()
+            for channel, feed in venue["feeds"].items()
+        ]
+        say_rows("streams", feeds)
+    if isinstance(hedges, list):
+        say_rows("hedges", hedges)

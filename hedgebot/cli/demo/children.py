@@ -1,0 +1,106 @@
+"""Processes that a demo or a test starts, and ends: the local exchange and the daemon."""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import orjson
+
+READY_S_MAX = 20.0
+END_S_MAX = 12.0
+"""A daemon ends within 10 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a local exchange answers."""
+
+    rest: str
+    ws: str
+
+
+@contextmanager
+def exchange(*options: str) -> Iterator[Addresses]:
+    """Run a local exchange while the context lasts.
+
+    Raises:
+        TimeoutError: it did not say in time where it answers.
+    """
+    child = _spawn(["sim", "binance", *options], {}, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    try:
+        told = orjson.loads(_first_line(child.stdout))
+        yield Addresses(told["rest"], told["ws"])
+    finally:
+        end(child)
+        child.stdout.close()
+
+
+@contextmanager
+def daemon(
+    config: Path, environ: Mapping[str, str], *options: str, log: IO[bytes] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a daemon while the context lasts; its log goes to `log`, or where ours goes."""
+    child = _spawn(["run", "-c", str(config), *options], environ, stderr=log)
+    try:
+        yield child
+    finally:
+        end(child)
+
+
+def end(child: "subprocess.Popen[bytes]") -> int:
+    """Ask a child to end, and see to it.
+
+    Returns:
+        Its exit code; negative where it had to be killed.
+    """
+    if child.poll() is None:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(END_S_MAX)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return child.wait()
+
+
+def _spawn(
+    arguments: list[str],
+    environ: Mapping[str, str],
+    *,
+    stdout: int | None = None,
+    stderr: IO[bytes] | None = None,
+) -> "subprocess.Popen[bytes]":
+    ours = {name: text for name, text in os.environ.items() if not name.startswith("HEDGEBOT_")}
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "hedgebot", *arguments],
+        env=ours | dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        # A session of its own: Ctrl-C reaches the parent only, which ends them in order.
+        start_new_session=True,
+    )
+
+
+def _first_line(stream: IO[bytes]) -> bytes:
+    deadline = time.monotonic() + READY_S_MAX
+    received = b""
+    os.set_blocking(stream.fileno(), False)
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while not received.endswith(b"\n"):
+            if not selector.select(deadline - time.monotonic()):
+                raise TimeoutError("the local exchange did not become ready")
+            part = stream.read(4_096)
+            if not part:
+                raise TimeoutError("the local exchange ended before it was ready")
+            received += part
+    return received

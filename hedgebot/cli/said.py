@@ -1,0 +1,67 @@
+"""What people are shown: one clear line a problem, tables, JSON. Never a traceback of theirs."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from hedgebot.errors import HedgebotError, SettingsError
+
+USAGE = 2
+FAILED = 1
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Turn an error made on purpose into its lines on standard error and exit code 2."""
+    try:
+        yield
+    except SettingsError as error:
+        for problem in error.problems:
+            complain(str(problem))
+        raise typer.Exit(USAGE) from None
+    except HedgebotError as error:
+        for line in str(error).splitlines():
+            complain(line)
+        raise typer.Exit(USAGE) from None
+
+
+def complain(line: str) -> None:
+    """One line on standard error."""
+    typer.echo(f"hedgebot: {line}", err=True)
+
+
+def say(line: str) -> None:
+    """One line on standard output."""
+    typer.echo(line)
+
+
+def say_json(value: Any) -> None:
+    """JSON on standard output."""
+    text = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+    sys.stdout.write(text.decode() + "\n")
+
+
+def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table on standard output."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    Console().print(table)
+
+
+def say_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """A table of rows that have the same keys."""
+    if not rows:
+        say(f"{title}: none")
+        return
+    columns = list(rows[0])
+    say_table(title, columns, [[row[column] for column in columns] for row in rows])
