@@ -18,6 +18,7 @@ from hedgebot.venue_model.orders import (
     Order,
     OrderType,
     PositionSide,
+    Status,
     Ticket,
     Trade,
 )
@@ -77,10 +78,14 @@ def reducing(futures: Futures, ticket: Ticket) -> Ticket:
     """
     if not ticket.reduce_only and not closes(ticket):
         return ticket
-    held = futures.positions.get(key_of(ticket))
-    room = -held.qty * ticket.side.value if held else ZERO
+    room = room_to_close(futures, ticket)
     require(room > 0, Reason.REDUCE_ONLY)
     return replace(ticket, qty=min(ticket.qty, room))
+
+
+def room_to_close(futures: Futures, ticket: Ticket) -> Decimal:
+    """How much of the position an order of this side could close; zero or less if nothing."""
+    return -futures.position(*key_of(ticket)).qty * ticket.side.value
 
 
 def taker_limit(futures: Futures, market: Market, ticket: Ticket) -> Decimal | None:
@@ -129,9 +134,14 @@ def rules(futures: Futures) -> Rules:
 
 
 def settle(futures: Futures, order: Order, match: Match, *, maker: bool) -> Order:
-    """Change the position, book profit and fee, tell."""
-    market = futures.desk.markets[order.ticket.symbol]
+    """Change the position, book profit and fee, tell.
+
+    A resting order that may only close is cut to what is left of the position.
+    """
+    market, ticket = futures.desk.markets[order.ticket.symbol], order.ticket
     rate = market.fee_maker if maker else market.fee_taker
+    if maker and (ticket.reduce_only or closes(ticket)):
+        match = replace(match, qty=min(match.qty, room_to_close(futures, ticket)))
     fee = cash(match.qty * match.price * rate)
     return book_trade(futures, order, match, fee=fee, maker=maker, execution=Execution.TRADE)
 
@@ -149,7 +159,7 @@ def book_trade(
     desk, ticket = futures.desk, order.ticket
     order = desk.filled(order, match.qty, match.price)
     key, change = key_of(ticket), ticket.side.value * match.qty
-    before = futures.positions.get(key) or futures.position(*key)
+    before = futures.position(*key)
     futures.positions[key], profit = before.traded(change, match.price, desk.now())
     trade = Trade(
         id=desk.orders.next_trade_id(),
@@ -169,7 +179,17 @@ def book_trade(
     book_cash(futures, trade)
     futures.tell(Occasion.ORDER, key)
     desk.notify(order, execution, trade)
-    return order
+    expire_idle_closers(futures, key)
+    return desk.orders.orders[order.id]
+
+
+def expire_idle_closers(futures: Futures, key: PositionKey) -> None:
+    """Resting orders that may only close expire when there is nothing left to close."""
+    for order in futures.desk.orders.working_of(key[0]):
+        ticket = order.ticket
+        closer = ticket.reduce_only or closes(ticket)
+        if closer and key_of(ticket) == key and room_to_close(futures, ticket) <= 0:
+            futures.desk.close(order, Status.EXPIRED, Execution.EXPIRED)
 
 
 def book_cash(futures: Futures, trade: Trade) -> None:

@@ -39,7 +39,14 @@ class Desk:
             raise Rejected(Reason.SYMBOL)
         return market
 
-    def notify(self, order: Order, execution: Execution, trade: Trade | None = None) -> None:
+    def notify(
+        self,
+        order: Order,
+        execution: Execution,
+        trade: Trade | None = None,
+        *,
+        cancel_id: str = "",
+    ) -> None:
         """Tell the account about an order."""
         self.tell(
             OrderNotice(
@@ -48,14 +55,17 @@ class Desk:
                 execution=execution,
                 trade=trade,
                 at_ms=order.updated_ms,
+                cancel_id=cancel_id,
             )
         )
 
-    def close(self, order: Order, status: Status, execution: Execution) -> Order:
+    def close(
+        self, order: Order, status: Status, execution: Execution, *, cancel_id: str = ""
+    ) -> Order:
         """End an order that is not filled, out of the book, and tell."""
         self.books[order.ticket.symbol].remove(order.id)
         closed = self.orders.keep(replace(order, status=status, updated_ms=self.now()))
-        self.notify(closed, execution)
+        self.notify(closed, execution, cancel_id=cancel_id)
         return closed
 
     def filled(self, order: Order, qty: Decimal, price: Decimal) -> Order:
@@ -129,12 +139,14 @@ def expire_own(desk: Desk, order: Order, limit: Decimal | None, rules: Rules) ->
 
 
 def fill_makers(desk: Desk, matches: list[Match], rules: Rules) -> None:
-    """Book executions of resting orders."""
+    """Book executions of resting orders; one may have expired through an earlier one."""
     for match in matches:
-        rules.settle(desk.orders.orders[match.order_id], match, True)
+        order = desk.orders.orders[match.order_id]
+        if order.status.working:
+            rules.settle(order, match, True)
 
 
-def withdraw(desk: Desk, order: Order, rules: Rules) -> Order:
+def withdraw(desk: Desk, order: Order, rules: Rules, *, cancel_id: str = "") -> Order:
     """Cancel a working order.
 
     Raises:
@@ -143,4 +155,4 @@ def withdraw(desk: Desk, order: Order, rules: Rules) -> Order:
     if not order.status.working:
         raise Rejected(Reason.UNKNOWN_ORDER)
     rules.release(order)
-    return desk.close(order, Status.CANCELED, Execution.CANCELED)
+    return desk.close(order, Status.CANCELED, Execution.CANCELED, cancel_id=cancel_id)

@@ -10,6 +10,7 @@ from hedgebot.venue_model.orders import Order, PositionSide
 from hedgebot.venue_model.positions import Position, cash
 
 ZERO = Decimal(0)
+MARGIN_ASSET = "USDT"
 LEVERAGE = 20
 """What a new symbol starts with."""
 
@@ -64,7 +65,7 @@ class Futures:
 
     @property
     def margin_asset(self) -> str:
-        return "USDT"
+        return MARGIN_ASSET
 
     def position(self, symbol: str, side: PositionSide = PositionSide.BOTH) -> Position:
         """The position, flat if there never was one."""
@@ -104,9 +105,15 @@ class Futures:
             symbol in self.modes.isolated,
         )
 
-    def tell(self, occasion: Occasion, key: PositionKey | None, change: Decimal = ZERO) -> None:
+    def tell(
+        self,
+        occasion: Occasion,
+        key: PositionKey | None,
+        change: Decimal = ZERO,
+        *,
+        asset: str = MARGIN_ASSET,
+    ) -> None:
         """Send the wallet and one position. `change` is what is neither profit nor fee."""
-        asset = self.margin_asset
         wallet = self.desk.wallet.totals.get(asset, ZERO)
         self.desk.tell(
             FuturesNotice(
@@ -117,8 +124,15 @@ class Futures:
             )
         )
 
-    def earned(self, kind: str, income: Decimal, *, symbol: str = "", trade_id: int = 0) -> None:
+    def earned(
+        self,
+        kind: str,
+        income: Decimal,
+        *,
+        symbol: str = "",
+        trade_id: int = 0,
+        asset: str = MARGIN_ASSET,
+    ) -> None:
         """Add to the income history."""
         number, now = len(self.income) + 1, self.desk.now()
-        entry = Payment(number, now, symbol, kind, self.margin_asset, income, trade_id)
-        self.income.append(entry)
+        self.income.append(Payment(number, now, symbol, kind, asset, income, trade_id))

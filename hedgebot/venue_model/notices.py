@@ -30,6 +30,8 @@ class OrderNotice:
     execution: Execution
     trade: Trade | None
     at_ms: int
+    cancel_id: str = ""
+    """Names the cancel itself; spot only."""
 
 
 @dataclass(frozen=True, slots=True)

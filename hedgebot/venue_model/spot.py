@@ -141,13 +141,13 @@ def settle(desk: Desk, order: Order, match: Match, *, maker: bool) -> Order:
     return order
 
 
-def cancel(desk: Desk, order: Order) -> Order:
+def cancel(desk: Desk, order: Order, cancel_id: str = "") -> Order:
     """Cancel a working order.
 
     Raises:
         Rejected: it is not working.
     """
-    closed = withdraw(desk, order, rules(desk))
+    closed = withdraw(desk, order, rules(desk), cancel_id=cancel_id)
     market = desk.markets[order.ticket.symbol]
     tell_balances(desk, market.base, market.quote)
     return closed

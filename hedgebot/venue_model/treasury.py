@@ -49,9 +49,9 @@ def transfer_futures_half(futures: Futures, asset: str, change: Decimal, ref: in
     if change < 0 and -change > min(room, held):
         raise Rejected(Reason.BALANCE)
     wallet.change(asset, change, Cause.TRANSFER, ref=ref)
-    futures.earned("TRANSFER", change)
+    futures.earned("TRANSFER", change, asset=asset)
     occasion = Occasion.DEPOSIT if change > 0 else Occasion.WITHDRAW
-    futures.tell(occasion, None, change)
+    futures.tell(occasion, None, change, asset=asset)
 
 
 def pay_funding(futures: Futures, symbol: str) -> Decimal:

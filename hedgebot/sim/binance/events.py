@@ -49,7 +49,7 @@ def execution_report(notice: OrderNotice) -> Wire:
         "e": "executionReport",
         "E": notice.at_ms,
         "s": ticket.symbol,
-        "c": f"cancel{order.id}" if cancelled else ticket.client_id,
+        "c": notice.cancel_id if cancelled else ticket.client_id,
         "S": side_of(ticket.side),
         "o": ticket.type.value,
         "f": tif_of(order),

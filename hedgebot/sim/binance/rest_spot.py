@@ -150,9 +150,11 @@ def get_order(call: Call) -> Answer:
 
 def cancel_order(call: Call) -> Answer:
     """`DELETE /order`."""
-    order = spot.cancel(call.exchange.venue.spot, named_order(call, Reason.UNKNOWN_ORDER))
+    cancel_id = call.params.get("newClientOrderId") or secrets.token_hex(11)
+    wanted = named_order(call, Reason.UNKNOWN_ORDER)
+    order = spot.cancel(call.exchange.venue.spot, wanted, cancel_id)
     call.exchange.touch_moved(Kind.SPOT, order.ticket.symbol)
-    return spot_cancelled(order, call.params.get("newClientOrderId") or secrets.token_hex(11))
+    return spot_cancelled(order, cancel_id)
 
 
 def open_orders(call: Call) -> Answer:
@@ -168,7 +170,8 @@ def cancel_open_orders(call: Call) -> Answer:
     found = list(desk.orders.working_of(symbol))
     if not found:
         raise Rejected(Reason.UNKNOWN_ORDER)
-    closed = [spot_cancelled(spot.cancel(desk, o), secrets.token_hex(11)) for o in found]
+    cancel_id = secrets.token_hex(11)
+    closed = [spot_cancelled(spot.cancel(desk, o, cancel_id), cancel_id) for o in found]
     call.exchange.touch_moved(Kind.SPOT, symbol)
     return closed
 
