@@ -16,6 +16,16 @@ from hedgebot.venue_model.book import Level
 from hedgebot.venue_model.venue import Venue
 
 
+@dataclass(slots=True)
+class Quiet:
+    """Market streams that were stopped."""
+
+    frozen_marks: set[str] = field(default_factory=set)
+    """Perpetuals whose marks are not sent."""
+    silent: set[str] = field(default_factory=set)
+    """Symbols of which nothing is sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """Everything that runs. Frozen: its parts change, which parts they are does not."""
@@ -27,6 +37,7 @@ class Exchange:
     faults: Faults
     records: Records
     user_events: UserEvents
+    quiet: Quiet = field(default_factory=Quiet)
     moved: list[Callable[[Kind, str], None]] = field(default_factory=list)
     """Called after a book or a price changed: the market streams look there."""
 

@@ -1,7 +1,13 @@
 """Faults: a closed set of frozen values, matched to requests by named rules."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TypeAlias
+
+TIMEOUT = (
+    "Timeout waiting for response from backend server. "
+    "Send status unknown; execution status unknown."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,7 @@ class FailAfter:
 
     status: int = 503
     code: int = -1007
-    text: str = (
-        "Timeout waiting for response from backend server. "
-        "Send status unknown; execution status unknown."
-    )
+    text: str = TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,22 @@ class Overload:
     """-1008; reduce-only orders pass, as the venue promises."""
 
 
+@dataclass(frozen=True, slots=True)
+class PartialFill:
+    """Thin the other side of the book to a share of the order before it is matched."""
+
+    share: Decimal
+
+
 RequestFault: TypeAlias = (
-    DropReply | DelayReply | DelayRequest | FailBefore | FailAfter | Throttle | Overload
+    DropReply
+    | DelayReply
+    | DelayRequest
+    | FailBefore
+    | FailAfter
+    | Throttle
+    | Overload
+    | PartialFill
 )
 
 

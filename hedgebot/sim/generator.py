@@ -8,7 +8,7 @@ from decimal import Decimal
 from hedgebot.domain.instruments import Kind
 from hedgebot.sim.config import Generated
 from hedgebot.sim.exchange import Exchange
-from hedgebot.sim.still import on_tick, spot_symbol, surround
+from hedgebot.sim.still import move_price, on_tick, spot_symbol, surround
 
 DAY_MS = 86_400_000
 BASIS_PULL = 0.02
@@ -37,6 +37,11 @@ class Walk:
             self.steps += 1
             for symbol in self.prices:
                 self.step(symbol)
+
+    def jump(self, symbol: str, price: Decimal) -> None:
+        """Go on from another price."""
+        self.prices[symbol], self.basis[symbol] = float(price), 0.0
+        move_price(self.exchange, symbol, price)
 
     def step(self, symbol: str) -> None:
         """Move one perpetual and its spot pair."""

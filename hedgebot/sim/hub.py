@@ -102,6 +102,12 @@ class Hub:
             if (socket.kind, socket.channel) not in self.silenced:
                 socket.send(Frame(before + payload + after, label))
 
+    def broadcast(self, kind: Kind, channel: Channel, payload: bytes) -> None:
+        """Send to every socket of a channel, whatever it is subscribed to."""
+        for socket in self.sockets:
+            if socket.kind is kind and socket.channel is channel:
+                socket.send(Frame(payload))
+
     def answers_pings(self, socket: Socket) -> bool:
         """Whether a ping on this socket gets its pong."""
         silence = self.silenced.get((socket.kind, socket.channel))

@@ -46,6 +46,13 @@ class Records:
     stale_ms: int = 0
     """How old the balances and positions are that REST tells; 0 is the truth."""
 
+    last_reference: int = 0
+
+    def next_reference(self) -> int:
+        """A number for a deposit, a withdrawal, a transfer or a manual order."""
+        self.last_reference += 1
+        return self.last_reference
+
     def mark(self, label: str, at_ns: int) -> None:
         """Remember a moment."""
         self.moments.append((label, at_ns))

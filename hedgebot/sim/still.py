@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from hedgebot.domain.instruments import Kind
+from hedgebot.domain.instruments import Kind, Side
 from hedgebot.sim.exchange import Exchange
 from hedgebot.venue_model.book import Level
 from hedgebot.venue_model.markets import Market
@@ -63,3 +63,16 @@ def move_price(exchange: Exchange, perp: str, price: Decimal) -> None:
         factor = 1000 if perp.startswith("1000") else 1
         surround(exchange, Kind.SPOT, pair, price / factor)
     exchange.set_mark(perp, price, price)
+
+
+def thin(exchange: Exchange, kind: Kind, symbol: str, *, side: Side, qty: Decimal) -> None:
+    """Leave only so much for a taker of a side, at the best price; until the market moves."""
+    venue = exchange.venue
+    desk = venue.spot if kind is Kind.SPOT else venue.futures.desk
+    market, book = desk.market(symbol), desk.books[symbol]
+    best = book.ladder(side.opposite).best
+    if best is None:
+        return
+    left = qty // market.lot * market.lot
+    book.ladder(side.opposite).replace([(best[0], left)])
+    exchange.touch_moved(kind, symbol)

@@ -66,6 +66,13 @@ class UserEvents:
             self.rules.remove(rule)
         self._befall(rule, event)
 
+    def release(self) -> None:
+        """Lift every rule; events that were held for reordering leave now."""
+        for rule in self.rules:
+            for late in rule.held:
+                self.deliver(rule.kind, late)
+        self.rules.clear()
+
     def _befall(self, rule: EventRule, event: dict[str, object]) -> None:
         match rule.fault:
             case Lose():

@@ -37,18 +37,21 @@ def transfer_spot_half(venue: Venue, asset: str, change: Decimal, ref: int) -> N
     spot.move(venue.spot, asset, change, Cause.TRANSFER, ref=ref)
 
 
+def transferable(futures: Futures, asset: str) -> Decimal:
+    """What may leave the futures wallet."""
+    held = futures.desk.wallet.totals.get(asset, ZERO)
+    return min(futures.totals().available, held) if asset == futures.margin_asset else held
+
+
 def transfer_futures_half(futures: Futures, asset: str, change: Decimal, ref: int) -> None:
     """The futures side of a transfer. Positive comes in.
 
     Raises:
         Rejected: more than is available would leave.
     """
-    wallet = futures.desk.wallet
-    held = wallet.totals.get(asset, ZERO)
-    room = futures.totals().available if asset == futures.margin_asset else held
-    if change < 0 and -change > min(room, held):
+    if change < 0 and -change > transferable(futures, asset):
         raise Rejected(Reason.BALANCE)
-    wallet.change(asset, change, Cause.TRANSFER, ref=ref)
+    futures.desk.wallet.change(asset, change, Cause.TRANSFER, ref=ref)
     futures.earned("TRANSFER", change, asset=asset)
     occasion = Occasion.DEPOSIT if change > 0 else Occasion.WITHDRAW
     futures.tell(occasion, None, change, asset=asset)

@@ -1,90 +1,113 @@
-"""`/_control`: what the owner, the market and fate can be told to do. Never a venue path."""
-
-from collections.abc import Callable
-from decimal import Decimal
+"""`/_control`: the control plane over HTTP, with what only Binance has."""
 
 import orjson
 from aiohttp import web
 
-from hedgebot.domain.instruments import Kind, Side
+from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.door import Door
-from hedgebot.sim.binance.publisher import Publisher
-from hedgebot.sim.exchange import Exchange
-from hedgebot.sim.still import move_price
-from hedgebot.venue_model import derivatives, spot, treasury
-from hedgebot.venue_model.orders import OrderType, Ticket, TimeInForce
+from hedgebot.sim.binance.ws_api import USER_TOPIC
+from hedgebot.sim.control import fate, market, owner
+from hedgebot.sim.control.told import Command, Misunderstood, Reach, Told, command
+from hedgebot.sim.control.truth import state
+from hedgebot.sim.hub import Channel
 from hedgebot.venue_model.rejections import Rejected
-
-Told = dict[str, object]
 
 
 class Control:
-    """Serves the control plane."""
+    """Serves `GET /_control/state`, `GET /_control/moments` and `POST /_control/<command>`."""
 
-    def __init__(self, exchange: Exchange, door: Door, publisher: Publisher) -> None:
-        self.exchange = exchange
+    def __init__(self, reach: Reach, door: Door) -> None:
+        self.reach = reach
         self.door = door
-        self.publisher = publisher
-        self.commands: dict[str, Callable[[Told], object]] = {
-            "price": self.price,
-            "deposit": self.deposit,
-            "withdraw": self.withdraw,
-            "trade": self.trade,
+        self.commands: dict[str, Command] = {
+            **market.COMMANDS,
+            **owner.COMMANDS,
+            **fate.COMMANDS,
+            "expire_listen_key": command(self.expire_listen_key),
+            "end_spot_stream": command(self.end_spot_stream),
+            "announce_maintenance": command(self.announce_maintenance),
+            "used_weight": command(self.used_weight, "market weight"),
         }
 
     async def serve(self, request: web.BaseRequest) -> web.Response:
-        """`GET /_control/state`, or `POST /_control/<command>` with a JSON body."""
+        """One command or question."""
         name = request.path.rsplit("/", 1)[-1]
-        body = await request.read()
-        told = orjson.loads(body) if body else {}
-        command = self.commands.get(name)
-        if command is None:
-            return web.json_response({"error": f"no command {name}"}, status=404)
+        if request.method == "GET":
+            return self._read(name)
+        wanted = self.commands.get(name)
+        if wanted is None:
+            return failed(404, f"no command {name}; there are: {', '.join(sorted(self.commands))}")
         try:
-            result = command(told)
-        except (KeyError, ValueError, ArithmeticError, Rejected) as error:
-            return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
-        return web.Response(body=orjson.dumps({"ok": True, "result": result}))
+            result = self._perform(wanted, await request.read())
+        except (Misunderstood, Rejected, orjson.JSONDecodeError) as error:
+            return failed(400, str(error))
+        return answered({"ok": True, "result": result})
 
-    def price(self, told: Told) -> object:
-        """Move a perpetual and its spot pair to a price."""
-        move_price(self.exchange, str(told["symbol"]), Decimal(str(told["price"])))
+    def _read(self, name: str) -> web.Response:
+        """The truth, or the traced moments since they were last asked for."""
+        if name == "state":
+            return answered(state(self.reach.exchange))
+        if name == "moments":
+            moments = self.reach.exchange.records.moments
+            found = list(moments)
+            moments.clear()
+            return answered(found)
+        return failed(404, f"nothing to read at {name}; there are: moments, state")
+
+    def _perform(self, wanted: Command, body: bytes) -> object:
+        """Check the fields, then act.
+
+        Raises:
+            Misunderstood: the fields are wrong.
+            Rejected: the venue refuses.
+        """
+        fields = orjson.loads(body) if body else {}
+        if not isinstance(fields, dict):
+            raise Misunderstood("the body is no JSON object")
+        unknown = set(fields) - wanted.fields
+        if unknown:
+            raise Misunderstood(f"unknown fields: {', '.join(sorted(unknown))}")
+        return wanted.run(self.reach, Told(fields))
+
+    def expire_listen_key(self, reach: Reach, _: Told) -> object:
+        """The futures listen key ends; its sockets are told and then stay open and silent."""
+        key, now = self.door.listen_key, reach.exchange.clock.now_ms()
+        if not key.valid(now):
+            raise Misunderstood("no listen key is valid")
+        event = {"e": "listenKeyExpired", "E": now, "listenKey": key.value}
+        reach.exchange.hub.publish((Kind.LINEAR, key.value), orjson.dumps(event))
+        key.close()
         return None
 
-    def deposit(self, told: Told) -> object:
-        """Coins arrive in the spot wallet."""
-        treasury.deposit(
-            self.exchange.venue,
-            str(told["asset"]),
-            Decimal(str(told["qty"])),
-            self.exchange.clock.now_ms(),
-        )
+    def end_spot_stream(self, reach: Reach, _: Told) -> object:
+        """Every spot user subscription ends; its sockets are told and stay open."""
+        hub, now = reach.exchange.hub, reach.exchange.clock.now_ms()
+        hub.publish(USER_TOPIC, orjson.dumps({"e": "eventStreamTerminated", "E": now}))
+        for socket in list(hub.topics.get(USER_TOPIC, {})):
+            hub.unsubscribe(socket, USER_TOPIC)
         return None
 
-    def withdraw(self, told: Told) -> object:
-        """Coins leave the spot wallet."""
-        treasury.withdraw(
-            self.exchange.venue,
-            str(told["asset"]),
-            Decimal(str(told["qty"])),
-            self.exchange.clock.now_ms(),
-        )
+    def announce_maintenance(self, reach: Reach, _: Told) -> object:
+        """Spot sockets are told that the server will go away soon."""
+        event = orjson.dumps({"e": "serverShutdown", "E": reach.exchange.clock.now_ms()})
+        for channel in Channel:
+            reach.exchange.hub.broadcast(Kind.SPOT, channel, event)
         return None
 
-    def trade(self, told: Told) -> object:
-        """The owner trades by hand: a market order with a foreign client id."""
-        ticket = Ticket(
-            symbol=str(told["symbol"]),
-            side=Side[str(told["side"])],
-            type=OrderType.MARKET,
-            tif=TimeInForce.GTC,
-            qty=Decimal(str(told["qty"])),
-            client_id=str(told.get("client_id", f"web_{self.exchange.clock.now_ms()}")),
-        )
-        if told.get("market", "spot") == "spot":
-            order = spot.place(self.exchange.venue.spot, ticket)
-            self.exchange.touch_moved(Kind.SPOT, ticket.symbol)
-        else:
-            order = derivatives.place(self.exchange.venue.futures, ticket)
-            self.exchange.touch_moved(Kind.LINEAR, ticket.symbol)
-        return {"order_id": order.id, "filled": str(order.filled)}
+    def used_weight(self, reach: Reach, told: Told) -> object:
+        """Set how much request weight of this minute counts as used."""
+        meter = self.door.limits[told.kind()].weight
+        meter.roll(reach.exchange.clock.now_ms())
+        meter.used = told.number("weight")
+        return None
+
+
+def answered(body: object) -> web.Response:
+    """JSON."""
+    return web.Response(body=orjson.dumps(body), content_type="application/json")
+
+
+def failed(status: int, text: str) -> web.Response:
+    """A refusal that says why."""
+    body = orjson.dumps({"ok": False, "error": text})
+    return web.Response(status=status, body=body, content_type="application/json")

@@ -3,19 +3,22 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from decimal import Decimal
 
 import orjson
 from aiohttp import web
 
+from hedgebot.domain.instruments import Side
 from hedgebot.sim.binance.auth import parameters, require_key, require_signature, require_time
 from hedgebot.sim.binance.control import Control
 from hedgebot.sim.binance.door import Door
 from hedgebot.sim.binance.endpoint import Call, Endpoint, Security
 from hedgebot.sim.binance.errors import ApiError, overloaded, worded
-from hedgebot.sim.binance.publisher import Publisher
 from hedgebot.sim.binance.routes import routes
 from hedgebot.sim.binance.streams import Streams
 from hedgebot.sim.binance.ws_api import WsApi
+from hedgebot.sim.control.fate import MAINTENANCE
+from hedgebot.sim.control.told import Reach
 from hedgebot.sim.exchange import Exchange
 from hedgebot.sim.faults import (
     DelayReply,
@@ -24,9 +27,12 @@ from hedgebot.sim.faults import (
     FailAfter,
     FailBefore,
     Overload,
+    PartialFill,
     RequestFault,
     Throttle,
 )
+from hedgebot.sim.market import Market
+from hedgebot.sim.still import thin
 from hedgebot.venue_model.rejections import Rejected
 
 CONTROL = "/_control"
@@ -46,13 +52,13 @@ class Arrived:
 class Dispatch:
     """Serves every request of the one port."""
 
-    def __init__(self, exchange: Exchange, door: Door, publisher: Publisher) -> None:
+    def __init__(self, exchange: Exchange, door: Door, market: Market) -> None:
         self.exchange = exchange
         self.door = door
         self.routes = routes(sapi=exchange.config.sapi)
         self.streams = Streams(exchange, door)
         self.ws_api = WsApi(exchange, door)
-        self.control = Control(exchange, door, publisher)
+        self.control = Control(Reach(exchange, market), door)
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request."""
@@ -61,13 +67,18 @@ class Dispatch:
         if path.startswith(CONTROL):
             return await self.control.serve(request)
         if request.headers.get("Upgrade", "").lower() == "websocket":
-            self.exchange.records.requests[f"WS {path}"] += 1
-            return await (self.ws_api if path.startswith("/ws-api") else self.streams).serve(
-                request
-            )
+            return await self._socket(request, path)
         body = (await request.read()).decode() if request.body_exists else ""
         arrived = Arrived(request.method, path, query, body, request.headers.get("X-MBX-APIKEY"))
         return await self._answer(request, arrived, at_ns)
+
+    async def _socket(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
+        """A websocket: of the websocket API, or of streams."""
+        self.exchange.records.requests[f"WS {path}"] += 1
+        if MAINTENANCE in self.exchange.faults.rules:
+            return web.Response(status=503)
+        side = self.ws_api if path.startswith("/ws-api") else self.streams
+        return await side.serve(request)
 
     async def _answer(
         self, request: web.BaseRequest, arrived: Arrived, at_ns: int
@@ -91,21 +102,29 @@ class Dispatch:
         faults: list[RequestFault],
     ) -> web.StreamResponse:
         """Serve a request that something befalls."""
+        await asyncio.sleep(sum(f.ms for f in faults if isinstance(f, DelayRequest)) / 1000)
         for fault in faults:
-            if isinstance(fault, DelayRequest):
-                await asyncio.sleep(fault.ms / 1000)
-        refusal = next((r for fault in faults if (r := refused(fault, arrived))), None)
-        if refusal is not None:
-            return refusal
-        response: web.StreamResponse = self._served(arrived, endpoint)
+            refusal = refused(fault, arrived)
+            if refusal is not None:
+                return refusal
+            if isinstance(fault, PartialFill):
+                self._thin(arrived, endpoint, fault.share)
+        response = self._served(arrived, endpoint)
+        await asyncio.sleep(sum(f.ms for f in faults if isinstance(f, DelayReply)) / 1000)
         for fault in faults:
-            if isinstance(fault, DropReply) and request.transport is not None:
-                request.transport.abort()
-            elif isinstance(fault, DelayReply):
-                await asyncio.sleep(fault.ms / 1000)
-            elif isinstance(fault, FailAfter):
+            if isinstance(fault, FailAfter):
                 response = failure(fault.status, fault.code, fault.text)
+        if DropReply() in faults and request.transport is not None:
+            request.transport.abort()
         return response
+
+    def _thin(self, arrived: Arrived, endpoint: Endpoint, share: Decimal) -> None:
+        """Leave the order in a request only a share of what it wants."""
+        params = parameters(arrived.query, arrived.body)
+        symbol, side = params.get("symbol", ""), params.get("side", "")
+        if "quantity" in params and side in Side.__members__:
+            qty = Decimal(params["quantity"]) * share
+            thin(self.exchange, endpoint.kind, symbol, side=Side[side], qty=qty)
 
     def _served(self, arrived: Arrived, endpoint: Endpoint) -> web.Response:
         """Serve a request, whatever the answer."""
@@ -156,7 +175,7 @@ def refused(fault: RequestFault, arrived: Arrived) -> web.Response | None:
                 return None
             error = overloaded()
             return failure(error.status, error.code, error.text)
-        case DropReply() | DelayReply() | DelayRequest() | FailAfter():
+        case DropReply() | DelayReply() | DelayRequest() | FailAfter() | PartialFill():
             return None
 
 

@@ -20,14 +20,12 @@ class Publisher:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.touches: dict[tuple[Kind, str], Touch] = {}
-        self.frozen_marks: set[str] = set()
-        self.silent: set[str] = set()
 
     def moved(self, kind: Kind, symbol: str) -> None:
         """A book may have changed: send its touch if it did."""
         venue = self.exchange.venue
         desk = venue.spot if kind is Kind.SPOT else venue.futures.desk
-        if symbol not in desk.books or symbol in self.silent:
+        if symbol not in desk.books or symbol in self.exchange.quiet.silent:
             return
         touch = desk.books[symbol].touch()
         if touch is not None and touch != self.touches.get((kind, symbol)):
@@ -72,14 +70,14 @@ class Publisher:
     def repeat_touches(self) -> None:
         """Send every touch again: a busy market never goes a second without one."""
         for (kind, symbol), touch in self.touches.items():
-            if symbol not in self.silent:
+            if symbol not in self.exchange.quiet.silent:
                 self.send_touch(kind, symbol, touch)
 
     def send_marks(self, *, third: bool) -> None:
         """`@markPrice@1s` each second, `@markPrice` each third, and the arrays of all."""
         rows = []
         for symbol in self.exchange.venue.futures.prices:
-            if symbol in self.frozen_marks or symbol in self.silent:
+            if symbol in self.exchange.quiet.frozen_marks or symbol in self.exchange.quiet.silent:
                 continue
             row = self.mark_message(symbol)
             rows.append(row)
@@ -119,7 +117,7 @@ class Publisher:
         desk = venue.spot if kind is Kind.SPOT else venue.futures.desk
         symbol, _, rest = name.partition("@")
         market = desk.markets.get(symbol.upper())
-        if market is None or market.symbol in self.silent:
+        if market is None or market.symbol in self.exchange.quiet.silent:
             return
         count = rest.split("@")[0].removeprefix("depth")
         book = desk.books[market.symbol]

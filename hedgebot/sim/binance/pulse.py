@@ -9,24 +9,29 @@ from hedgebot.sim.binance.publisher import Publisher
 from hedgebot.sim.config import Generated
 from hedgebot.sim.exchange import Exchange
 from hedgebot.sim.generator import Walk
+from hedgebot.sim.market import Market, StillMarket
 from hedgebot.venue_model import derivatives, treasury
 
 BEAT_S = 0.1
 
 
-async def pulse(
-    exchange: Exchange, door: Door, publisher: Publisher, chance: random.Random
-) -> None:
+def market_of(exchange: Exchange) -> Market:
+    """What moves prices, as configured."""
+    plan = exchange.config.market
+    if isinstance(plan, Generated):
+        chance = random.Random(exchange.config.seed)  # noqa: S311 - a seed must repeat
+        return Walk(exchange, plan, chance)
+    return StillMarket(exchange)
+
+
+async def pulse(exchange: Exchange, door: Door, publisher: Publisher, market: Market) -> None:
     """Run until cancelled."""
-    plan, second = exchange.config.market, 0
-    walk = Walk(exchange, plan, chance) if isinstance(plan, Generated) else None
-    loop = asyncio.get_running_loop()
+    second, loop = 0, asyncio.get_running_loop()
     start = loop.time()
     while True:
         beat = round((loop.time() - start) / BEAT_S) + 1
         await asyncio.sleep(start + beat * BEAT_S - loop.time())
-        if walk is not None:
-            walk.advance(beat * BEAT_S * 1000)
+        market.advance(beat * BEAT_S * 1000)
         publisher.send_depth()
         if beat // 10 > second:
             second = beat // 10

@@ -1,7 +1,6 @@
 """The server: one port for REST, streams, the websocket API and the control plane."""
 
 import asyncio
-import random
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +14,7 @@ from hedgebot.sim.binance.dispatch import Dispatch
 from hedgebot.sim.binance.door import Door, no_limits
 from hedgebot.sim.binance.events import encode
 from hedgebot.sim.binance.publisher import Publisher
-from hedgebot.sim.binance.pulse import pulse
+from hedgebot.sim.binance.pulse import market_of, pulse
 from hedgebot.sim.binance.ws_api import USER_TOPIC
 from hedgebot.sim.clock import SimClock, wall_ms
 from hedgebot.sim.config import SimConfig
@@ -117,14 +116,12 @@ async def serve(config: SimConfig) -> Running:
     exchange, door = build(config)
     publisher = Publisher(exchange)
     exchange.moved.append(publisher.moved)
-    dispatch = Dispatch(exchange, door, publisher)
+    market = market_of(exchange)
+    dispatch = Dispatch(exchange, door, market)
     runner = web.ServerRunner(web.Server(dispatch.serve, access_log=None), shutdown_timeout=0.2)
     await runner.setup()
     site = web.TCPSite(runner, config.host, config.port)
     await site.start()
     port = int(runner.addresses[0][1])
-    ticking = asyncio.create_task(
-        pulse(exchange, door, publisher, random.Random(config.seed)),  # noqa: S311 - a seed repeats
-        name="pulse",
-    )
+    ticking = asyncio.create_task(pulse(exchange, door, publisher, market), name="pulse")
     return Running(config.host, port, exchange, door, publisher, runner, ticking)

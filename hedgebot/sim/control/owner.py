@@ -1,0 +1,163 @@
+"""Commands of the account's owner: money, manual orders, account settings."""
+
+import asyncio
+from decimal import Decimal
+
+from hedgebot.domain.instruments import Kind, Side
+from hedgebot.sim.control.market import perpetual, positive
+from hedgebot.sim.control.told import Command, Misunderstood, Reach, Told, command
+from hedgebot.venue_model import derivatives, settings, spot, treasury
+from hedgebot.venue_model.orders import Order, OrderType, PositionSide, Ticket, TimeInForce
+from hedgebot.venue_model.rejections import Reason, Rejected
+from hedgebot.venue_model.venue import Venue
+
+
+def deposit(reach: Reach, told: Told) -> object:
+    """Coins arrive in the spot wallet from outside."""
+    number = reach.exchange.records.next_reference()
+    treasury.deposit(reach.exchange.venue, told.text("asset"), positive(told, "qty"), number)
+    return number
+
+
+def withdraw(reach: Reach, told: Told) -> object:
+    """Coins leave the spot wallet for outside."""
+    number = reach.exchange.records.next_reference()
+    treasury.withdraw(reach.exchange.venue, told.text("asset"), positive(told, "qty"), number)
+    return number
+
+
+def transfer(reach: Reach, told: Told) -> object:
+    """Move coins between the wallets; the two sides' events come `delay_ms` apart.
+
+    `first` says whose comes first: by default the wallet that gives.
+    """
+    asset, qty, to = told.text("asset"), positive(told, "qty"), told.text("to")
+    if to not in {"spot", "futures"}:
+        raise Misunderstood(f"to is {to}, not spot or futures")
+    giver = "spot" if to == "futures" else "futures"
+    first = told.text("first", giver)
+    if first not in {"spot", "futures"}:
+        raise Misunderstood(f"first is {first}, not spot or futures")
+    number = reach.exchange.records.next_reference()
+    venue, into_futures = reach.exchange.venue, qty if to == "futures" else -qty
+    require_room(venue, giver, asset, qty)
+
+    def half(name: str) -> None:
+        if name == "spot":
+            treasury.transfer_spot_half(venue, asset, -into_futures, number)
+        else:
+            treasury.transfer_futures_half(venue.futures, asset, into_futures, number)
+
+    half(first)
+    second, delay_ms = ({"spot", "futures"} - {first}).pop(), told.number("delay_ms", 0)
+    if delay_ms:
+        asyncio.get_running_loop().call_later(delay_ms / 1000, half, second)
+    else:
+        half(second)
+    return number
+
+
+def require_room(venue: Venue, giver: str, asset: str, qty: Decimal) -> None:
+    """Raises: Rejected, when the giving wallet cannot give so much."""
+    if giver == "spot":
+        room = venue.spot.wallet.free(asset)
+    else:
+        room = treasury.transferable(venue.futures, asset)
+    if room < qty:
+        raise Rejected(Reason.BALANCE, f"{giver} can give {room} {asset}")
+
+
+def ticket_of(reach: Reach, told: Told) -> Ticket:
+    """The order in a command: a market order, or with a price a limit order that rests."""
+    limit = told.has("price")
+    return Ticket(
+        symbol=told.text("symbol"),
+        side=Side[told.choice("side", Side).name],
+        type=OrderType.LIMIT if limit else OrderType.MARKET,
+        tif=told.choice("tif", TimeInForce, TimeInForce.GTC),
+        qty=told.decimal("qty"),
+        price=told.decimal("price") if limit else Decimal(0),
+        client_id=told.text("client_id", f"web_{reach.exchange.records.next_reference()}"),
+        reduce_only=told.flag("reduce_only", default=False),
+        position_side=told.choice("position_side", PositionSide, PositionSide.BOTH),
+    )
+
+
+def trade(reach: Reach, told: Told) -> object:
+    """Trade by hand, with a client id that is not the daemon's."""
+    kind, ticket, venue = told.kind(Kind.SPOT), ticket_of(reach, told), reach.exchange.venue
+    if kind is Kind.SPOT:
+        order = spot.place(venue.spot, ticket)
+    else:
+        order = derivatives.place(venue.futures, ticket)
+    reach.exchange.touch_moved(kind, ticket.symbol)
+    return shown(order)
+
+
+def cancel(reach: Reach, told: Told) -> object:
+    """Cancel any open order of the account, ours or not, by `client_id` or `order_id`."""
+    kind, venue, symbol = told.kind(), reach.exchange.venue, told.text("symbol")
+    desk = venue.spot if kind is Kind.SPOT else venue.futures.desk
+    number = told.number("order_id") if told.has("order_id") else None
+    order = desk.orders.find(symbol, number, told.text("client_id", ""))
+    if order is None:
+        raise Rejected(Reason.NO_SUCH_ORDER)
+    if kind is Kind.SPOT:
+        order = spot.cancel(desk, order, "by hand")
+    else:
+        order = derivatives.cancel(venue.futures, order)
+    reach.exchange.touch_moved(kind, symbol)
+    return shown(order)
+
+
+def shown(order: Order) -> object:
+    """What became of an order."""
+    return {
+        "order_id": str(order.id),
+        "client_id": order.ticket.client_id,
+        "status": order.status.value,
+        "filled": str(order.filled),
+        "average": str(order.average),
+    }
+
+
+def leverage(reach: Reach, told: Told) -> object:
+    """Change the leverage of a perpetual."""
+    futures = reach.exchange.venue.futures
+    settings.set_leverage(futures, perpetual(reach, told), told.number("leverage"))
+    return None
+
+
+def margin_type(reach: Reach, told: Told) -> object:
+    """Change a perpetual between cross and isolated, whatever is open."""
+    futures = reach.exchange.venue.futures
+    settings.force_isolated(futures, perpetual(reach, told), isolated=told.flag("isolated"))
+    return None
+
+
+def position_mode(reach: Reach, told: Told) -> object:
+    """Change between one-way (false) and hedge mode (true), whatever is open.
+
+    The venue sends no event for it. Positions keep their one-way keys.
+    """
+    reach.exchange.venue.futures.modes.dual_side = told.flag("dual")
+    return None
+
+
+def assets_mode(reach: Reach, told: Told) -> object:
+    """Change between single-asset (false) and multi-assets margin (true)."""
+    settings.set_multi_assets(reach.exchange.venue.futures, multi=told.flag("multi"))
+    return None
+
+
+COMMANDS: dict[str, Command] = {
+    "deposit": command(deposit, "asset qty"),
+    "withdraw": command(withdraw, "asset qty"),
+    "transfer": command(transfer, "asset qty to delay_ms first"),
+    "trade": command(trade, "market symbol side qty price tif client_id reduce_only position_side"),
+    "cancel": command(cancel, "market symbol client_id order_id"),
+    "leverage": command(leverage, "symbol leverage"),
+    "margin_type": command(margin_type, "symbol isolated"),
+    "position_mode": command(position_mode, "dual"),
+    "assets_mode": command(assets_mode, "multi"),
+}
