@@ -83,7 +83,7 @@ def plan(config: Config, json: Json = False) -> None:
 
 @app.command()
 def check(config: Config, json: Json = False) -> None:
-    """Check settings, credentials, permissions, clock, modes, minimums and streams. Exit 1: mend."""
+    """Check credentials, permissions, clock, modes, minimums, streams. Exit 1: see the mends."""
     from hedgebot.cli import looking
 
     looking.check(config, json=json)
@@ -99,7 +99,12 @@ def status(config: Config, json: Json = False) -> None:
 
 @app.command()
 def pause(
-    config: Config, asset: Asset = None, reason: Reason = "", lasts: For = None, json: Json = False
+    *,
+    config: Config,
+    asset: Asset = None,
+    reason: Reason = "",
+    lasts: For = None,
+    json: Json = False,
 ) -> None:
     """No orders until `resume`; cancels, look-ups and streams go on."""
     from hedgebot.cli import commanding
@@ -117,7 +122,12 @@ def resume(config: Config, asset: Asset = None, reason: Reason = "", json: Json 
 
 @app.command("reduce-only")
 def reduce_only(
-    config: Config, asset: Asset = None, reason: Reason = "", lasts: For = None, json: Json = False
+    *,
+    config: Config,
+    asset: Asset = None,
+    reason: Reason = "",
+    lasts: For = None,
+    json: Json = False,
 ) -> None:
     """Only orders that shrink a position towards the target, until `resume`."""
     from hedgebot.cli import commanding
@@ -127,7 +137,12 @@ def reduce_only(
 
 @app.command()
 def flatten(
-    config: Config, asset: Asset = None, reason: Reason = "", lasts: For = None, json: Json = False
+    *,
+    config: Config,
+    asset: Asset = None,
+    reason: Reason = "",
+    lasts: For = None,
+    json: Json = False,
 ) -> None:
     """Close the hedge's positions and stay flat until `resume`."""
     from hedgebot.cli import commanding

@@ -20,7 +20,9 @@ def plan(config: Path, *, json: bool) -> None:
         return
     for row in rows:
         orders = row.pop("orders")
-        say_table(str(row["asset"]), ("", ""), [(name, _text(value)) for name, value in row.items()])
+        say_table(
+            str(row["asset"]), ("", ""), [(name, _text(value)) for name, value in row.items()]
+        )
         if isinstance(orders, list):
             say_rows("orders it would send", orders)
 

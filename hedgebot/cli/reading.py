@@ -9,7 +9,7 @@ from hedgebot.adapters.journal.rows import Rows
 from hedgebot.bootstrap.book import load_settings
 from hedgebot.bootstrap.outside import place_of
 from hedgebot.cli.said import say_json, say_rows, user_errors
-from hedgebot.domain.records import DecisionKept, FillKept
+from hedgebot.domain.records import FillKept
 from hedgebot.shell.announce import line_of
 
 Line = dict[str, Any]

@@ -5,19 +5,21 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn
 
 from structlog.typing import FilteringBoundLogger
 
 from hedgebot.domain.actions import Action, Alert, Severity, Stop
-from hedgebot.domain.events import Stamped, StopAsked
+from hedgebot.domain.events import Stamped, StopAsked, Tick
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderId
+from hedgebot.domain.records import CounterKept
 from hedgebot.ports import Clock, Emit, Journal, Notifier, Venue
 from hedgebot.shell.alarm import Alarm
 from hedgebot.shell.announce import Announcer
-from hedgebot.shell.commits import Commits
+from hedgebot.shell.commits import Batch, Commits
 from hedgebot.shell.control import Control, StatusReader
 from hedgebot.shell.ending import Ending, ended_in_time, ending_of
 from hedgebot.shell.executor import Executor
@@ -29,6 +31,8 @@ from hedgebot.shell.performer import Hands, Performer
 Decide = Callable[[Stamped], Sequence[Action]]
 """`core.step` with its state and policy bound: called by the deciding task only."""
 
+EVENTS_COUNTER = "events"
+"""Name of the journal's counter of events folded by one start."""
 BREATH = 32
 """Events folded before the loop may do something else."""
 STOP_S_MAX = 5.3
@@ -63,6 +67,15 @@ class _Stopped(Exception):
         super().__init__(stop.reason)
 
 
+@dataclass(slots=True)
+class _Progress:
+    began_ms: int = 0
+    now: int = 0
+    """Of the last event."""
+    events: int = 0
+    stop_asked: bool = False
+
+
 class Daemon:
     """Feeds events to the decision and obeys it, until it says stop or something breaks."""
 
@@ -72,7 +85,7 @@ class Daemon:
         self._inbox = Inbox(outside.clock.monotonic_ns)
         self._hands = _hands(outside, self._inbox.put, status)
         self._commits = Commits(outside.journal, self._inbox.put, self._hands.release)
-        self._stop_asked = False
+        self._progress = _Progress()
         self._out_of_time = asyncio.Event()
 
     def recall(self, orders: Mapping[OrderId, InstrumentId]) -> None:
@@ -83,9 +96,9 @@ class Daemon:
     def ask_stop(self, reason: str) -> None:
         """Ask for an end in good order; asked again, it is an end at once."""
         self._outside.log.info("stopping", reason=reason)
-        if self._stop_asked:
+        if self._progress.stop_asked:
             self._out_of_time.set()
-        self._stop_asked = True
+        self._progress.stop_asked = True
         self._inbox.put(StopAsked(reason))
         asyncio.get_running_loop().call_later(STOP_S_MAX, self._out_of_time.set)
 
@@ -125,18 +138,19 @@ class Daemon:
     async def _take_up(self) -> NoReturn:
         """Fold events one by one. This task alone owns the state."""
         performer = Performer(self._hands, self._commits)
-        clock = self._outside.clock
-        now = taken = 0
+        clock, progress = self._outside.clock, self._progress
+        progress.began_ms = clock.now_ms()
+        self._inbox.put(Tick())
         while True:
             event, received_ns = await self._inbox.get()
-            now = max(now, clock.now_ms())
-            actions = self._decide(Stamped(now, event))
-            taken += 1
+            progress.now = max(progress.now, clock.now_ms())
+            progress.events += 1
+            actions = self._decide(Stamped(progress.now, event))
             if actions:
                 stop = performer.perform(actions, received_ns)
                 if stop is not None:
                     raise _Stopped(stop)
-            if actions or taken % BREATH == 0:
+            if actions or progress.events % BREATH == 0:
                 await asyncio.sleep(0)
 
     async def _stream(self, venue: Venue) -> None:
@@ -149,7 +163,7 @@ class Daemon:
         if ending.error:
             outside.notifier.send(Alert(Severity.CRITICAL, "ended", f"hedgebot: {ending.reason}"))
         # A stop that was asked for ends within 10 s, all in all.
-        last_s = LAST_CANCEL_S_MAX if self._stop_asked else CANCEL_ALL_S_MAX
+        last_s = LAST_CANCEL_S_MAX if self._progress.stop_asked else CANCEL_ALL_S_MAX
         troubles = [
             *await ended_in_time(
                 {
@@ -174,6 +188,9 @@ class Daemon:
         for order_id in left:
             self._outside.log.critical("order may be working", order_id=f"{order_id:032x}")
         self._hands.announcer.flush()
+        progress = self._progress
+        count = CounterKept(EVENTS_COUNTER, progress.began_ms, Decimal(progress.events))
+        self._commits.add(Batch((count,)))
         async with asyncio.timeout(DRAIN_S_MAX):
             await self._commits.drain()
 

@@ -20,7 +20,9 @@ class Disturbance:
 
 
 ROUND = (
-    Disturbance("deposit", "a deposit of 0.40 BTC arrives", "deposit", {"asset": "BTC", "qty": "0.4"}),
+    Disturbance(
+        "deposit", "a deposit of 0.40 BTC arrives", "deposit", {"asset": "BTC", "qty": "0.4"}
+    ),
     Disturbance(
         "manual trade",
         "the owner buys 0.25 BTC spot by hand",
@@ -33,7 +35,9 @@ ROUND = (
         "transfer",
         {"asset": "USDT", "qty": "50000", "from": "spot", "to": "futures"},
     ),
-    Disturbance("withdrawal", "0.15 BTC are withdrawn", "withdraw", {"asset": "BTC", "qty": "0.15"}),
+    Disturbance(
+        "withdrawal", "0.15 BTC are withdrawn", "withdraw", {"asset": "BTC", "qty": "0.15"}
+    ),
     Disturbance(
         "manual trade",
         "the owner buys 0.10 BTC of the perpetual by hand",
