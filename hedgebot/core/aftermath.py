@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hedgebot.core import exposure, pricing, wording
+from hedgebot.core import bounds, exposure, pricing, wording
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Hedge, Order, State
@@ -69,7 +69,7 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
         fx.tell(Severity.WARNING, f"never-arrived:{intent.asset}", text)
         return
     _note_fill_ratio(hedge, order, fx)
-    _say_closed(state, hedge, order, row=row, fx=fx)
+    _say_closed(state, policy, order, row=row, fx=fx)
 
 
 def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
@@ -93,12 +93,16 @@ def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
     pace.not_before_ms = fx.now + (THIN_URGENT_PAUSE_MS if urgent else THIN_PAUSE_MS)
 
 
-def _say_closed(state: State, hedge: Hedge, order: Order, *, row: OrderMoved, fx: Effects) -> None:
+def _say_closed(
+    state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: Effects
+) -> None:
     """One log line, and one alert where something was filled."""
     intent = order.intent
+    hedge, market = state.hedges[intent.asset], state.markets[intent.instrument]
     text = wording.closed(order, row, hedge)
+    shown = bounds.shown(hedge.policy, hedge.outlook, market, policy.limits.collar)
     assert row.reason is not None
-    line = wording.decision(state, hedge, Verdict.TRADE, row.reason, shown=None, now=fx.now)
+    line = wording.decision(state, hedge, Verdict.TRADE, row.reason, shown=shown, now=fx.now)
     fx.keep(
         replace(
             line,

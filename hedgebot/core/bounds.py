@@ -82,6 +82,14 @@ def at(hedge: HedgePolicy, look: Outlook, market: Market, *, pending: float, lea
     )
 
 
+def shown(hedge: HedgePolicy, look: Outlook, market: Market, collar: float) -> Bounds | None:
+    """The bounds with everything pending counted, as the venue says it; None without a mark."""
+    if not market.mark:
+        return None
+    least = least_lots(market, collar)
+    return at(hedge, look, market, pending=look.low + look.high, least=least)
+
+
 def least_lots(market: Market, collar: float) -> int:
     """Smallest order that opens: the venue values it at its limit, up to a collar off the mark."""
     steps = market.steps

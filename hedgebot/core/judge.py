@@ -32,11 +32,7 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
     hold = control.effective(state.control, hedge.policy.asset)
     market = reference(state, policy, hedge, now)
     look = hedge.outlook
-    least = bounds.least_lots(market, policy.limits.collar) if market.mark else 0
-    shown = None
-    if market.mark:
-        pending = look.low + look.high
-        shown = bounds.at(hedge.policy, look, market, pending=pending, least=least)
+    shown = bounds.shown(hedge.policy, look, market, policy.limits.collar)
     if hold.state is TradingState.HALTED:
         return Judgement(Verdict.HALTED, hold.reason or f"asked by {hold.by}", shown)
     flatten = hold.state is TradingState.FLATTENING
@@ -48,6 +44,7 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
         return _flatten(state, policy, hedge, now, shown=shown)
     low = high = shown
     if look.low or look.high:
+        least = bounds.least_lots(market, policy.limits.collar)
         low = bounds.at(hedge.policy, look, market, pending=look.low, least=least)
         high = bounds.at(hedge.policy, look, market, pending=look.high, least=least)
     inside = (low.lots(market, 1.0, 1), high.lots(market, 1.0, 1))
