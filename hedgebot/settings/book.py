@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,10 +18,6 @@ from hedgebot.settings.venue_tables import TABLE, Credentials, VenueTable
 
 PREFIX = "HEDGEBOT_"
 """Of every environment variable that overrides the file."""
-
-
-URL_SECRET_MIN = 8
-"""Shorter parts of an alert address are words, not tokens."""
 
 
 class AlertsTable(BaseModel):
@@ -136,14 +131,16 @@ class Settings(BaseSettings):
             if venue.api_key and venue.api_secret
         }
 
+    def alert_urls(self) -> tuple[str, ...]:
+        """Addresses that alerts go to, in the clear: for the notifier and the log's redactor."""
+        return tuple(url.get_secret_value() for url in self.alerts.urls)
+
     def secret_values(self) -> tuple[str, ...]:
         """Every secret in the clear, longest first: for the log's redactor, and nothing else."""
         keys = [
             part for venue in self.venues.values() for part in (venue.api_key, venue.api_secret)
         ]
-        found = {part.get_secret_value() for part in keys if part}
-        for url in self.alerts.urls:
-            found |= url_secrets(url.get_secret_value())
+        found = {part.get_secret_value() for part in keys if part} | set(self.alert_urls())
         return tuple(sorted(found, key=lambda secret: (-len(secret), secret)))
 
 
@@ -151,12 +148,6 @@ def credential_mend(venue: str, part: str) -> str:
     """Where a credential belongs."""
     key = f"venues__{venue}__{part}"
     return f"set {PREFIX}{key.upper()}, or write it to the file {key} of the secrets folder"
-
-
-def url_secrets(url: str) -> set[str]:
-    """An alert address and the parts of it that may stand alone in another library's texts."""
-    parts = set(re.split(r"[/:@?&=]", url.partition("://")[2]))
-    return {url} | {part for part in parts if len(part) >= URL_SECRET_MIN and "." not in part}
 
 
 def schema() -> dict[str, Any]:
