@@ -1,7 +1,7 @@
 """The journal on SQLite: `ports.Journal`, inline on the loop, no threads (docs/adr/0003)."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 
 from hedgebot.adapters.journal import shapes, tables
@@ -16,6 +16,7 @@ from hedgebot.adapters.journal.store import Store, open_store, prepare_file
 from hedgebot.adapters.journal.writer import Writer
 from hedgebot.domain.actions import Alert, Severity
 from hedgebot.domain.records import ControlKept, Durable, HoldingKept, Record
+from hedgebot.errors import JournalError
 from hedgebot.ports import Clock
 
 LATE_ALERT_MS = 3 * 24 * 3_600_000
@@ -87,13 +88,11 @@ class SqliteJournal:
     def settle_alerts(self, alerts: Sequence[Alert]) -> None:
         """Note that these were told, late ones included.
 
-        Raises:
-            JournalError: it could not be noted; they go out again at the next start.
+        Where that cannot be noted they go out again at the next start: better than not at all.
         """
-        if alerts:
-            self._writer.settle_alerts(
-                [Alert(a.severity, a.key, a.text.rpartition(LATE)[0] or a.text) for a in alerts]
-            )
+        said = [Alert(a.severity, a.key, a.text.rpartition(LATE)[0] or a.text) for a in alerts]
+        with suppress(JournalError):
+            self._writer.settle_alerts(said)
 
     def release(self) -> None:
         """Let go of file and lock at once."""
