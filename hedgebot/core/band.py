@@ -32,6 +32,6 @@ def floor_lots(lots: float) -> int:
 
 
 def ceil_lots(lots: float) -> int:
-    """Up, forgiving the float error of a whole number of lots; not negative."""
+    """Up, forgiving the float error of a whole number of lots; zero or less below a lot."""
     whole = int(lots)
     return whole if lots - whole < 1e-9 else whole + 1

@@ -19,8 +19,8 @@ def side_lots(excess: float, width: float, *, aim: float, lot: float, lots_min: 
     Aimed at the target the quantity is rounded towards zero; aimed at the edge, or between, up to
     the next lot, but never so far that it would cross the target (invariant 3).
     """
-    if excess <= width * (1.0 + 1e-12):
-        return 0
+    if ceil_lots((excess - width) / lot) <= 0:
+        return 0  # no whole lot back to the edge: float error beyond it is not a quantity
     lots_to_target = floor_lots(excess / lot)
     if aim <= 0.0:
         return lots_to_target if lots_to_target >= lots_min else 0
