@@ -1,0 +1,7 @@
+"""Binance spot and USDT-M futures: its raw messages become events, our intents become requests."""
+
+from hedgebot.adapters.binance.budget import Budgets
+from hedgebot.adapters.binance.options import Credentials, Network, Pace, VenueOptions
+from hedgebot.adapters.binance.venue import BinanceVenue
+
+__all__ = ["BinanceVenue", "Budgets", "Credentials", "Network", "Pace", "VenueOptions"]

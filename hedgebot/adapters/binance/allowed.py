@@ -1,0 +1,143 @@
+"""Every call this adapter makes, by name (invariant 12).
+
+An endpoint that is not in the tables is never signed. In dry-run only reads are: by name and not
+by verb, because a listen key is made by POST. The gate stands in `sign`, below every road of ccxt.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from hedgebot.errors import VenueError
+
+
+class Forbidden(VenueError):
+    """A call that may not be made; nothing was signed."""
+
+
+class Priority(IntEnum):
+    """Who goes first when the venue's budget is short."""
+
+    HEDGE = 0
+    """Orders, cancels, and the clock readings that keep their connection warm."""
+    LOOK_UP = 1
+    AUDIT = 2
+    HISTORY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One REST endpoint, as ccxt names its section and path."""
+
+    section: str
+    method: str
+    path: str
+    weight: int
+    """Request weight by the venue's documents; response headers correct it."""
+    priority: Priority = Priority.AUDIT
+    changes: bool = False
+    """Whether it changes orders, positions, transfers, leverage or modes."""
+    optional: bool = False
+    """A venue may not serve it: what it would have said is unknown, not an error."""
+
+    @property
+    def name(self) -> str:
+        """`DELETE fapiPrivate/order`."""
+        return f"{self.method} {self.section}/{self.path}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What `sign` is told."""
+        return self.section, self.method, self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """The calls that both families have."""
+
+    time: Endpoint
+    rules: Endpoint
+    place: Endpoint
+    cancel: Endpoint
+    order: Endpoint
+    open_orders: Endpoint
+    open_orders_all: Endpoint
+    """The same path without a symbol: another weight."""
+    all_orders: Endpoint
+    trades: Endpoint
+    account: Endpoint
+
+
+SPOT = Endpoints(
+    time=Endpoint("public", "GET", "time", 1, Priority.HEDGE),
+    rules=Endpoint("public", "GET", "exchangeInfo", 20),
+    place=Endpoint("private", "POST", "order", 1, Priority.HEDGE, changes=True),
+    cancel=Endpoint("private", "DELETE", "order", 1, Priority.HEDGE, changes=True),
+    order=Endpoint("private", "GET", "order", 4, Priority.LOOK_UP),
+    open_orders=Endpoint("private", "GET", "openOrders", 6),
+    open_orders_all=Endpoint("private", "GET", "openOrders", 80),
+    all_orders=Endpoint("private", "GET", "allOrders", 20, Priority.HISTORY),
+    trades=Endpoint("private", "GET", "myTrades", 20, Priority.HISTORY),
+    account=Endpoint("private", "GET", "account", 20),
+)
+
+FUTURES = Endpoints(
+    time=Endpoint("fapiPublic", "GET", "time", 1, Priority.HEDGE),
+    rules=Endpoint("fapiPublic", "GET", "exchangeInfo", 1),
+    place=Endpoint("fapiPrivate", "POST", "order", 0, Priority.HEDGE, changes=True),
+    cancel=Endpoint("fapiPrivate", "DELETE", "order", 1, Priority.HEDGE, changes=True),
+    order=Endpoint("fapiPrivate", "GET", "order", 1, Priority.LOOK_UP),
+    open_orders=Endpoint("fapiPrivate", "GET", "openOrders", 1),
+    open_orders_all=Endpoint("fapiPrivate", "GET", "openOrders", 40),
+    all_orders=Endpoint("fapiPrivate", "GET", "allOrders", 5, Priority.HISTORY),
+    trades=Endpoint("fapiPrivate", "GET", "userTrades", 5, Priority.HISTORY),
+    account=Endpoint("fapiPrivateV3", "GET", "account", 5),
+)
+
+POSITIONS = Endpoint("fapiPrivateV3", "GET", "positionRisk", 5)
+POSITION_MODE = Endpoint("fapiPrivate", "GET", "positionSide/dual", 30, optional=True)
+ASSETS_MODE = Endpoint("fapiPrivate", "GET", "multiAssetsMargin", 30, optional=True)
+SYMBOL_MODES = Endpoint("fapiPrivate", "GET", "symbolConfig", 5, optional=True)
+LISTEN_KEY = Endpoint("fapiPrivate", "POST", "listenKey", 1, Priority.LOOK_UP)
+LISTEN_KEY_RENEW = Endpoint("fapiPrivate", "PUT", "listenKey", 1, Priority.LOOK_UP)
+SET_LEVERAGE = Endpoint("fapiPrivate", "POST", "leverage", 1, changes=True)
+RESTRICTIONS = Endpoint("sapi", "GET", "account/apiRestrictions", 1, optional=True)
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *(getattr(family, name) for family in (SPOT, FUTURES) for name in Endpoints.__slots__),
+    POSITIONS,
+    POSITION_MODE,
+    ASSETS_MODE,
+    SYMBOL_MODES,
+    LISTEN_KEY,
+    LISTEN_KEY_RENEW,
+    SET_LEVERAGE,
+    RESTRICTIONS,
+)
+
+CHANGES: dict[tuple[str, str, str], bool] = {each.key: each.changes for each in ENDPOINTS}
+
+SOCKET_METHODS = frozenset({"SUBSCRIBE", "userDataStream.subscribe.signature"})
+"""Websocket requests; none of them changes anything."""
+
+
+def check_call(section: str, method: str, path: str, *, dry_run: bool) -> None:
+    """Let a REST call pass.
+
+    Raises:
+        Forbidden: the endpoint is not in the tables, or changes something in dry-run.
+    """
+    changes = CHANGES.get((section, method, path))
+    if changes is None:
+        raise Forbidden(f"{method} {section}/{path} is not a call that hedgebot makes")
+    if changes and dry_run:
+        raise Forbidden(f"{method} {section}/{path} would change the account: this is a dry run")
+
+
+def check_socket(method: str) -> None:
+    """Let a websocket request pass.
+
+    Raises:
+        Forbidden: it is not in the table.
+    """
+    if method not in SOCKET_METHODS:
+        raise Forbidden(f"websocket method {method} is not one that hedgebot sends")

@@ -1,0 +1,182 @@
+"""The rows of `hedgebot check` for one venue entry; they change nothing at the venue."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aiohttp
+
+from hedgebot.adapters.binance import allowed
+from hedgebot.adapters.binance.dialler import Dialler, Lost
+from hedgebot.adapters.binance.options import Network
+from hedgebot.adapters.binance.rest import Rest
+from hedgebot.adapters.binance.snapshots import Snapshots
+from hedgebot.adapters.binance.sockets import Line
+from hedgebot.domain.events import ModeName, ModeSeen
+from hedgebot.domain.instruments import Instrument
+from hedgebot.errors import VenueError
+from hedgebot.ports import Finding, Standing
+
+WITHIN_S = 5.0
+CLOCK_MS_MAX = 1_000
+"""Binance refuses stamps further ahead; we correct ours, but a clock so wrong spoils logs too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Everything that can be asked of one entry."""
+
+    rest: Rest
+    snapshots: Snapshots
+    dialler: Dialler
+    lines: Sequence[Line]
+
+    async def rows(self) -> tuple[Finding, ...]:
+        """All findings, in the order a person mends them."""
+        rows = [self._clock(), self._trip(), *map(self._minimums, self._instruments())]
+        rows += [await self._credentials()]
+        rows += await self._permissions()
+        if self.rest.options.futures:
+            rows += await self._modes()
+        for line in self.lines:
+            rows.append(await self._stream(line))
+        rows.append(
+            self._row(
+                "dedicated sub-account",
+                Standing.UNKNOWN,
+                "the venue does not tell",
+                "trade from a sub-account that nothing else uses",
+            )
+        )
+        return tuple(rows)
+
+    def _row(self, name: str, standing: Standing, found: str, mend: str = "") -> Finding:
+        return Finding(self.rest.options.name, name, standing, found, mend)
+
+    def _instruments(self) -> tuple[Instrument, ...]:
+        return tuple(self.snapshots.instruments.values())
+
+    def _clock(self) -> Finding:
+        offset_ms = self.rest.clock.offset_ms
+        good = abs(offset_ms) <= CLOCK_MS_MAX
+        mend = "" if good else "set this machine's clock (NTP)"
+        standing = Standing.OK if good else Standing.FAILED
+        return self._row("clock", standing, f"venue {offset_ms:+d} ms", mend)
+
+    def _trip(self) -> Finding:
+        return self._row("round trip", Standing.OK, f"{self.rest.clock.trip_ms:.1f} ms")
+
+    def _minimums(self, instrument: Instrument) -> Finding:
+        found = (
+            f"lot {instrument.lot}, tick {instrument.tick}, least {instrument.lots_min} lots, "
+            f"least notional {instrument.notional_min} {instrument.quote}"
+        )
+        return self._row(f"minimums of {instrument.symbol}", Standing.OK, found)
+
+    async def _credentials(self) -> Finding:
+        try:
+            balances = await self.snapshots.balances(WITHIN_S)
+        except VenueError as error:
+            return self._row(
+                "credentials",
+                Standing.FAILED,
+                str(error),
+                f"give venues.{self.rest.options.name} a key of this network that may read and "
+                "trade, and allow this address",
+            )
+        held = sum(1 for balance in balances if balance.total)
+        return self._row("credentials", Standing.OK, f"account read, {held} assets held")
+
+    async def _permissions(self) -> list[Finding]:
+        try:
+            answer = await self.rest.read(allowed.RESTRICTIONS, within_s=WITHIN_S)
+            flags = {str(key): value is True for key, value in answer.items()}
+        except (VenueError, AttributeError):
+            return [self._unknown_permissions()]
+        trading = "enableFutures" if self.rest.options.futures else "enableSpotAndMarginTrading"
+        return [
+            self._flag("key may trade", good=flags.get(trading, False), mend="allow it to trade"),
+            self._withdrawals(may=flags.get("enableWithdrawals", False)),
+            self._flag(
+                "key bound to addresses",
+                good=flags.get("ipRestrict", False),
+                mend="bind the key to this machine's address",
+                bad=Standing.UNKNOWN,
+            ),
+        ]
+
+    def _unknown_permissions(self) -> Finding:
+        mainnet = self.rest.options.network is Network.MAINNET
+        return self._row(
+            "key permissions",
+            Standing.FAILED if mainnet else Standing.UNKNOWN,
+            "this network does not tell",
+            "make sure that the key may trade and may not withdraw",
+        )
+
+    def _withdrawals(self, *, may: bool) -> Finding:
+        name = "key may not withdraw"
+        if not may:
+            return self._row(name, Standing.OK, "it may not")
+        if self.rest.options.allow_withdraw_key:
+            return self._row(name, Standing.OK, "it may; allowed by allow_withdraw_key")
+        return self._row(name, Standing.FAILED, "it may", "make a key without withdrawals")
+
+    def _flag(
+        self, name: str, *, good: bool, mend: str, bad: Standing = Standing.FAILED
+    ) -> Finding:
+        if good:
+            return self._row(name, Standing.OK, "yes")
+        return self._row(name, bad, "no", mend)
+
+    async def _modes(self) -> list[Finding]:
+        try:
+            seen = await self.snapshots.modes(WITHIN_S)
+        except VenueError as error:
+            return [self._row("modes", Standing.FAILED, str(error), "see the error")]
+        return [row for mode in seen for row in self._mode(mode)]
+
+    def _mode(self, mode: ModeSeen) -> list[Finding]:
+        options = self.rest.options
+        wanted: dict[ModeName, str | None] = {
+            ModeName.POSITION_MODE: "one-way",
+            ModeName.ASSETS_MODE: "single",
+            ModeName.MARGIN_MODE: options.margin_mode,
+            ModeName.LEVERAGE: str(options.leverage) if options.leverage else None,
+        }
+        want = wanted[mode.name]
+        if want is None:
+            return []
+        of = f" of {mode.instrument.partition(':')[2]}" if mode.instrument else ""
+        name = f"{mode.name.value.replace('_', ' ')}{of}"
+        if mode.value == want:
+            return [self._row(name, Standing.OK, mode.value)]
+        return [self._row(name, Standing.FAILED, mode.value, f"set it to {want} at the venue")]
+
+    async def _stream(self, line: Line) -> Finding:
+        name, clock = f"{line.channel.value} stream", self.rest.clock.clock
+        try:
+            call = await line.dial()
+            async with self.dialler.connected(call, lambda _message: None) as socket:
+                started_ns = clock.monotonic_ns()
+                await _pong(socket, self.dialler.pace.pong_ms_max / 1000)
+                trip_ms = (clock.monotonic_ns() - started_ns) / 1e6
+        except VenueError as error:
+            return self._row(
+                name, Standing.FAILED, str(error), "see that websockets reach the venue"
+            )
+        answered = "subscription answered" if call.hello else "connected"
+        return self._row(name, Standing.OK, f"{answered}, pong in {trip_ms:.1f} ms")
+
+
+async def _pong(socket: aiohttp.ClientWebSocketResponse, within_s: float) -> None:
+    try:
+        async with asyncio.timeout(within_s):
+            await socket.ping()
+            while (await socket.receive()).type is not aiohttp.WSMsgType.PONG:
+                if socket.closed:
+                    raise Lost("closed before a pong came")
+    except TimeoutError:
+        raise Lost(f"no pong within {within_s:g} s") from None
+    except (OSError, aiohttp.ClientError) as error:
+        raise Lost(f"no ping could be sent: {type(error).__name__}") from None

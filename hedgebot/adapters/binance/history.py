@@ -1,0 +1,125 @@
+"""Orders and trades of one instrument since a venue time, in windows the venue accepts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from hedgebot.adapters.binance import rows_futures, rows_spot
+from hedgebot.adapters.binance.allowed import Endpoint, Priority
+from hedgebot.adapters.binance.errors import Meaning
+from hedgebot.adapters.binance.names import Names, Raw
+from hedgebot.adapters.binance.order_memory import OrderMemory
+from hedgebot.adapters.binance.rest import ReadFailed, Rest
+from hedgebot.domain.instruments import Instrument, InstrumentId
+from hedgebot.domain.orders import Fill, OrderReport
+
+HOUR_MS = 3_600_000
+SPAN_MS = {True: 7 * 24 * HOUR_MS - HOUR_MS, False: 24 * HOUR_MS}
+"""Longest window of one request, by whether it is futures. Source: Binance, allOrders, userTrades
+(less than 7 days) and spot allOrders, myTrades (24 hours)."""
+ROWS_MAX = 1_000
+"""Rows of one answer; a full answer may have left some out."""
+AHEAD_MS = 60_000
+"""The last window ends so far in the future: no clock may hide the newest rows."""
+READ_S_MAX = 20.0
+ASKED_MAX = 20
+"""Orders asked for one by one because only a trade names them."""
+DAYS_MAX = 35
+"""How far back a listing goes at most: nothing is unbounded, also not after a long pause."""
+
+
+def windows(since_ms: int, until_ms: int, span_ms: int) -> Iterator[tuple[int, int]]:
+    """Cut a time range into windows, both ends included, oldest first."""
+    start_ms = since_ms
+    while start_ms <= until_ms:
+        end_ms = min(start_ms + span_ms - 1, until_ms)
+        yield start_ms, end_ms
+        start_ms = end_ms + 1
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the venue remembers of this account's instruments."""
+
+    rest: Rest
+    names: Names
+    instruments: dict[InstrumentId, Instrument]
+    memory: OrderMemory
+
+    async def orders(self, instrument: InstrumentId, since_ms: int) -> tuple[OrderReport, ...]:
+        """Orders created since then, oldest first."""
+        rows = await self._rows(self.rest.endpoints.all_orders, instrument, since_ms)
+        reports = [self.report(row) for row in rows]
+        return tuple(sorted(reports, key=lambda report: report.venue_ms))
+
+    async def fills(
+        self,
+        instrument: InstrumentId,
+        since_ms: int,
+        *,
+        priority: Priority = Priority.HISTORY,
+    ) -> tuple[Fill, ...]:
+        """Trades since then, oldest first, each with its order's client id."""
+        read = rows_futures.fill if self.rest.options.futures else rows_spot.fill
+        endpoint = replace(self.rest.endpoints.trades, priority=priority)
+        rows = await self._rows(endpoint, instrument, since_ms)
+        orders = await self._orders_of(rows, instrument)
+        fills = [read(row, orders, self.names) for row in rows]
+        return tuple(sorted(fills, key=lambda fill: (fill.venue_ms, int(fill.trade_id))))
+
+    def report(self, row: Raw) -> OrderReport:
+        """One order row, remembered.
+
+        Raises:
+            Unsupported: unreadable, or refused by name.
+        """
+        read = rows_futures.order if self.rest.options.futures else rows_spot.order
+        report = read(row, self.names)
+        self.memory.note(report)
+        return report
+
+    async def _orders_of(
+        self, rows: list[Raw], instrument: InstrumentId
+    ) -> Mapping[str, OrderReport]:
+        """The orders of those trades. One that nobody told of is asked for: it may be ours."""
+        orders = dict(self.memory.of(instrument))
+        wanted = {str(row.get("orderId")) for row in rows} - orders.keys()
+        for venue_order_id in sorted(wanted)[-ASKED_MAX:]:
+            params = {
+                "symbol": self.instruments[instrument].market_id,
+                "orderId": venue_order_id,
+            }
+            try:
+                row = await self.rest.read(self.rest.endpoints.order, params, within_s=READ_S_MAX)
+            except ReadFailed as error:
+                if error.failure is None or error.failure.meaning is not Meaning.ABSENT:
+                    raise
+            else:
+                orders[venue_order_id] = self.report(row)
+        return orders
+
+    async def _rows(self, endpoint: Endpoint, instrument: InstrumentId, since_ms: int) -> list[Raw]:
+        until_ms = self.rest.clock.now_ms() + AHEAD_MS
+        since_ms = max(since_ms, until_ms - DAYS_MAX * 24 * HOUR_MS)
+        span_ms = SPAN_MS[self.rest.options.futures]
+        symbol = self.instruments[instrument].market_id
+        found: list[Raw] = []
+        pending = list(windows(since_ms, until_ms, span_ms))
+        while pending:
+            start_ms, end_ms = pending.pop(0)
+            rows = await self._window(endpoint, symbol, start_ms, end_ms)
+            if len(rows) < ROWS_MAX:
+                found += rows
+            elif start_ms >= end_ms:
+                raise ReadFailed(f"{self.names.venue}: {endpoint.name}: too many rows in 1 ms")
+            else:
+                middle_ms = (start_ms + end_ms) // 2
+                pending[:0] = [(start_ms, middle_ms), (middle_ms + 1, end_ms)]
+        return found
+
+    async def _window(
+        self, endpoint: Endpoint, symbol: str, start_ms: int, end_ms: int
+    ) -> list[Raw]:
+        params = {
+            "symbol": symbol, "startTime": start_ms, "endTime": end_ms, "limit": ROWS_MAX,
+        }  # fmt: skip
+        return await self.rest.read_rows(endpoint, params, within_s=READ_S_MAX)

@@ -1,0 +1,109 @@
+"""Market rows of exchangeInfo to instruments: steps and minimums as they bind a LIMIT IOC order.
+
+MARKET_LOT_SIZE binds market orders only, so it is not read; PERCENT_PRICE binds every limit.
+Source: Binance, filters of spot and of USDT-M futures.
+"""
+
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from hedgebot.adapters.binance.names import UNREADABLE, MarketName, Raw, number, unreadable
+from hedgebot.adapters.binance.options import VenueOptions
+from hedgebot.domain.instruments import Instrument, InstrumentId, Kind
+from hedgebot.domain.multipliers import BUNDLES, Bundle, looks_multiplied
+from hedgebot.errors import Unsupported
+
+ONE_COIN = Decimal(1)
+
+
+def bundle_of(base: str, options: VenueOptions) -> Bundle:
+    """What one unit of the base holds.
+
+    Raises:
+        Unsupported: the name starts with a multiplier that no alias explains.
+    """
+    found = options.bundles.get(base) or BUNDLES.get(base)
+    if found is not None:
+        return found
+    if looks_multiplied(base):
+        raise Unsupported(
+            f"venues.{options.name}: {base} starts with a multiplier that no shipped alias "
+            f'explains: add [aliases] {base} = {{ asset = "COIN", rate = "COINS IN ONE" }}, '
+            "or remove its instrument"
+        )
+    return Bundle(base, ONE_COIN)
+
+
+def instrument(row: Raw, name: MarketName, options: VenueOptions) -> Instrument:
+    """The instrument of one market row.
+
+    Raises:
+        Unsupported: not tradable, dated, without the filters we need, or an unknown multiplier.
+    """
+    _tradable(row, name, options)
+    bundle = bundle_of(name.base, options) if options.futures else Bundle(name.base, ONE_COIN)
+    try:
+        return _instrument(row, name, options, bundle)
+    except (*UNREADABLE, ArithmeticError) as error:
+        unreadable(options.name, f"market {row['symbol']}", error)
+
+
+def _tradable(row: Raw, name: MarketName, options: VenueOptions) -> None:
+    where = f"venues.{options.name}: {name.symbol}"
+    if row.get("status") != "TRADING":
+        raise Unsupported(f"{where} is {row.get('status')} at the venue: remove it")
+    if options.futures and not row.get("contractType", "").endswith("PERPETUAL"):
+        raise Unsupported(f"{where} delivers on a date: use the perpetual")
+    if "IOC" not in row.get("timeInForce", ("IOC",)) or "LIMIT" not in row.get(
+        "orderTypes", ("LIMIT",)
+    ):
+        raise Unsupported(f"{where} takes no IOC limit orders: remove it")
+
+
+def _instrument(row: Raw, name: MarketName, options: VenueOptions, bundle: Bundle) -> Instrument:
+    filters = {each["filterType"]: each for each in row["filters"]}
+    lot_size = filters["LOT_SIZE"]
+    lot, tick = number(lot_size["stepSize"]), number(filters["PRICE_FILTER"]["tickSize"])
+    if lot <= 0 or tick <= 0:
+        raise ValueError("no quantity or price step")
+    up, down = _price_bounds(filters)
+    return Instrument(
+        id=InstrumentId(f"{options.name}:{name.symbol}"),
+        venue=options.name,
+        account=options.account,
+        symbol=name.symbol,
+        market_id=row["symbol"],
+        kind=Kind.LINEAR if options.futures else Kind.SPOT,
+        asset=bundle.asset,
+        quote=name.quote,
+        settle=name.settle or name.quote,
+        coins_per_unit=bundle.coins,
+        lot=_plain(lot),
+        tick=_plain(tick),
+        lots_min=max(1, int((number(lot_size["minQty"]) / lot).to_integral_value(ROUND_CEILING))),
+        lots_max=int((number(lot_size["maxQty"]) / lot).to_integral_value(ROUND_FLOOR)),
+        notional_min=_notional_min(filters),
+        close_exempt_from_notional_min=options.futures,
+        price_up_max=up,
+        price_down_min=down,
+    )
+
+
+def _plain(step: Decimal) -> Decimal:
+    """Without trailing zeros, and without an exponent."""
+    return Decimal(f"{step.normalize():f}")
+
+
+def _notional_min(filters: Mapping[str, Raw]) -> Decimal:
+    row = filters.get("MIN_NOTIONAL") or filters.get("NOTIONAL") or {}
+    return number(row["notional"] if "notional" in row else row.get("minNotional", 0))
+
+
+def _price_bounds(filters: Mapping[str, Raw]) -> tuple[Decimal | None, Decimal | None]:
+    """Upper and lower multiple; where the sides differ, the narrower of each."""
+    row = filters.get("PERCENT_PRICE") or filters.get("PERCENT_PRICE_BY_SIDE")
+    if row is None:
+        return None, None
+    ups = [number(value) for key, value in row.items() if key.lower().endswith("multiplierup")]
+    downs = [number(value) for key, value in row.items() if key.lower().endswith("multiplierdown")]
+    return min(ups), max(downs)

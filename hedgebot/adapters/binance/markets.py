@@ -1,0 +1,58 @@
+"""Market rows of exchangeInfo: names of all of them, instruments of those that are asked for."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hedgebot.adapters.binance import ids
+from hedgebot.adapters.binance.exchange import GatedBinance
+from hedgebot.adapters.binance.instruments import instrument
+from hedgebot.adapters.binance.names import MarketName, Names, Raw
+from hedgebot.adapters.binance.options import VenueOptions
+from hedgebot.domain.instruments import Instrument, InstrumentId
+from hedgebot.errors import Unsupported
+
+
+def market_names(rows: Iterable[Raw], exchange: GatedBinance) -> dict[str, MarketName]:
+    """Names by market id, parsed by ccxt; its big market objects are not kept."""
+    found: dict[str, MarketName] = {}
+    for row in rows:
+        market: Any = exchange.parse_market(dict(row))
+        if market is not None:
+            found[row["symbol"]] = MarketName(
+                market["symbol"], row["baseAsset"], row["quoteAsset"], row.get("marginAsset", "")
+            )
+    return found
+
+
+def names_of(
+    markets: dict[str, MarketName], options: VenueOptions, is_ours: ids.Recogniser
+) -> Names:
+    """How this entry's words map to ours."""
+    named = frozenset(InstrumentId(f"{options.name}:{symbol}") for symbol in options.symbols)
+    return Names(options.name, options.wallet, markets, named, is_ours)
+
+
+def instruments_of(
+    rows: Iterable[Raw], markets: dict[str, MarketName], options: VenueOptions
+) -> tuple[Instrument, ...]:
+    """The instruments that the settings name.
+
+    Raises:
+        Unsupported: a symbol is no market here, or is refused by name.
+    """
+    by_symbol = {markets[row["symbol"]].symbol: row for row in rows if row["symbol"] in markets}
+    return tuple(_instrument(symbol, by_symbol, markets, options) for symbol in options.symbols)
+
+
+def _instrument(
+    symbol: str, by_symbol: dict[str, Raw], markets: dict[str, MarketName], options: VenueOptions
+) -> Instrument:
+    row = by_symbol.get(symbol)
+    if row is None:
+        coin = symbol.partition("/")[0]
+        near = sorted(each for each in by_symbol if each.partition("/")[0] == coin)[:5]
+        hint = f"it has {', '.join(near)}" if near else f"it has no market of {coin}"
+        raise Unsupported(
+            f"venues.{options.name}: {symbol} is not a market of {options.exchange}: {hint}"
+        )
+    return instrument(row, markets[row["symbol"]], options)

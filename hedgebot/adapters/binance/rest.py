@@ -1,0 +1,224 @@
+"""Signed calls within the venue's budget: one attempt for what changes, retries for reads."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from hedgebot.adapters.binance.allowed import FUTURES, SPOT, Endpoint, Endpoints, Priority
+from hedgebot.adapters.binance.budget import Budgets, OrderBudget, WeightBudget
+from hedgebot.adapters.binance.errors import BANNED, Failure, Meaning, sort_answer
+from hedgebot.adapters.binance.exchange import GatedBinance, serves, sign
+from hedgebot.adapters.binance.names import Raw
+from hedgebot.adapters.binance.options import VenueOptions
+from hedgebot.adapters.binance.secrecy import Scrubber
+from hedgebot.adapters.binance.transport import Answer, NoAnswer, Ticket, Transport
+from hedgebot.adapters.binance.venue_clock import VenueClock
+from hedgebot.domain.orders import Refusal
+from hedgebot.errors import VenueError
+
+READ_MS_MAX = 2_500
+"""One attempt of a read; a dead connection is left early for a new one."""
+READ_ATTEMPTS = 6
+PASSING = {Refusal.CLOCK, Refusal.THROTTLED, Meaning.UNKNOWN}
+"""Failures that may be gone at the next attempt."""
+NO_SUCH_PATH = 404
+SHUT_MS = 5_000
+"""How long to be silent after 429 or 418 without Retry-After."""
+
+
+class ReadFailed(VenueError):
+    """A read had no good answer."""
+
+    def __init__(self, text: str, failure: Failure | None = None, *, passing: bool = False) -> None:
+        self.failure = failure
+        self.passing = passing
+        """Whether the next attempt may have a good answer."""
+        super().__init__(text)
+
+
+class Rest:
+    """The REST side of one venue entry."""
+
+    def __init__(
+        self,
+        options: VenueOptions,
+        exchange: GatedBinance,
+        *,
+        clock: VenueClock,
+        budgets: Budgets,
+        scrubber: Scrubber,
+    ) -> None:
+        self.options = options
+        self.exchange = exchange
+        self.clock = clock
+        self.budgets = budgets
+        self.scrubber = scrubber
+        # Polls never queue ahead of an order: each has its own connections.
+        self._reads = Transport(cafile=exchange.cafile)
+        self._orders = Transport(cafile=exchange.cafile)
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """The family's calls."""
+        return FUTURES if self.options.futures else SPOT
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._reads.close()
+        await self._orders.close()
+
+    def weights(self, endpoint: Endpoint) -> WeightBudget:
+        """The budget of the endpoint's host."""
+        url = str(self.exchange.urls["api"].get(endpoint.section, ""))
+        return self.budgets.weight_of(urlsplit(url).netloc)
+
+    async def send(
+        self,
+        endpoint: Endpoint,
+        params: Mapping[str, object],
+        *,
+        ticket: Ticket,
+        timeout_ms: int,
+        orders: OrderBudget | None = None,
+    ) -> Answer:
+        """Write one call at most once; the caller has asked for room.
+
+        Raises:
+            Forbidden: not a call that may be made; nothing was signed.
+            Denied, NoAnswer: see `transport.send`.
+        """
+        signed = sign(self.exchange, endpoint, params)
+        weights, now_ms = self.weights(endpoint), self.clock.now_ms()
+        weights.take(endpoint.weight, now_ms)
+        if orders is not None:
+            orders.take(now_ms)
+        urgent = endpoint.priority is Priority.HEDGE
+        transport = self._orders if urgent else self._reads
+        answer = await transport.send(signed, ticket, timeout_ms=timeout_ms)
+        weights.hear(answer.headers, self.clock.now_ms())
+        if orders is not None:
+            orders.hear(answer.headers, self.clock.now_ms())
+        if answer.status in BANNED:
+            weights.shut(self.clock.now_ms() + (answer.retry_after_ms or SHUT_MS))
+        return answer
+
+    def sorted(self, answer: Answer) -> Failure | None:
+        """Sort an answer; the venue's words lose what they may echo."""
+        failure = sort_answer(answer.status, answer.body, answer.retry_after_ms)
+        if failure is None:
+            return None
+        return replace(failure, message=self.scrubber.clean(failure.message))
+
+    async def read(
+        self,
+        endpoint: Endpoint,
+        params: Mapping[str, object] | None = None,
+        *,
+        within_s: float,
+        attempt_ms: int = READ_MS_MAX,
+    ) -> Any:
+        """Read, again and again until the deadline; the decoded body.
+
+        Raises:
+            ReadFailed: no good answer in time; `failure` tells what the venue said last.
+        """
+        last = ReadFailed(f"{self.options.name}: {endpoint.name}: no answer within {within_s:g} s")
+        attempts = AsyncRetrying(
+            retry=retry_if_exception(_passing),
+            wait=wait_random_exponential(multiplier=0.1, max=1.0),
+            stop=stop_after_attempt(READ_ATTEMPTS),
+            reraise=True,
+        )
+        try:
+            async with asyncio.timeout(within_s):
+                async for attempt in attempts:
+                    with attempt:
+                        try:
+                            return await self._read_once(endpoint, params or {}, attempt_ms)
+                        except ReadFailed as error:
+                            last = error
+                            raise
+        except TimeoutError:
+            raise last from None
+        raise last
+
+    async def read_rows(
+        self,
+        endpoint: Endpoint,
+        params: Mapping[str, object] | None = None,
+        *,
+        within_s: float,
+    ) -> list[Raw]:
+        """Read a list of rows; otherwise as `read`."""
+        rows = await self.read(endpoint, params, within_s=within_s)
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+            raise ReadFailed(f"{self.options.name}: {endpoint.name} answered no list of rows")
+        return rows
+
+    async def _read_once(
+        self, endpoint: Endpoint, params: Mapping[str, object], attempt_ms: int
+    ) -> Any:
+        where = f"{self.options.name}: {endpoint.name}"
+        if not serves(self.exchange, endpoint):
+            raise ReadFailed(f"{where}: this network does not serve it")
+        await self._room(endpoint)
+        try:
+            answer = await self.send(endpoint, params, ticket=Ticket(), timeout_ms=attempt_ms)
+        except NoAnswer as error:
+            raise ReadFailed(f"{where}: {error}", passing=True) from None
+        failure = self.sorted(answer)
+        if failure is None:
+            return answer.body
+        text = f"{where}: {failure.code} {failure.message}".rstrip()
+        if failure.meaning is Refusal.CLOCK:
+            await resync_clock(self)
+        passing = answer.status != NO_SUCH_PATH and failure.meaning in PASSING
+        raise ReadFailed(text, failure, passing=passing)
+
+    async def _room(self, endpoint: Endpoint) -> None:
+        weights, now_ms = self.weights(endpoint), self.clock.now_ms()
+        go_ms = weights.room_at(endpoint.weight, endpoint.priority, now_ms)
+        while go_ms > now_ms:
+            await asyncio.sleep((go_ms - now_ms) / 1000)
+            now_ms = self.clock.now_ms()
+            go_ms = weights.room_at(endpoint.weight, endpoint.priority, now_ms)
+
+
+def _passing(error: BaseException) -> bool:
+    return isinstance(error, ReadFailed) and error.passing
+
+
+async def read_clock(rest: Rest) -> None:
+    """Measure the venue's clock once, on the order connection, which this keeps warm.
+
+    Raises:
+        NoAnswer, ReadFailed: no reading.
+    """
+    endpoint, clock = rest.endpoints.time, rest.clock.clock
+    sent_ms, started_ns = clock.now_ms(), clock.monotonic_ns()
+    answer = await rest.send(endpoint, {}, ticket=Ticket(), timeout_ms=READ_MS_MAX)
+    trip_ms = (clock.monotonic_ns() - started_ns) / 1e6
+    venue_ms = answer.body.get("serverTime") if isinstance(answer.body, Mapping) else None
+    if not isinstance(venue_ms, int):
+        where = f"{rest.options.name}: {endpoint.name}"
+        raise ReadFailed(f"{where} names no time (HTTP {answer.status})")
+    rest.clock.read(sent_ms=sent_ms, received_ms=clock.now_ms(), trip_ms=trip_ms, venue_ms=venue_ms)
+
+
+async def resync_clock(rest: Rest) -> None:
+    """Measure anew after the venue refused our time; keeps the old offset if it cannot."""
+    before = tuple(rest.clock.samples)
+    rest.clock.forget()
+    try:
+        await read_clock(rest)
+    except VenueError:
+        rest.clock.samples.extend(before)

@@ -1,0 +1,170 @@
+"""Rows of USDT-M REST answers to domain values. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from hedgebot.adapters.binance.causes import cause_of
+from hedgebot.adapters.binance.names import (
+    SIDES,
+    UNREADABLE,
+    Names,
+    Raw,
+    number,
+    status,
+    unreadable,
+)
+from hedgebot.adapters.binance.translate_futures import futures_legs, one_way
+from hedgebot.domain.events import Balance, ModeName, ModeSeen, Position
+from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.orders import Fill, Leg, OrderReport
+
+MARGIN_MODES = {"CROSSED": "cross", "ISOLATED": "isolated"}
+
+
+def order(row: Raw, names: Names) -> OrderReport:
+    """One order: answers of POST, DELETE and GET order, and rows of openOrders and allOrders.
+
+    Raises:
+        Unsupported: hedge mode, an unknown market, or unreadable.
+    """
+    try:
+        one_way(row.get("positionSide", "BOTH"), names)
+        client_order_id = str(row["clientOrderId"])
+        return OrderReport(
+            instrument=names.instrument(row["symbol"]),
+            order_id=names.order_id(client_order_id),
+            client_order_id=client_order_id,
+            venue_order_id=str(row["orderId"]),
+            status=status(row["status"]),
+            side=SIDES[row["side"]],
+            qty=number(row["origQty"]),
+            filled_qty=number(row["executedQty"]),
+            price=number(row["price"]),
+            reduce_only=bool(row.get("reduceOnly", False)),
+            venue_ms=int(row["updateTime"]),
+        )
+    except UNREADABLE as error:
+        unreadable(names.venue, "order", error)
+
+
+def fill(row: Raw, orders: Mapping[str, OrderReport], names: Names) -> Fill:
+    """One row of userTrades; it has no client id, so `orders` (by venue order id) lends its own."""
+    try:
+        one_way(row.get("positionSide", "BOTH"), names)
+        known = orders.get(str(row["orderId"]))
+        client_order_id = known.client_order_id if known else ""
+        order_id = known.order_id if known else None
+        settle = row.get("marginAsset") or names.market(row["symbol"]).settle
+        fee, realized = number(row["commission"]), number(row.get("realizedPnl", 0))
+        fee_leg = Leg(wallet=names.wallet, asset=row["commissionAsset"], change=-fee)
+        return Fill(
+            instrument=names.instrument(row["symbol"]),
+            trade_id=str(row["id"]),
+            venue_order_id=str(row["orderId"]),
+            client_order_id=client_order_id,
+            order_id=order_id,
+            side=SIDES[row["side"]],
+            qty=number(row["qty"]),
+            price=number(row["price"]),
+            fee=fee,
+            fee_asset=row["commissionAsset"],
+            realized_pnl=realized,
+            cause=cause_of(client_order_id, ours=order_id is not None),
+            legs=futures_legs(names, settle=settle, realized=realized, fee=fee_leg),
+            venue_ms=int(row["time"]),
+        )
+    except UNREADABLE as error:
+        unreadable(names.venue, "trade", error)
+
+
+def positions(
+    rows: Iterable[Raw], asked: Iterable[InstrumentId], names: Names
+) -> tuple[Position, ...]:
+    """Rows of v3 positionRisk, and a flat position for each asked-for instrument without one.
+
+    v3 drops flat rows, so their time is unknown: 0.
+    """
+    try:
+        held = tuple(_position(row, names) for row in rows if row["symbol"] in names.markets)
+    except UNREADABLE as error:
+        unreadable(names.venue, "position", error)
+    present = {position.instrument for position in held}
+    flat = tuple(
+        Position(instrument, number(0), number(0), 0)
+        for instrument in asked
+        if instrument not in present
+    )
+    return held + flat
+
+
+def _position(row: Raw, names: Names) -> Position:
+    one_way(row.get("positionSide", "BOTH"), names)
+    return Position(
+        names.instrument(row["symbol"]),
+        number(row["positionAmt"]),
+        number(row["entryPrice"]),
+        int(row.get("updateTime", 0)),
+    )
+
+
+def balances(account: Raw, names: Names) -> tuple[Balance, ...]:
+    """Wallet balances, without unrealised profit, of v3 account."""
+    try:
+        return tuple(
+            Balance(
+                names.wallet,
+                row["asset"],
+                number(row["walletBalance"]),
+                int(row.get("updateTime", 0)),
+            )
+            for row in account["assets"]
+        )
+    except UNREADABLE as error:
+        unreadable(names.venue, "account", error)
+
+
+def position_mode(answer: Raw, names: Names) -> tuple[ModeSeen, ...]:
+    """Answer of positionSide/dual."""
+    try:
+        value = "hedge" if _flag(answer["dualSidePosition"]) else "one-way"
+    except UNREADABLE as error:
+        unreadable(names.venue, "positionSide/dual", error)
+    return (ModeSeen(names.venue, ModeName.POSITION_MODE, value),)
+
+
+def assets_mode(answer: Raw, names: Names) -> tuple[ModeSeen, ...]:
+    """Answer of multiAssetsMargin."""
+    try:
+        value = "multi" if _flag(answer["multiAssetsMargin"]) else "single"
+    except UNREADABLE as error:
+        unreadable(names.venue, "multiAssetsMargin", error)
+    return (ModeSeen(names.venue, ModeName.ASSETS_MODE, value),)
+
+
+def symbol_modes(rows: Iterable[Raw], names: Names) -> tuple[ModeSeen, ...]:
+    """Rows of symbolConfig: margin mode and leverage of the instruments that the settings name."""
+    try:
+        return tuple(
+            seen
+            for row in rows
+            if row["symbol"] in names.markets and names.instrument(row["symbol"]) in names.named
+            for seen in _symbol_modes(row, names)
+        )
+    except UNREADABLE as error:
+        unreadable(names.venue, "symbolConfig", error)
+
+
+def _symbol_modes(row: Raw, names: Names) -> tuple[ModeSeen, ...]:
+    instrument = names.instrument(row["symbol"])
+    margin, leverage = MARGIN_MODES[row["marginType"]], str(int(row["leverage"]))
+    return (
+        ModeSeen(names.venue, ModeName.MARGIN_MODE, margin, instrument),
+        ModeSeen(names.venue, ModeName.LEVERAGE, leverage, instrument),
+    )
+
+
+def _flag(value: object) -> bool:
+    if value in {True, "true"}:
+        return True
+    if value in {False, "false"}:
+        return False
+    raise ValueError(f"{value!r} is neither true nor false")

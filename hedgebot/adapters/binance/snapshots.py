@@ -1,0 +1,159 @@
+"""What REST says of an account: one consistent bundle of reads."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hedgebot.adapters.binance import allowed, rows_futures, rows_spot
+from hedgebot.adapters.binance.history import History
+from hedgebot.adapters.binance.names import Names, Raw
+from hedgebot.adapters.binance.rest import NO_SUCH_PATH, ReadFailed, Rest
+from hedgebot.domain.actions import Snapshot
+from hedgebot.domain.events import (
+    Balance,
+    ModeSeen,
+    Position,
+    Scope,
+    SnapshotFailed,
+    SnapshotTaken,
+)
+from hedgebot.domain.instruments import Instrument, InstrumentId
+from hedgebot.domain.orders import Fill, OrderReport
+from hedgebot.errors import VenueError
+
+WITHIN_S = {Scope.AUDIT: 4.5, Scope.FULL: 28.0}
+"""The shell gives an audit 5 s and a full snapshot 30 s."""
+ONE_BY_ONE_MAX = 12
+"""From so many instruments on, one listing without a symbol weighs less."""
+
+
+class Past(NamedTuple):
+    """Orders and fills since the watermarks, oldest first."""
+
+    orders: tuple[OrderReport, ...] = ()
+    fills: tuple[Fill, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """Reads of one venue entry."""
+
+    rest: Rest
+    names: Names
+    instruments: dict[InstrumentId, Instrument]
+    history: History
+
+    async def take(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
+        """Read what the scope names."""
+        within_s = WITHIN_S[request.scope]
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._take(request, within_s)
+        except TimeoutError:
+            return self._failed(request, f"no answer within {within_s:g} s")
+        except VenueError as error:
+            return self._failed(request, str(error))
+
+    async def balances(self, within_s: float) -> tuple[Balance, ...]:
+        """Every asset that the wallet holds."""
+        account = await self.rest.read(self.rest.endpoints.account, within_s=within_s)
+        read = rows_futures.balances if self.rest.options.futures else rows_spot.balances
+        return read(account, self.names)
+
+    async def positions(self, within_s: float) -> tuple[Position, ...]:
+        """One for each named instrument, and those of other markets that are not flat."""
+        if not self.rest.options.futures:
+            return ()
+        rows = await self.rest.read_rows(allowed.POSITIONS, within_s=within_s)
+        return rows_futures.positions(rows, sorted(self.instruments), self.names)
+
+    async def modes(self, within_s: float) -> tuple[ModeSeen, ...]:
+        """Account settings; those that the venue does not serve are left out."""
+        if not self.rest.options.futures:
+            return ()
+        position, assets, symbols = await asyncio.gather(
+            self._optional(allowed.POSITION_MODE, within_s),
+            self._optional(allowed.ASSETS_MODE, within_s),
+            self._optional(allowed.SYMBOL_MODES, within_s),
+        )
+        found: tuple[ModeSeen, ...] = ()
+        if position is not None:
+            found += rows_futures.position_mode(position, self.names)
+        if assets is not None:
+            found += rows_futures.assets_mode(assets, self.names)
+        if symbols is not None:
+            found += rows_futures.symbol_modes(symbols, self.names)
+        return found
+
+    async def _take(self, request: Snapshot, within_s: float) -> SnapshotTaken:
+        requested_ms = self.rest.clock.clock.now_ms()
+        full = request.scope is Scope.FULL
+        reads = (
+            asyncio.ensure_future(self.balances(within_s)),
+            asyncio.ensure_future(self.positions(within_s)),
+            asyncio.ensure_future(self._open_orders(within_s)),
+            asyncio.ensure_future(self.modes(within_s) if full else _none()),
+            asyncio.ensure_future(self._past(request) if full else _no_past()),
+        )
+        try:
+            balances, positions, open_orders, modes, past = await asyncio.gather(*reads)
+        finally:
+            for read in reads:
+                read.cancel()
+        return SnapshotTaken(
+            venue=request.venue,
+            scope=request.scope,
+            epoch=request.epoch,
+            requested_ms=requested_ms,
+            wallets=(self.names.wallet,),
+            balances=balances,
+            positions=positions,
+            open_orders=open_orders,
+            orders=past.orders,
+            fills=past.fills,
+            modes=modes,
+        )
+
+    async def _open_orders(self, within_s: float) -> tuple[OrderReport, ...]:
+        """Open orders of the named instruments, whoever placed them."""
+        endpoints = self.rest.endpoints
+        rows: list[Raw] = []
+        if len(self.instruments) < ONE_BY_ONE_MAX:
+            for instrument in self.instruments.values():
+                params = {"symbol": instrument.market_id}
+                rows += await self.rest.read_rows(endpoints.open_orders, params, within_s=within_s)
+        else:
+            rows += await self.rest.read_rows(endpoints.open_orders_all, within_s=within_s)
+        market_ids = {instrument.market_id for instrument in self.instruments.values()}
+        return tuple(self.history.report(row) for row in rows if row.get("symbol") in market_ids)
+
+    async def _past(self, request: Snapshot) -> Past:
+        orders: list[OrderReport] = []
+        fills: list[Fill] = []
+        for instrument, since_ms in request.since:
+            orders += await self.history.orders(instrument, since_ms)
+            fills += await self.history.fills(instrument, since_ms)
+        orders.sort(key=lambda report: report.venue_ms)
+        fills.sort(key=lambda fill: fill.venue_ms)
+        return Past(tuple(orders), tuple(fills))
+
+    async def _optional(self, endpoint: allowed.Endpoint, within_s: float) -> Any:
+        """The answer, or None where the venue has no such path."""
+        assert endpoint.optional, endpoint.name
+        try:
+            return await self.rest.read(endpoint, within_s=within_s)
+        except ReadFailed as error:
+            if error.failure is not None and error.failure.status == NO_SUCH_PATH:
+                return None
+            raise
+
+    def _failed(self, request: Snapshot, reason: str) -> SnapshotFailed:
+        return SnapshotFailed(request.venue, request.scope, reason)
+
+
+async def _none() -> tuple[ModeSeen, ...]:
+    return ()
+
+
+async def _no_past() -> Past:
+    return Past()

@@ -1,0 +1,207 @@
+"""BinanceVenue: one venue entry behind `ports.Venue`."""
+
+import asyncio
+import contextlib
+import random
+from dataclasses import dataclass
+from typing import NoReturn
+
+from hedgebot.adapters.binance import exchange as ccxt_exchange
+from hedgebot.adapters.binance import ids
+from hedgebot.adapters.binance.budget import Budgets
+from hedgebot.adapters.binance.checks import Checks
+from hedgebot.adapters.binance.dialler import Dialler
+from hedgebot.adapters.binance.history import History
+from hedgebot.adapters.binance.leverage import set_leverage
+from hedgebot.adapters.binance.markets import instruments_of, market_names, names_of
+from hedgebot.adapters.binance.names import Names
+from hedgebot.adapters.binance.options import Credentials, VenueOptions
+from hedgebot.adapters.binance.order_memory import OrderMemory
+from hedgebot.adapters.binance.orders import Orders
+from hedgebot.adapters.binance.rest import ReadFailed, Rest, read_clock
+from hedgebot.adapters.binance.secrecy import Scrubber
+from hedgebot.adapters.binance.snapshots import Snapshots
+from hedgebot.adapters.binance.sockets import Feed, Line, Socket
+from hedgebot.adapters.binance.streams import Streams
+from hedgebot.adapters.binance.translate_futures import translate as translate_futures
+from hedgebot.adapters.binance.translate_spot import translate as translate_spot
+from hedgebot.adapters.binance.venue_clock import VenueClock
+from hedgebot.adapters.binance.wallet import StaleWallet
+from hedgebot.domain.actions import LookUp, Snapshot
+from hedgebot.domain.events import LookedUp, LookUpFailed, SnapshotFailed, SnapshotTaken
+from hedgebot.domain.instruments import Instrument, InstrumentId
+from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
+from hedgebot.errors import Unsupported, VenueError
+from hedgebot.ports import Clock, Emit, Finding, Permit, Standing, SubmitOutcome
+
+RULES_S_MAX = 30.0
+RULES_MS_MAX = 15_000
+"""Spot's exchangeInfo is many megabytes."""
+READINGS = 3
+"""Clock readings before the first signed call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What exists once the markets are loaded."""
+
+    names: Names
+    instruments: dict[InstrumentId, Instrument]
+    orders: Orders
+    snapshots: Snapshots
+
+
+class BinanceVenue:
+    """Binance spot or USDT-M futures, for one entry of the settings."""
+
+    def __init__(
+        self,
+        options: VenueOptions,
+        credentials: Credentials | None,
+        clock: Clock,
+        is_ours: ids.Recogniser,
+        *,
+        budgets: Budgets | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        """Opens nothing.
+
+        Args:
+            options: see `VenueOptions`.
+            credentials: None reads public endpoints only.
+            clock: ours.
+            is_ours: whether 128 bits are an order id of this book (`core.ids.is_ours`).
+            budgets: shared by entries of one host or account; an own one by default.
+            chance: spreads redials.
+        """
+        self.name = options.name
+        self.account = options.account
+        venue_clock = VenueClock(clock)
+        scrubber = Scrubber(credentials)
+        self._rest = Rest(
+            options,
+            ccxt_exchange.build(options, credentials, venue_clock),
+            clock=venue_clock,
+            budgets=budgets or Budgets(),
+            scrubber=scrubber,
+        )
+        self._dialler = Dialler(options.pace, scrubber)
+        self._is_ours = is_ours
+        self._chance = chance or random.Random()  # noqa: S311 spreads redials, guards nothing
+        self._prepared: Prepared | None = None
+
+    async def prepare(self) -> tuple[Instrument, ...]:
+        """Load markets and the clock offset; the instruments that the settings name.
+
+        Raises:
+            VenueError: the venue cannot be read.
+            Unsupported: a market, a wallet or a multiplier is refused by name.
+        """
+        if self._prepared is None:
+            for _ in range(READINGS):
+                await read_clock(self._rest)
+            rules = await self._rest.read(
+                self._rest.endpoints.rules, within_s=RULES_S_MAX, attempt_ms=RULES_MS_MAX
+            )
+            self._prepared = self._parts(rules)
+            await self._set_leverage(self._prepared)
+        return tuple(self._prepared.instruments.values())
+
+    async def run(self, emit: Emit) -> None:
+        """Stream until cancelled; see `ports.Venue.run`."""
+        parts = self._ready()
+        wallet = StaleWallet(parts.snapshots, emit)
+        async with asyncio.TaskGroup() as group:
+            for line in self._lines(parts, wallet, emit):
+                feed = Feed(line, self._rest.clock.clock, emit)
+                socket = Socket(line, self._dialler, feed, self._chance)
+                group.create_task(socket.run(), name=f"{self.name} {line.channel}")
+            group.create_task(wallet.run(), name=f"{self.name} wallet")
+            group.create_task(self._keep_clock(), name=f"{self.name} clock")
+
+    async def submit(self, intent: OrderIntent, permit: Permit) -> SubmitOutcome:
+        """Send once; see `orders.Orders.submit`."""
+        return await self._ready().orders.submit(intent, permit)
+
+    async def cancel(self, order_id: OrderId, instrument: InstrumentId) -> OrderReport | None:
+        """Cancel by client id; see `orders.Orders.cancel`."""
+        return await self._ready().orders.cancel(order_id, instrument)
+
+    async def look_up(self, request: LookUp) -> LookedUp | LookUpFailed:
+        """Ask by client id, and list the account's trades of that instrument."""
+        return await self._ready().orders.look_up(request)
+
+    async def snapshot(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
+        """Read by REST what the scope names."""
+        return await self._ready().snapshots.take(request)
+
+    async def check(self) -> tuple[Finding, ...]:
+        """The rows of `hedgebot check` for this entry; never raises for the venue's sake."""
+        try:
+            await self.prepare()
+        except VenueError as error:
+            mend = "see that the network and its URL are right, and that the symbols are its own"
+            return (Finding(self.name, "markets", Standing.FAILED, str(error), mend),)
+        parts = self._ready()
+        wallet = StaleWallet(parts.snapshots, _unheard)
+        lines = self._lines(parts, wallet, _unheard)
+        return await Checks(self._rest, parts.snapshots, self._dialler, lines).rows()
+
+    async def close(self) -> None:
+        """Release sockets; bounded by the sockets' own closing time."""
+        await self._dialler.close()
+        await self._rest.close()
+
+    def _parts(self, rules: object) -> Prepared:
+        options = self._rest.options
+        try:
+            rows, limits = rules["symbols"], rules["rateLimits"]  # type: ignore[index]  # any shape
+        except (KeyError, TypeError):
+            raise ReadFailed(f"{self.name}: exchangeInfo names no markets") from None
+        self._rest.weights(self._rest.endpoints.rules).learn(limits)
+        budget = self._rest.budgets.orders_of(options.account, options.exchange)
+        budget.learn(limits)
+        markets = market_names(rows, self._rest.exchange)
+        names = names_of(markets, options, self._is_ours)
+        instruments = {each.id: each for each in instruments_of(rows, markets, options)}
+        history = History(self._rest, names, instruments, OrderMemory())
+        return Prepared(
+            names,
+            instruments,
+            Orders(self._rest, names, instruments, budget, history),
+            Snapshots(self._rest, names, instruments, history),
+        )
+
+    def _ready(self) -> Prepared:
+        assert self._prepared is not None, f"{self.name} is not prepared"
+        return self._prepared
+
+    def _lines(self, parts: Prepared, wallet: StaleWallet, emit: Emit) -> tuple[Line, ...]:
+        translate = translate_futures if self._rest.options.futures else translate_spot
+        instruments = tuple(parts.instruments.values())
+        memory = parts.snapshots.history.memory
+        return Streams(
+            self._rest, parts.names, instruments, translate, wallet, memory, emit
+        ).lines()
+
+    async def _keep_clock(self) -> NoReturn:
+        while True:
+            await asyncio.sleep(self._rest.options.pace.clock_every_ms / 1000)
+            # A reading that fails costs nothing: orders and reads measure anew when refused.
+            with contextlib.suppress(VenueError):
+                await read_clock(self._rest)
+
+    async def _set_leverage(self, parts: Prepared) -> None:
+        options = self._rest.options
+        if not (options.futures and options.set_leverage and options.leverage):
+            return
+        if options.dry_run:
+            raise Unsupported(
+                f"venues.{self.name}.set_leverage: a dry run changes nothing at the venue: "
+                "set it to false"
+            )
+        await set_leverage(self._rest, parts.snapshots, options.leverage)
+
+
+def _unheard(_event: object) -> None:
+    """What a check's sockets tell is nobody's business."""
