@@ -3,7 +3,7 @@
 import getpass
 
 from hedgebot.adapters.journal import keep_without_daemon
-from hedgebot.bootstrap.outside import make_clock, place_of
+from hedgebot.bootstrap.outside import make_clock, make_redactor, place_of
 from hedgebot.core.control import STATES
 from hedgebot.domain.events import CommandKind
 from hedgebot.domain.records import ControlKept, HoldingKept, TradingState
@@ -28,7 +28,7 @@ def keep_command(settings: Settings, request: Request) -> Reply:
     else:
         record = _control(request, now_ms)
         what = f"{request.asset or 'the book'} is {record.state}"
-    keep_without_daemon(place_of(settings), make_clock(), [record])
+    keep_without_daemon(place_of(settings), make_clock(), [record], make_redactor(settings))
     return Reply(accepted=True, text=f"{what}, from the next start on: no daemon runs now")
 
 

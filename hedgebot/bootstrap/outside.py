@@ -1,11 +1,17 @@
 """Concrete adapters from settings: clock, log, journal, alerts, venues."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from hedgebot.adapters.alerts import AppriseNotifier, addresses_of
 from hedgebot.adapters.clock import SystemClock
 from hedgebot.adapters.journal import Place, SqliteJournal, open_journal
+from hedgebot.adapters.logs import Redactor, Style, configure
 from hedgebot.domain.actions import Alert
+from hedgebot.errors import JournalError
 from hedgebot.ports import Clock, Notifier, Venue
 from hedgebot.settings import Settings
 
@@ -15,8 +21,16 @@ def make_clock() -> Clock:
     return SystemClock()
 
 
-def make_log(_settings: Settings) -> FilteringBoundLogger:
-    """Lines on standard error, secrets masked."""
+def make_redactor(settings: Settings) -> Redactor:
+    """Masks what must never be read, in texts that the journal keeps."""
+    return Redactor(settings.secret_values())
+
+
+def make_log(settings: Settings) -> FilteringBoundLogger:
+    """Set up logging, once: lines on standard error, secrets masked."""
+    configure(
+        Style(settings.log.format), secrets=settings.secret_values(), level=settings.log.level
+    )
     log: FilteringBoundLogger = structlog.get_logger()
     return log
 
@@ -38,7 +52,7 @@ def make_journal(settings: Settings, clock: Clock) -> SqliteJournal:
     Raises:
         AlreadyRunning, StartRefused, JournalError: see `open_journal`.
     """
-    return open_journal(place_of(settings), clock)
+    return open_journal(place_of(settings), clock, make_redactor(settings))
 
 
 def make_venues(settings: Settings, clock: Clock) -> dict[str, Venue]:
@@ -52,14 +66,25 @@ def make_venues(settings: Settings, clock: Clock) -> dict[str, Venue]:
     return build_venues(settings, clock)
 
 
-class _Mute:
-    def send(self, alert: Alert) -> None:
-        """Nobody is told."""
+def make_notifier(settings: Settings, journal: SqliteJournal) -> Notifier:
+    """Who is told. What earlier starts could not tell goes out now.
 
-    async def close(self, timeout_s: float) -> None:
-        """Nothing waits."""
+    Raises:
+        SettingsError: an address is not one that can be sent to.
+    """
+    notifier = AppriseNotifier(
+        addresses_of(url.get_secret_value() for url in settings.alerts.urls),
+        book=settings.name,
+        severity_min=settings.alerts.min_severity,
+        settle=partial(_settle, journal),
+    )
+    for alert in journal.undelivered_alerts():
+        notifier.send(alert)
+    return notifier
 
 
-def make_notifier(_settings: Settings, _journal: SqliteJournal) -> Notifier:
-    """Who is told."""
-    return _Mute()
+def _settle(journal: SqliteJournal, alerts: Sequence[Alert]) -> None:
+    try:
+        journal.settle_alerts(alerts)
+    except JournalError as error:  # they go out again at the next start
+        structlog.get_logger().warning("alerts told but not noted", text=str(error))

@@ -15,6 +15,7 @@ from itertools import chain
 from structlog.typing import FilteringBoundLogger
 
 from hedgebot import __version__
+from hedgebot.adapters.logs import decision_line
 from hedgebot.bootstrap.book import KILL_VARIABLE, control_path
 from hedgebot.bootstrap.outside import (
     make_clock,
@@ -81,6 +82,7 @@ async def _start(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) 
         notifier=make_notifier(settings, journal),
         clock=clock,
         log=log,
+        line_of=decision_line,
         control_path=control_path(settings),
     )
     try:

@@ -6,11 +6,11 @@ from typing import Any
 
 from hedgebot.adapters.journal import reading
 from hedgebot.adapters.journal.rows import Rows
+from hedgebot.adapters.logs import decision_line
 from hedgebot.bootstrap.book import load_settings
 from hedgebot.bootstrap.outside import place_of
 from hedgebot.cli.said import say_json, say_rows, user_errors
 from hedgebot.domain.records import FillKept
-from hedgebot.shell.announce import line_of
 
 Line = dict[str, Any]
 
@@ -77,7 +77,7 @@ def _fills(rows: Rows, limit: int) -> list[Line]:
 
 
 def _decisions(rows: Rows, limit: int) -> list[Line]:
-    return [line_of(each) for each in reading.decisions(rows, limit)]
+    return [decision_line(each) for each in reading.decisions(rows, limit)]
 
 
 LINES: dict[str, Callable[[Rows, int], list[Line]]] = {
@@ -87,8 +87,8 @@ LINES: dict[str, Callable[[Rows, int], list[Line]]] = {
 }
 
 SHORT = {
-    "decided_ms", "at_ms", "decided_at_ms", "asset", "instrument", "cause", "side", "qty",
-    "price_limit", "price", "fee", "phase", "reason", "filled_qty", "verdict", "net_delta", "text",
+    "decided_ms", "at_ms", "asset", "instrument", "cause", "side", "qty", "price_limit", "price",
+    "fee", "phase", "reason", "filled_qty", "verdict", "net_delta_coin", "text",
 }  # fmt: skip
 """What fits a terminal."""
 

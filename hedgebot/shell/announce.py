@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from structlog.typing import FilteringBoundLogger
@@ -14,11 +15,18 @@ FLUSH_AFTER_S = 0.005
 """Time for an order to be committed and sent before its line is rendered."""
 
 
+DecisionLine = Callable[[DecisionKept, Mapping[str, float]], dict[str, Any]]
+"""The canonical line of a decision, with the latencies of its order, ms."""
+
+
 class Announcer:
     """Collects what is to be said and says it a few milliseconds later, in order."""
 
-    def __init__(self, log: FilteringBoundLogger, timelines: Timelines) -> None:
+    def __init__(
+        self, log: FilteringBoundLogger, line_of: DecisionLine, timelines: Timelines
+    ) -> None:
         self._log = log
+        self._line_of = line_of
         self._timelines = timelines
         self._unsaid: deque[DecisionKept | Alert] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -42,10 +50,9 @@ class Announcer:
                     _write(self._log, alert)
 
     def _line(self, decision: DecisionKept) -> dict[str, Any]:
-        line = line_of(decision)
-        if decision.order_id is not None:
-            line |= self._timelines.latencies_ms(decision.order_id)
-        return line
+        order_id = decision.order_id
+        latencies_ms = {} if order_id is None else self._timelines.latencies_ms(order_id)
+        return self._line_of(decision, latencies_ms)
 
 
 def _write(log: FilteringBoundLogger, alert: Alert) -> None:
@@ -55,42 +62,3 @@ def _write(log: FilteringBoundLogger, alert: Alert) -> None:
         Severity.CRITICAL: log.critical,
     }[alert.severity]
     write("alert", text=alert.text, key=alert.key, recovered=alert.recovered)
-
-
-def line_of(decision: DecisionKept) -> dict[str, Any]:
-    """The canonical line of one decision: quantities exact, as strings; coins unless named."""
-    parts = decision.parts
-    line: dict[str, Any] = {
-        "asset": decision.asset,
-        "verdict": str(decision.verdict),
-        "reason": decision.reason,
-        "text": decision.text,
-        "decided_at_ms": decision.at_ms,
-        "spot": str(parts.spot),
-        "collateral": str(parts.collateral),
-        "linear": str(parts.linear),
-        "inverse": str(parts.inverse),
-        "outside": str(parts.outside),
-        "in_transit": str(parts.in_transit),
-        "gross": str(parts.gross),
-        "hedge": str(parts.hedge),
-        "net_delta": str(parts.net_delta),
-        "pending": [str(decision.pending_low), str(decision.pending_high)],
-        "target": str(decision.target),
-        "band": [str(decision.band_lower), str(decision.band_upper)],
-        "mark": decision.mark,
-        "mark_age_ms": decision.mark_age_ms,
-    }
-    return line | _order_of(decision)
-
-
-def _order_of(decision: DecisionKept) -> dict[str, Any]:
-    if decision.order_id is None:
-        return {}
-    return {
-        "order_id": f"{decision.order_id:032x}",
-        "instrument": decision.instrument,
-        "lots": decision.lots,
-        "price_limit": None if decision.price is None else str(decision.price),
-        "cost": None if decision.cost is None else str(decision.cost),
-    }

@@ -18,7 +18,7 @@ from hedgebot.domain.orders import OrderId
 from hedgebot.domain.records import CounterKept
 from hedgebot.ports import Clock, Emit, Journal, Notifier, Venue
 from hedgebot.shell.alarm import Alarm
-from hedgebot.shell.announce import Announcer
+from hedgebot.shell.announce import Announcer, DecisionLine
 from hedgebot.shell.commits import Batch, Commits
 from hedgebot.shell.control import Control, StatusReader
 from hedgebot.shell.ending import Ending, ended_in_time, ending_of
@@ -55,6 +55,7 @@ class Outside:
     notifier: Notifier
     clock: Clock
     log: FilteringBoundLogger
+    line_of: DecisionLine
     control_path: Path | None = None
     """Where commands come in; None: nowhere."""
 
@@ -216,7 +217,7 @@ def _hands(outside: Outside, emit: Emit, status: StatusReader) -> Hands:
         control=Control(outside.clock, emit, status),
         notifier=outside.notifier,
         alarm=Alarm(outside.clock, emit),
-        announcer=Announcer(outside.log, timelines),
+        announcer=Announcer(outside.log, outside.line_of, timelines),
         timelines=timelines,
         clock=outside.clock,
         emit=emit,

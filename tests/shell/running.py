@@ -73,6 +73,7 @@ async def running(
         notifier=notifier,
         clock=WallClock(),
         log=quiet_log(),
+        line_of=lambda decision, latencies_ms: {"text": decision.text, **latencies_ms},
         control_path=control_path,
     )
     daemon = Daemon(outside, script, lambda: {"book": "test"})

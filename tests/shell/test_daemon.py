@@ -234,13 +234,17 @@ async def test_one_snapshot_of_a_kind_at_a_time_and_the_latest_of_those_that_wai
 
 
 async def test_only_the_latest_wake_up_rings_and_not_before_its_time() -> None:
+    asked: list[Event] = []
     rung: list[int] = []
     at_ms = WallClock().now_ms() + 60
 
     def decide(event: Event) -> Sequence[Action]:
-        if isinstance(event, Tick):
+        if isinstance(event, Tick) and asked:
             rung.append(WallClock().now_ms())
-        return (WakeAt(at_ms + 60_000), WakeAt(at_ms)) if isinstance(event, MarkSeen) else ()
+        if not isinstance(event, MarkSeen):
+            return ()
+        asked.append(event)
+        return (WakeAt(at_ms + 60_000), WakeAt(at_ms))
 
     async with running(decide) as bench:
         bench.feed(mark_of(1.0))

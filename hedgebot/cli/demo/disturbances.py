@@ -31,9 +31,9 @@ ROUND = (
     ),
     Disturbance(
         "transfer",
-        "50,000 USDT move from the spot to the futures wallet",
+        "0.50 BTC move from the spot to the futures wallet, seen there 0.8 s later",
         "transfer",
-        {"asset": "USDT", "qty": "50000", "from": "spot", "to": "futures"},
+        {"asset": "BTC", "qty": "0.5", "to": "futures", "delay_ms": 800},
     ),
     Disturbance(
         "withdrawal", "0.15 BTC are withdrawn", "withdraw", {"asset": "BTC", "qty": "0.15"}
@@ -43,6 +43,12 @@ ROUND = (
         "the owner buys 0.10 BTC of the perpetual by hand",
         "trade",
         {"market": "futures", "symbol": "BTCUSDT", "side": "BUY", "qty": "0.1"},
+    ),
+    Disturbance(
+        "transfer",
+        "0.50 BTC move back from the futures to the spot wallet, seen there first",
+        "transfer",
+        {"asset": "BTC", "qty": "0.5", "to": "spot", "delay_ms": 800, "first": "spot"},
     ),
     Disturbance(
         "manual trade",
