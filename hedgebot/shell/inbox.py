@@ -2,13 +2,15 @@
 
 Marks, touches and proofs of life coalesce: the newest of an instrument takes the place of the
 one still waiting. Account events never drop one by one: when a venue's backlog is full, all
-of it goes and the decision is told that the feed was lost, so that it asks for a snapshot.
+of it goes, and the decision is told that the feed was lost and is back under a new epoch, so
+that it reads the account again.
 Results of our own requests are bounded by the requests and are never dropped.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hedgebot.domain.events import (
@@ -42,6 +44,17 @@ class Arrival(NamedTuple):
     received_ns: int
 
 
+@dataclass(slots=True)
+class _Account:
+    """One venue's account events."""
+
+    waiting: int = 0
+    lost: int = 0
+    """Backlogs lost. Each began an epoch that the venue's adapter does not know of."""
+    feed: FeedBack | FeedLost | None = None
+    """The last that was said of the channel, in our epochs."""
+
+
 class Inbox:
     """Single reader, many writers, one event loop."""
 
@@ -50,8 +63,7 @@ class Inbox:
         self._capacity = capacity
         self._queue: deque[Arrival | _Key] = deque()
         self._latest: dict[_Key, Arrival] = {}
-        self._backlog: Counter[str] = Counter()
-        self._account_feeds: dict[str, FeedBack | FeedLost] = {}
+        self._accounts: defaultdict[str, _Account] = defaultdict(_Account)
         self._wake = asyncio.Event()
 
     def __len__(self) -> int:
@@ -59,21 +71,18 @@ class Inbox:
 
     def put(self, event: Event) -> None:
         """Take an event in; returns at once."""
-        arrival = Arrival(event, self._monotonic_ns())
+        now_ns = self._monotonic_ns()
         match event:
             case MarkSeen(instrument=instrument):
-                self._put_latest(("mark", instrument), arrival)
+                self._put_latest(("mark", instrument), Arrival(event, now_ns))
             case TouchSeen(instrument=instrument):
-                self._put_latest(("touch", instrument), arrival)
-            case FeedAlive(venue=venue, channel=channel, epoch=epoch):
-                self._put_latest(("alive", venue, channel, str(epoch)), arrival)
-            case FeedBack(channel=Channel.ACCOUNT) | FeedLost(channel=Channel.ACCOUNT):
-                self._account_feeds[event.venue] = event
-                self._queue.append(arrival)
+                self._put_latest(("touch", instrument), Arrival(event, now_ns))
+            case FeedBack() | FeedLost() | FeedAlive():
+                self._put_feed(event, now_ns)
             case _ if isinstance(event, AccountEvent):
-                self._put_account(venue_of(event), arrival)
+                self._put_account(venue_of(event), Arrival(event, now_ns))
             case _:
-                self._queue.append(arrival)
+                self._queue.append(Arrival(event, now_ns))
         self._wake.set()
 
     async def get(self) -> Arrival:
@@ -85,7 +94,7 @@ class Inbox:
         if not isinstance(entry, Arrival):
             return self._latest.pop(entry)
         if isinstance(entry.event, AccountEvent):
-            self._backlog[venue_of(entry.event)] -= 1
+            self._accounts[venue_of(entry.event)].waiting -= 1
         return entry
 
     def _put_latest(self, key: _Key, arrival: Arrival) -> None:
@@ -93,15 +102,28 @@ class Inbox:
             self._queue.append(key)
         self._latest[key] = arrival
 
+    def _put_feed(self, event: FeedBack | FeedLost | FeedAlive, now_ns: int) -> None:
+        account = self._accounts[event.venue]
+        if event.channel is Channel.ACCOUNT and account.lost:
+            event = replace(event, epoch=event.epoch + account.lost)
+        if isinstance(event, FeedAlive):
+            key = ("alive", event.venue, event.channel, str(event.epoch))
+            self._put_latest(key, Arrival(event, now_ns))
+            return
+        if event.channel is Channel.ACCOUNT:
+            account.feed = event
+        self._queue.append(Arrival(event, now_ns))
+
     def _put_account(self, venue: str, arrival: Arrival) -> None:
-        if self._backlog[venue] < self._capacity:
-            self._backlog[venue] += 1
+        account = self._accounts[venue]
+        if account.waiting < self._capacity:
+            account.waiting += 1
             self._queue.append(arrival)
         else:
             self._lose(venue, arrival.received_ns)
 
     def _lose(self, venue: str, now_ns: int) -> None:
-        """Drop the venue's backlog whole; its socket lives, so the feed is back at once."""
+        """Drop the venue's backlog whole. Its socket lives, so the feed is back at once."""
         self._queue = deque(
             entry
             for entry in self._queue
@@ -109,13 +131,14 @@ class Inbox:
             or not isinstance(entry.event, AccountEvent)
             or venue_of(entry.event) != venue
         )
-        self._backlog[venue] = 0
-        last = self._account_feeds.get(venue)
-        epoch = last.epoch if last else 0
-        lost = FeedLost(venue, Channel.ACCOUNT, epoch, INBOX_FULL)
-        self._queue.append(Arrival(lost, now_ns))
-        if isinstance(last, FeedBack):
-            self._queue.append(Arrival(last, now_ns))
+        account = self._accounts[venue]
+        account.waiting = 0
+        if not isinstance(account.feed, FeedBack):
+            return  # lost already: when it is back, the account is read
+        lost = FeedLost(venue, Channel.ACCOUNT, account.feed.epoch, INBOX_FULL)
+        account.lost += 1
+        account.feed = replace(account.feed, epoch=account.feed.epoch + 1)
+        self._queue += [Arrival(lost, now_ns), Arrival(account.feed, now_ns)]
 
 
 def venue_of(event: AccountEvent) -> str:

@@ -2,6 +2,7 @@ import asyncio
 import time
 from decimal import Decimal
 
+from hedgebot.domain.actions import Snapshot
 from hedgebot.domain.events import (
     Balance,
     BalanceSeen,
@@ -11,12 +12,14 @@ from hedgebot.domain.events import (
     FeedBack,
     FeedLost,
     MarkSeen,
+    Scope,
     StopAsked,
     Tick,
     TouchSeen,
 )
 from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.shell.inbox import CAPACITY, INBOX_FULL, Inbox
+from tests.core.world import World
 from tests.shell.fakes import PERP, mark_of
 
 
@@ -71,7 +74,7 @@ async def test_a_proof_of_life_waits_once_for_each_socket_epoch() -> None:
     ]
 
 
-async def test_a_full_backlog_becomes_one_lost_feed_that_is_back_at_once() -> None:
+async def test_a_full_backlog_becomes_a_lost_feed_that_is_back_under_a_new_epoch() -> None:
     inbox = inbox_of(capacity=10)
     inbox.put(FeedBack("spot", Channel.ACCOUNT, 3))
     inbox.put(balance(99, "perp"))
@@ -83,17 +86,55 @@ async def test_a_full_backlog_becomes_one_lost_feed_that_is_back_at_once() -> No
         balance(99, "perp"),
         StopAsked("kept"),
         FeedLost("spot", Channel.ACCOUNT, 3, INBOX_FULL),
-        FeedBack("spot", Channel.ACCOUNT, 3),
+        FeedBack("spot", Channel.ACCOUNT, 4),
     ]
 
 
-async def test_a_lost_feed_that_overflows_stays_lost_until_the_venue_is_back() -> None:
+async def test_epochs_go_on_above_those_that_a_full_inbox_began() -> None:
+    inbox = inbox_of(capacity=1)
+    inbox.put(FeedBack("spot", Channel.ACCOUNT, 3))
+    inbox.put(balance(1))
+    inbox.put(balance(2))
+    await drained(inbox)
+    inbox.put(FeedAlive("spot", Channel.ACCOUNT, 3))
+    inbox.put(FeedAlive("spot", Channel.MARK, 3))
+    inbox.put(FeedAlive("perp", Channel.ACCOUNT, 3))
+    inbox.put(FeedLost("spot", Channel.ACCOUNT, 3, "reset"))
+    inbox.put(FeedBack("spot", Channel.ACCOUNT, 4))
+    assert await drained(inbox) == [
+        FeedAlive("spot", Channel.ACCOUNT, 4),
+        FeedAlive("spot", Channel.MARK, 3),
+        FeedAlive("perp", Channel.ACCOUNT, 3),
+        FeedLost("spot", Channel.ACCOUNT, 4, "reset"),
+        FeedBack("spot", Channel.ACCOUNT, 5),
+    ]
+
+
+async def test_a_feed_that_is_lost_needs_no_other_loss() -> None:
     inbox = inbox_of(capacity=1)
     inbox.put(FeedBack("spot", Channel.ACCOUNT, 3))
     inbox.put(FeedLost("spot", Channel.ACCOUNT, 3, "reset"))
     inbox.put(balance(1))
     inbox.put(balance(2))
-    assert (await drained(inbox))[-1] == FeedLost("spot", Channel.ACCOUNT, 3, INBOX_FULL)
+    assert (await drained(inbox))[-1] == FeedLost("spot", Channel.ACCOUNT, 3, "reset")
+
+
+async def test_a_full_inbox_makes_the_core_read_the_account_again() -> None:
+    world = World()
+    feeds = world.state.venues["spot"].feeds
+    world.answer(world.tell(FeedBack("spot", Channel.ACCOUNT, 3)))
+    assert world.state.venues["spot"].synced
+    inbox = inbox_of(capacity=1)
+    inbox.put(FeedBack("spot", Channel.ACCOUNT, 3))
+    for number in range(3):
+        inbox.put(balance(number))
+    world.actions.clear()
+    for event in await drained(inbox):
+        world.tell(event)
+    world.wait(1_000)
+    assert feeds[Channel.ACCOUNT].up
+    asked = [action for action in world.actions if isinstance(action, Snapshot)]
+    assert (asked[0].venue, asked[0].scope, asked[0].epoch) == ("spot", Scope.FULL, 4)
 
 
 async def test_the_backlog_counts_what_waits_and_not_what_was_read() -> None:
