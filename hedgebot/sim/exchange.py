@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from hedgebot.domain.instruments import Kind
+from hedgebot.domain.instruments import Kind, Side
 from hedgebot.sim.clock import SimClock
 from hedgebot.sim.config import SimConfig
 from hedgebot.sim.faults import Faults
@@ -27,6 +27,16 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
+class Tape:
+    """A public trade."""
+
+    symbol: str
+    aggressor: Side
+    price: Decimal
+    qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """Everything that runs. Frozen: its parts change, which parts they are does not."""
 
@@ -40,6 +50,14 @@ class Exchange:
     quiet: Quiet = field(default_factory=Quiet)
     moved: list[Callable[[Kind, str], None]] = field(default_factory=list)
     """Called after a book or a price changed: the market streams look there."""
+
+    taped: list[Callable[[Kind, Tape], None]] = field(default_factory=list)
+    """Called with every public trade."""
+
+    def traded(self, kind: Kind, tape: Tape) -> None:
+        """Let the market streams know of a trade."""
+        for look in self.taped:
+            look(kind, tape)
 
     def touch_moved(self, kind: Kind, symbol: str) -> None:
         """Let the market streams know."""

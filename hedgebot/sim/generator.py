@@ -23,10 +23,12 @@ class Walk:
     plan: Generated
     chance: random.Random
     steps: int = 0
+    beat_ms: float = 0.0
     prices: dict[str, float] = field(default_factory=dict)
     basis: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.beat_ms = float(self.plan.step_ms)
         for symbol, prices in self.exchange.venue.futures.prices.items():
             self.prices[symbol] = float(prices.mark)
             self.basis[symbol] = 0.0

@@ -11,8 +11,16 @@ from hedgebot.sim.config import SimConfig
 
 
 def run(config: SimConfig) -> int:
-    """Serve until SIGTERM or SIGINT. Prints one JSON line with the addresses when ready."""
-    return asyncio.run(_run(config))
+    """Serve until SIGTERM or SIGINT. Prints one JSON line with the addresses when ready.
+
+    Returns:
+        0 at the end, 2 when it cannot start: the port is taken, the recording is not there.
+    """
+    try:
+        return asyncio.run(_run(config))
+    except OSError as error:
+        sys.stderr.write(f"the local exchange cannot run: {error}\n")
+        return 2
 
 
 async def _run(config: SimConfig) -> int:
@@ -24,6 +32,9 @@ async def _run(config: SimConfig) -> int:
     line = orjson.dumps({"rest": running.rest_url, "ws": running.ws_url})
     sys.stdout.write(line.decode() + "\n")
     sys.stdout.flush()
-    await stop.wait()
+    asked = asyncio.create_task(stop.wait(), name="stop")
+    # a market that breaks ends the exchange: a silent one would look like a quiet venue
+    await asyncio.wait({asked, *running.tasks}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
     await running.close()
     return 0

@@ -10,6 +10,7 @@ from hedgebot.sim.control import fate, market, owner
 from hedgebot.sim.control.told import Command, Misunderstood, Reach, Told, command
 from hedgebot.sim.control.truth import state
 from hedgebot.sim.hub import Channel
+from hedgebot.sim.market import Immovable
 from hedgebot.venue_model.rejections import Rejected
 
 
@@ -39,7 +40,7 @@ class Control:
             return failed(404, f"no command {name}; there are: {', '.join(sorted(self.commands))}")
         try:
             result = self._perform(wanted, await request.read())
-        except (Misunderstood, Rejected, orjson.JSONDecodeError) as error:
+        except (Immovable, Misunderstood, Rejected, orjson.JSONDecodeError) as error:
             return failed(400, str(error))
         return answered({"ok": True, "result": result})
 

@@ -157,9 +157,12 @@ class Dispatch:
         if endpoint.security is Security.SIGNED:
             require_time(params, now)
             require_signature(arrived.query, arrived.body, config.api_secret)
-        if endpoint.order:
-            limits.charge_order(now)
-        return endpoint.call(Call(exchange, self.door, params))
+        if not endpoint.order:
+            return endpoint.call(Call(exchange, self.door, params))
+        limits.require_orders(now)
+        answer = endpoint.call(Call(exchange, self.door, params))
+        limits.count_order()
+        return answer
 
 
 def refused(fault: RequestFault, arrived: Arrived) -> web.Response | None:

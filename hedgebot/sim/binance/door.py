@@ -68,19 +68,17 @@ class Limits:
         )
         raise ApiError(-1003, text, status=429, retry_after_s=wait // 1000 + 1)
 
-    def charge_order(self, now: int) -> None:
-        """Count an order.
-
-        Raises:
-            ApiError: -1015 beyond a limit.
-        """
+    def require_orders(self, now: int) -> None:
+        """Raises: ApiError, -1015 while an order limit is used up."""
         for name, meter in self.orders.items():
             meter.roll(now)
             if meter.used >= meter.limit:
+                wait = meter.left_ms(now)
                 text = f"Too many new orders; current limit is {meter.limit} orders per {name}."
-                raise ApiError(
-                    -1015, text, status=429, retry_after_s=meter.left_ms(now) // 1000 + 1
-                )
+                raise ApiError(-1015, text, status=429, retry_after_s=wait // 1000 + 1)
+
+    def count_order(self) -> None:
+        """An order was accepted."""
         for meter in self.orders.values():
             meter.used += 1
 

@@ -1,17 +1,13 @@
-"""Market streams: touches as they change, marks every second or three, depth and trades."""
-
-from decimal import Decimal
+"""Market streams: touches as they change, marks every second or three, trades."""
 
 import orjson
 
-from hedgebot.domain.instruments import Kind
+from hedgebot.domain.instruments import Kind, Side
 from hedgebot.sim.binance.wire import eight, price_of, qty_of
-from hedgebot.sim.exchange import Exchange
+from hedgebot.sim.exchange import Exchange, Tape
 from hedgebot.venue_model.book import Level
-from hedgebot.venue_model.markets import Market
 
 Touch = tuple[Level, Level]
-DEPTH_LEVELS = 20
 
 
 class Publisher:
@@ -20,6 +16,7 @@ class Publisher:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.touches: dict[tuple[Kind, str], Touch] = {}
+        self.tape_id = 0
 
     def moved(self, kind: Kind, symbol: str) -> None:
         """A book may have changed: send its touch if it did."""
@@ -105,41 +102,26 @@ class Publisher:
             "T": prices.funding_ms,
         }
 
-    def send_depth(self) -> None:
-        """Partial depth, `<symbol>@depth20` and its kin, to who asked."""
-        for (kind, name), listeners in list(self.exchange.hub.topics.items()):
-            if listeners and "@depth" in name:
-                self.depth_of(kind, name)
-
-    def depth_of(self, kind: Kind, name: str) -> None:
-        """One depth stream; names without a count get the first twenty levels as a diff."""
-        venue = self.exchange.venue
-        desk = venue.spot if kind is Kind.SPOT else venue.futures.desk
-        symbol, _, rest = name.partition("@")
-        market = desk.markets.get(symbol.upper())
-        if market is None or market.symbol in self.exchange.quiet.silent:
+    def traded(self, kind: Kind, tape: Tape) -> None:
+        """`@trade` and `@aggTrade`."""
+        names = {n: (kind, f"{tape.symbol.lower()}@{n}") for n in ("trade", "aggTrade")}
+        wanted = [name for name, topic in names.items() if self.exchange.hub.wanted(topic)]
+        if not wanted or tape.symbol in self.exchange.quiet.silent:
             return
-        count = rest.split("@")[0].removeprefix("depth")
-        book = desk.books[market.symbol]
-        levels = int(count) if count.isdigit() else DEPTH_LEVELS
-        bids, asks = list(book.bids.levels(levels)), list(book.asks.levels(levels))
-        sides = (rows(market, bids), rows(market, asks))
-        message = self.depth_message(market, book.update_id, *sides, partial=count.isdigit())
-        self.exchange.hub.publish((kind, name), orjson.dumps(message))
+        self.tape_id += 1
+        for name in wanted:
+            payload = orjson.dumps(self.tape_message(kind, tape, name))
+            self.exchange.hub.publish(names[name], payload)
 
-    def depth_message(
-        self, market: Market, update_id: int, bids: object, asks: object, *, partial: bool
-    ) -> dict[str, object]:
-        """A depth message; the spot partial one names neither event nor symbol."""
-        now = self.exchange.clock.now_ms()
-        if market.kind is Kind.SPOT and partial:
-            return {"lastUpdateId": update_id, "bids": bids, "asks": asks}
-        head: dict[str, object] = {"e": "depthUpdate", "E": now, "s": market.symbol}
-        if market.kind is Kind.LINEAR:
-            head |= {"T": now, "pu": update_id}
-        return {**head, "U": update_id, "u": update_id, "b": bids, "a": asks}
-
-
-def rows(market: Market, levels: list[tuple[Decimal, Decimal]]) -> list[list[str]]:
-    """Price and quantity as printed."""
-    return [[price_of(market, p), qty_of(market, q)] for p, q in levels]
+    def tape_message(self, kind: Kind, tape: Tape, name: str) -> dict[str, object]:
+        """A public trade; the numbers of both kinds run together here."""
+        venue, now = self.exchange.venue, self.exchange.clock.now_ms()
+        markets = venue.spot.markets if kind is Kind.SPOT else venue.futures.desk.markets
+        market, number = markets[tape.symbol], self.tape_id
+        head: dict[str, object] = {"e": name, "E": now, "s": tape.symbol}
+        head |= {"t": number} if name == "trade" else {"a": number, "f": number, "l": number}
+        body = {"p": price_of(market, tape.price), "q": qty_of(market, tape.qty), "T": now}
+        message = {**head, **body, "m": tape.aggressor is Side.SELL}
+        if kind is Kind.SPOT:
+            return message | {"M": True}
+        return message | {"X": "MARKET"} if name == "trade" else message

@@ -4,15 +4,18 @@ import asyncio
 import random
 
 from hedgebot.domain.instruments import Kind
+from hedgebot.sim.binance.depth import DepthStreams
 from hedgebot.sim.binance.door import Door
 from hedgebot.sim.binance.publisher import Publisher
-from hedgebot.sim.config import Generated
+from hedgebot.sim.config import Generated, Replayed
 from hedgebot.sim.exchange import Exchange
 from hedgebot.sim.generator import Walk
 from hedgebot.sim.market import Market, StillMarket
+from hedgebot.sim.replay import Replay
 from hedgebot.venue_model import derivatives, treasury
 
 BEAT_S = 0.1
+BEATS_A_SECOND = 10
 
 
 def market_of(exchange: Exchange) -> Market:
@@ -21,21 +24,31 @@ def market_of(exchange: Exchange) -> Market:
     if isinstance(plan, Generated):
         chance = random.Random(exchange.config.seed)  # noqa: S311 - a seed must repeat
         return Walk(exchange, plan, chance)
+    if isinstance(plan, Replayed):
+        return Replay(exchange, plan)
     return StillMarket(exchange)
 
 
-async def pulse(exchange: Exchange, door: Door, publisher: Publisher, market: Market) -> None:
-    """Run until cancelled."""
-    second, loop = 0, asyncio.get_running_loop()
+async def drive(market: Market) -> None:
+    """Let the market move, until cancelled."""
+    loop = asyncio.get_running_loop()
     start = loop.time()
     while True:
-        beat = round((loop.time() - start) / BEAT_S) + 1
+        await asyncio.sleep(market.beat_ms / 1000)
+        market.advance((loop.time() - start) * 1000)
+
+
+async def pulse(exchange: Exchange, door: Door, publisher: Publisher) -> None:
+    """Send depth, marks and what is due, until cancelled."""
+    loop, beat = asyncio.get_running_loop(), 0
+    depth = DepthStreams(exchange)
+    start = loop.time()
+    while True:
+        beat += 1
         await asyncio.sleep(start + beat * BEAT_S - loop.time())
-        market.advance(beat * BEAT_S * 1000)
-        publisher.send_depth()
-        if beat // 10 > second:
-            second = beat // 10
-            each_second(exchange, door, publisher, second)
+        depth.send()
+        if beat % BEATS_A_SECOND == 0:
+            each_second(exchange, door, publisher, beat // BEATS_A_SECOND)
 
 
 def each_second(exchange: Exchange, door: Door, publisher: Publisher, second: int) -> None:

@@ -14,17 +14,18 @@ from hedgebot.sim.binance.dispatch import Dispatch
 from hedgebot.sim.binance.door import Door, no_limits
 from hedgebot.sim.binance.events import encode
 from hedgebot.sim.binance.publisher import Publisher
-from hedgebot.sim.binance.pulse import market_of, pulse
+from hedgebot.sim.binance.pulse import drive, market_of, pulse
 from hedgebot.sim.binance.ws_api import USER_TOPIC
 from hedgebot.sim.clock import SimClock, wall_ms
 from hedgebot.sim.config import SimConfig
-from hedgebot.sim.exchange import Exchange
+from hedgebot.sim.exchange import Exchange, Tape
 from hedgebot.sim.faults import Faults
 from hedgebot.sim.hub import Hub
 from hedgebot.sim.records import Records
 from hedgebot.sim.still import surround
 from hedgebot.sim.user_events import UserEvents
-from hedgebot.venue_model.notices import FuturesNotice, Notice, SpotNotice
+from hedgebot.venue_model.notices import FuturesNotice, Notice, OrderNotice, SpotNotice
+from hedgebot.venue_model.orders import Trade
 from hedgebot.venue_model.venue import Venue, endow, found
 
 FUTURES_ORDER_IDS_FROM = 8_389_765_739_703_000_000
@@ -42,7 +43,7 @@ class Running:
     door: Door
     publisher: Publisher
     runner: web.ServerRunner
-    pulse: "asyncio.Task[None]"
+    tasks: "tuple[asyncio.Task[None], ...]"
 
     @property
     def rest_url(self) -> str:
@@ -54,9 +55,10 @@ class Running:
 
     async def close(self) -> None:
         """Cut every socket and stop."""
-        self.pulse.cancel()
-        with suppress(asyncio.CancelledError):
-            await self.pulse
+        for task in self.tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         for socket in list(self.exchange.hub.sockets):
             socket.transport.abort()
         await self.runner.cleanup()
@@ -76,6 +78,8 @@ def build(config: SimConfig) -> tuple[Exchange, Door]:
     def tell(notice: Notice) -> None:
         for kind, event in encode(notice):
             user_events.send(kind, event)
+        if isinstance(notice, OrderNotice) and notice.trade is not None:
+            exchange.traded(notice.market.kind, tape_of(notice.trade))
         if isinstance(notice, SpotNotice | FuturesNotice):
             records.remember(venue)
 
@@ -97,6 +101,12 @@ def first_depth(exchange: Exchange, prices: dict[str, Decimal]) -> None:
         surround(exchange, Kind.LINEAR, symbol, prices[symbol])
 
 
+def tape_of(trade: Trade) -> Tape:
+    """An execution of the account, as everyone sees it."""
+    aggressor = trade.side.opposite if trade.maker else trade.side
+    return Tape(trade.symbol, aggressor, trade.price, trade.qty)
+
+
 def deliver(hub: Hub, door: Door, now: int, *, kind: Kind, event: dict[str, object]) -> None:
     """Send a user event to every user stream of its side, `E` as of now."""
     event["E"] = now
@@ -116,6 +126,7 @@ async def serve(config: SimConfig) -> Running:
     exchange, door = build(config)
     publisher = Publisher(exchange)
     exchange.moved.append(publisher.moved)
+    exchange.taped.append(publisher.traded)
     market = market_of(exchange)
     dispatch = Dispatch(exchange, door, market)
     runner = web.ServerRunner(web.Server(dispatch.serve, access_log=None), shutdown_timeout=0.2)
@@ -123,5 +134,8 @@ async def serve(config: SimConfig) -> Running:
     site = web.TCPSite(runner, config.host, config.port)
     await site.start()
     port = int(runner.addresses[0][1])
-    ticking = asyncio.create_task(pulse(exchange, door, publisher, market), name="pulse")
-    return Running(config.host, port, exchange, door, publisher, runner, ticking)
+    tasks = (
+        asyncio.create_task(pulse(exchange, door, publisher), name="pulse"),
+        asyncio.create_task(drive(market), name="market"),
+    )
+    return Running(config.host, port, exchange, door, publisher, runner, tasks)

@@ -35,6 +35,8 @@ def transfer(reach: Reach, told: Told) -> object:
     if to not in {"spot", "futures"}:
         raise Misunderstood(f"to is {to}, not spot or futures")
     giver = "spot" if to == "futures" else "futures"
+    if told.text("from", giver) != giver:
+        raise Misunderstood(f"from and to are both {to}, or from is no wallet")
     first = told.text("first", giver)
     if first not in {"spot", "futures"}:
         raise Misunderstood(f"first is {first}, not spot or futures")
@@ -153,7 +155,7 @@ def assets_mode(reach: Reach, told: Told) -> object:
 COMMANDS: dict[str, Command] = {
     "deposit": command(deposit, "asset qty"),
     "withdraw": command(withdraw, "asset qty"),
-    "transfer": command(transfer, "asset qty to delay_ms first"),
+    "transfer": command(transfer, "asset qty from to delay_ms first"),
     "trade": command(trade, "market symbol side qty price tif client_id reduce_only position_side"),
     "cancel": command(cancel, "market symbol client_id order_id"),
     "leverage": command(leverage, "symbol leverage"),
