@@ -71,6 +71,7 @@ def test_least_lots(lots_min: int, notional_min: float, lot_value: float, wanted
         (1.5, 1, 2),
         (0.99999999995, 1, 1),  # within 1e-9 of a whole lot: float error, not quantity
         (1.00000000005, 1, 1),
+        (1e-9, 0, 1),  # from there on it is quantity
         (0.999999998, 0, 1),
         (1.000000002, 1, 2),
         (3.0 * 0.1 / 0.1, 3, 3),

@@ -33,6 +33,7 @@ def lots_for(
         (0.0, 0.0, 0),
         (0.02, 0.0, 0),  # on the edge is inside
         (-0.02, 0.0, 0),
+        (0.0200001, 0.0, -20),  # outside by less than a lot is outside
         (0.020001, 0.0, -20),  # towards zero
         (0.0209999, 0.0, -20),
         (0.021, 0.0, -21),
