@@ -189,11 +189,12 @@ def sim_binance(
     ticks: Annotated[
         Path | None, typer.Option(help="Folder of recorded ticks to replay.", exists=True)
     ] = None,
+    still: Annotated[bool, typer.Option(help="Prices move only by the control plane.")] = False,
 ) -> None:
     """Binance spot and USDT-M futures, as unmodified clients know them."""
     from hedgebot.cli import exchange
 
-    exchange.run(port=port, seed=seed, ticks=ticks)
+    exchange.run(port=port, seed=seed, ticks=ticks, still=still)
 
 
 @app.command()

@@ -5,14 +5,19 @@ from pathlib import Path
 import typer
 
 from hedgebot.sim.binance.app import run as serve
-from hedgebot.sim.config import Generated, Replayed, SimConfig
+from hedgebot.sim.config import Generated, MarketPlan, Replayed, SimConfig, Still
 
 
-def run(*, port: int, seed: int, ticks: Path | None) -> None:
+def run(*, port: int, seed: int, ticks: Path | None, still: bool) -> None:
     """Serve until stopped.
 
     Raises:
         typer.Exit: with the exchange's exit code.
     """
-    market = Generated() if ticks is None else Replayed(ticks)
-    raise typer.Exit(serve(SimConfig(port=port, seed=seed, market=market)))
+    raise typer.Exit(serve(SimConfig(port=port, seed=seed, market=_market(ticks, still=still))))
+
+
+def _market(ticks: Path | None, *, still: bool) -> MarketPlan:
+    if ticks is not None:
+        return Replayed(ticks)
+    return Still() if still else Generated()
