@@ -1,6 +1,11 @@
-"""Rows of USDT-M REST answers to domain values. Pure."""
+"""Rows of USDT-M REST answers to domain values. Pure.
+
+In hedge mode a row belongs to one side of a position. The net of both is the delta, and the mode
+is told beside it, so that the decision can halt by name instead of waiting for a readable answer.
+"""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from hedgebot.adapters.binance.causes import cause_of
 from hedgebot.adapters.binance.names import (
@@ -12,11 +17,12 @@ from hedgebot.adapters.binance.names import (
     status,
     unreadable,
 )
-from hedgebot.adapters.binance.translate_futures import futures_legs, one_way
+from hedgebot.adapters.binance.translate_futures import futures_legs
 from hedgebot.domain.events import Balance, ModeName, ModeSeen, Position
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import Fill, Leg, OrderReport
 
+ZERO = Decimal(0)
 MARGIN_MODES = {"CROSSED": "cross", "ISOLATED": "isolated"}
 
 
@@ -24,10 +30,9 @@ def order(row: Raw, names: Names) -> OrderReport:
     """One order: answers of POST, DELETE and GET order, and rows of openOrders and allOrders.
 
     Raises:
-        Unsupported: hedge mode, an unknown market, or unreadable.
+        Unsupported: an unknown market, or unreadable.
     """
     try:
-        one_way(row.get("positionSide", "BOTH"), names)
         client_order_id = str(row["clientOrderId"])
         return OrderReport(
             instrument=names.instrument(row["symbol"]),
@@ -49,7 +54,6 @@ def order(row: Raw, names: Names) -> OrderReport:
 def fill(row: Raw, orders: Mapping[str, OrderReport], names: Names) -> Fill:
     """One row of userTrades; it has no client id, so `orders` (by venue order id) lends its own."""
     try:
-        one_way(row.get("positionSide", "BOTH"), names)
         known = orders.get(str(row["orderId"]))
         client_order_id = known.client_order_id if known else ""
         order_id = known.order_id if known else None
@@ -83,26 +87,41 @@ def positions(
 
     v3 drops flat rows, so their time is unknown: 0.
     """
+    net = {instrument: Position(instrument, ZERO, ZERO, 0) for instrument in asked}
     try:
-        held = tuple(_position(row, names) for row in rows if row["symbol"] in names.markets)
+        for row in rows:
+            if row["symbol"] in names.markets:
+                side = _position(row, names)
+                net[side.instrument] = _together(net.get(side.instrument), side)
     except UNREADABLE as error:
         unreadable(names.venue, "position", error)
-    present = {position.instrument for position in held}
-    flat = tuple(
-        Position(instrument, number(0), number(0), 0)
-        for instrument in asked
-        if instrument not in present
-    )
-    return held + flat
+    return tuple(net.values())
+
+
+def two_sided(rows: Iterable[Raw], names: Names) -> tuple[ModeSeen, ...]:
+    """Hedge mode, if any row of v3 positionRisk shows it."""
+    if all(row.get("positionSide", "BOTH") == "BOTH" for row in rows):
+        return ()
+    return (ModeSeen(names.venue, ModeName.POSITION_MODE, "hedge"),)
 
 
 def _position(row: Raw, names: Names) -> Position:
-    one_way(row.get("positionSide", "BOTH"), names)
     return Position(
         names.instrument(row["symbol"]),
         number(row["positionAmt"]),
         number(row["entryPrice"]),
         int(row.get("updateTime", 0)),
+    )
+
+
+def _together(other: Position | None, side: Position) -> Position:
+    if other is None or not other.qty:
+        return side
+    return Position(
+        side.instrument,
+        other.qty + side.qty,
+        max(other, side, key=lambda each: abs(each.qty)).entry_price,
+        max(other.venue_ms, side.venue_ms),
     )
 
 

@@ -27,6 +27,13 @@ ONE_BY_ONE_MAX = 12
 """From so many instruments on, one listing without a symbol weighs less."""
 
 
+class Held(NamedTuple):
+    """Positions, and the position mode where it shows in them."""
+
+    positions: tuple[Position, ...] = ()
+    modes: tuple[ModeSeen, ...] = ()
+
+
 class Past(NamedTuple):
     """Orders and fills since the watermarks, oldest first."""
 
@@ -60,12 +67,15 @@ class Snapshots:
         read = rows_futures.balances if self.rest.options.futures else rows_spot.balances
         return read(account, self.names)
 
-    async def positions(self, within_s: float) -> tuple[Position, ...]:
+    async def positions(self, within_s: float) -> Held:
         """One for each named instrument, and those of other markets that are not flat."""
         if not self.rest.options.futures:
-            return ()
+            return Held()
         rows = await self.rest.read_rows(allowed.POSITIONS, within_s=within_s)
-        return rows_futures.positions(rows, sorted(self.instruments), self.names)
+        return Held(
+            rows_futures.positions(rows, sorted(self.instruments), self.names),
+            rows_futures.two_sided(rows, self.names),
+        )
 
     async def modes(self, within_s: float) -> tuple[ModeSeen, ...]:
         """Account settings; those that the venue does not serve are left out."""
@@ -96,7 +106,7 @@ class Snapshots:
             asyncio.ensure_future(self._past(request) if full else _no_past()),
         )
         try:
-            balances, positions, open_orders, modes, past = await asyncio.gather(*reads)
+            balances, held, open_orders, modes, past = await asyncio.gather(*reads)
         finally:
             for read in reads:
                 read.cancel()
@@ -107,11 +117,11 @@ class Snapshots:
             requested_ms=requested_ms,
             wallets=(self.names.wallet,),
             balances=balances,
-            positions=positions,
+            positions=held.positions,
             open_orders=open_orders,
             orders=past.orders,
             fills=past.fills,
-            modes=modes,
+            modes=modes + held.modes,
         )
 
     async def _open_orders(self, within_s: float) -> tuple[OrderReport, ...]:

@@ -139,12 +139,14 @@ ANSWERS: dict[str, tuple[Read, str]] = {
     ),
     "spot/http_json/open_orders_response": (rows(rows_spot.order, SPOT), "qty=Decimal('1.0')"),
     "spot/http_json/order_response": (one(rows_spot.order, SPOT), "price=Decimal('0.1')"),
-    "http_futures_account_orders": (rows(rows_futures.order, FUTURES), HEDGE_MODE),
+    "http_futures_account_orders": (
+        rows(rows_futures.order, FUTURES), "qty=Decimal('0.40')",
+    ),
     "http_futures_account_position_side_dual": (
         one(rows_futures.position_mode, FUTURES), "value='hedge'",
     ),
     "http_futures_account_positions_hedge": (
-        one(rows_futures.positions, (), FUTURES), HEDGE_MODE,
+        one(rows_futures.positions, (), FUTURES), "qty=Decimal('10.000')",
     ),
     "http_futures_account_positions_one_way": (
         one(rows_futures.positions, (), FUTURES), "qty=Decimal('0.000')",
