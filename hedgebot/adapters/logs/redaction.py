@@ -36,10 +36,12 @@ NAMED = re.compile(
 
 
 class Redactor:
-    """Masks planted values and named credentials."""
+    """Masks planted values, the secret parts of planted URLs, and named credentials."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spellings = {each for secret in secrets for each in _spellings(secret)}
+        planted = set(secrets)
+        planted.update(url_secrets(secret for secret in planted.copy() if "://" in secret))
+        spellings = {each for secret in planted for each in _spellings(secret)}
         # The longest first: a secret may begin with another one.
         self._spellings = sorted(spellings, key=len, reverse=True)
         self._shortest = min(map(len, spellings), default=0)
@@ -88,13 +90,17 @@ def url_secrets(urls: Iterable[str]) -> tuple[str, ...]:
     """What must not be read of addresses that alerts go to: whole URLs, passwords, tokens."""
     found: list[str] = []
     for url in urls:
-        parts = urlsplit(url)
+        found.append(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # no host of that shape: nothing to take apart
+            continue
         pieces = [
             *re.split(r"[@:]", parts.netloc),
             *parts.path.split("/"),
             *(value for _, value in parse_qsl(parts.query)),
         ]
-        found += [url, *filter(_looks_secret, pieces)]
+        found += filter(_looks_secret, pieces)
         found += [parts.password] if parts.password else []
     return tuple({*found, *map(unquote, found)})
 

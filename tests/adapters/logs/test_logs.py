@@ -320,5 +320,6 @@ def test_the_parts_of_an_alert_address_are_secrets() -> None:
     secrets = url_secrets([*urls, "slack://T1JJ3T3L2/A1BRTD4JD/Tp%2FkCDi?k=Zz12345678"])
     assert {*urls, "hunter2", "T1JJ3T3L2", "A1BRTD4JD", "Zz12345678"} <= set(secrets)
     assert not {"example.org", "127.0.0.1", "ada", "x", ""} & set(secrets)
-    said = Redactor(secrets)("mailto://ada:hunter2@example.org said hunter2 at 127.0.0.1")
+    said = Redactor(urls)("mailto://ada:hunter2@example.org said hunter2 at 127.0.0.1")
     assert said == "*** said *** at 127.0.0.1"
+    assert url_secrets(["json://[not/an/address"]) == ("json://[not/an/address",)
