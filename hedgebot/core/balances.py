@@ -97,7 +97,8 @@ def confirm(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> D
     read = [pending for pending in book.pending if pending.since_ms < read_ms]
     if len(book.totals) > 1:
         settle_ms = max(settle_ms, TRANSFER_MS)
-    if len(read) == len(book.pending) and net_pending(book) == ZERO:
+    unmatched = any(pending.from_fill for pending in read)
+    if len(read) == len(book.pending) and not unmatched and net_pending(book) == ZERO:
         return _make_tradable(book, read)
     ripe = [pending for pending in read if pending.since_ms <= now - settle_ms]
     if not ripe:
