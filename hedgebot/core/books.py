@@ -145,8 +145,10 @@ class Word:
 class Tape:
     """The fills already folded, so that none counts twice."""
 
-    seen: dict[str, None] = field(default_factory=dict)
-    """Trade ids, oldest first, bounded."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """Trade ids with the venue's times, oldest first, bounded."""
+    forgotten_ms: int = -1
+    """The venue's time up to which trades may have left `seen`: none of them is new."""
     last_ms: int = NEVER
     """Our clock at the last fill folded."""
     last_venue_ms: int = 0

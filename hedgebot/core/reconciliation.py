@@ -21,12 +21,13 @@ TAPE_MAX = 5_000
 
 def first_time(book: PositionBook, fill: Fill) -> bool:
     """Whether this trade was not folded yet; remembers it."""
-    seen = book.tape.seen
-    if fill.trade_id in seen:
+    tape = book.tape
+    if fill.trade_id in tape.seen or fill.venue_ms <= tape.forgotten_ms:
         return False
-    seen[fill.trade_id] = None
-    if len(seen) > TAPE_MAX:
-        del seen[next(iter(seen))]
+    tape.seen[fill.trade_id] = fill.venue_ms
+    if len(tape.seen) > TAPE_MAX:
+        oldest_ms = tape.seen.pop(next(iter(tape.seen)))
+        tape.forgotten_ms = max(tape.forgotten_ms, oldest_ms)
     return True
 
 
@@ -86,12 +87,17 @@ def prove(
     if book.differs_ms is None or book.arithmetic is None or position.qty == book.arithmetic:
         book.proofs.clear()
         return None
-    if requested_ms <= max(book.closed_ms, book.tape.last_ms):
+    settled_ms = max(book.closed_ms, book.tape.last_ms)
+    if requested_ms <= settled_ms:
         return None
     overdue = requested_ms >= book.differs_ms + drift_ms_max
     if not overdue and not _not_older(book, position, requested_ms):
         return None
-    book.proofs = [proof for proof in book.proofs if proof.qty == position.qty]
+    book.proofs = [
+        proof
+        for proof in book.proofs
+        if proof.qty == position.qty and proof.requested_ms > settled_ms
+    ]
     book.proofs.append(Proof(requested_ms, position.qty))
     if not overdue and requested_ms - book.proofs[0].requested_ms < PROOFS_APART_MS:
         return None

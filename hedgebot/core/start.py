@@ -40,7 +40,7 @@ def state_at_start(
         control=_control(durable, now),
         wakes=Wakes(Timers(), alerts={alert.key: alert.text for alert in durable.alerts}),
     )
-    for fill in durable.fills:
+    for fill in sorted(durable.fills, key=lambda fill: fill.venue_ms):
         _remember(state, fill)
     _set_timers(state, now)
     return state
