@@ -1,0 +1,508 @@
+"""Wallets and what is pending, function by function; invariant 1b is tested through `step`."""
+
+from decimal import Decimal as D
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hedgebot.core import balances
+from hedgebot.core.books import AssetBook, Pending, WalletTotal
+from hedgebot.domain.events import Balance
+from hedgebot.domain.instruments import WalletId
+from hedgebot.domain.orders import Leg
+
+A, B = WalletId("spot:spot"), WalletId("perp:futures")
+VENUE = 1_000_000
+"""Venue times are far from ours on purpose."""
+SETTLE, PATIENCE, BELIEVE = 1_500, 10_000, 10_000
+
+
+def book_of(**totals: str) -> AssetBook:
+    """A book whose wallets were read at our time 0, dated VENUE."""
+    book = AssetBook("main", "BTC")
+    for name, coins in totals.items():
+        read(book, {"a": A, "b": B}[name], coins, requested_ms=0, venue_ms=VENUE)
+    return book
+
+
+def balance(wallet: WalletId, coins: str, venue_ms: int) -> Balance:
+    return Balance(wallet, "BTC", D(coins), venue_ms)
+
+
+def hear(book: AssetBook, wallet: WalletId, coins: str, now: int, *, venue_ms: int = 0) -> D:
+    return balances.hear(book, balance(wallet, coins, venue_ms or VENUE + now), now)
+
+
+def read(
+    book: AssetBook,
+    wallet: WalletId,
+    coins: str,
+    requested_ms: int,
+    *,
+    venue_ms: int | None = None,
+    now: int | None = None,
+) -> D:
+    return balances.hear_snapshot(
+        book,
+        balance(wallet, coins, VENUE + requested_ms if venue_ms is None else venue_ms),
+        requested_ms=requested_ms,
+        now=requested_ms + 50 if now is None else now,
+        believe_after_ms=BELIEVE,
+    )
+
+
+def fill(book: AssetBook, change: str, now: int, wallet: WalletId = A) -> D:
+    leg = Leg(wallet=wallet, asset="BTC", change=D(change))
+    return balances.note_leg(book, leg, venue_ms=VENUE + now, now=now)
+
+
+def confirm(book: AssetBook, now: int, settle: int = SETTLE) -> D | None:
+    return balances.confirm(book, settle_ms=settle, patience_ms=PATIENCE, now=now)
+
+
+def tradable(book: AssetBook) -> float:
+    return float(balances.confirmed(book, (A, B)))
+
+
+def amounts(book: AssetBook) -> list[float]:
+    return [float(pending.amount) for pending in book.pending]
+
+
+def said(book: AssetBook, wallet: WalletId = A) -> float:
+    return float(book.totals[wallet].said)
+
+
+# -- the venue's word ------------------------------------------------------------------------
+
+
+def test_the_first_read_is_believed_at_once() -> None:
+    book = AssetBook("main", "BTC")
+
+    assert read(book, A, "3", requested_ms=7) == 3
+    assert book.totals[A] == WalletTotal(D(3), D(3), VENUE + 7, 57, 7)
+    assert tradable(book) == 3
+
+
+def test_the_stream_says_nothing_before_the_first_read() -> None:
+    book = AssetBook("main", "BTC")
+
+    assert hear(book, A, "3", now=1) == 0
+    assert not book.totals
+    assert not book.pending
+    assert fill(book, "3", now=2) == 0
+    assert book.pending == []
+
+
+def test_a_change_is_pending_and_not_tradable() -> None:
+    book = book_of(a="1")
+
+    assert hear(book, A, "3", now=100) == 0
+    assert book.pending == [Pending(A, D(2), 100, VENUE + 100, from_fill=False)]
+    total = book.totals[A]
+    assert (total.said, total.confirmed) == (D(3), D(1))
+    assert (total.said_ms, total.said_venue_ms, total.read_ms) == (100, VENUE + 100, 0)
+    assert tradable(book) == 1
+
+
+def test_the_same_total_again_is_no_change_but_is_a_word() -> None:
+    book = book_of(a="1")
+
+    assert hear(book, A, "1", now=100) == 0
+    assert book.pending == []
+    assert (book.totals[A].said_ms, book.totals[A].said_venue_ms) == (100, VENUE + 100)
+
+
+def test_what_the_venue_dated_before_its_last_word_is_not_heard() -> None:
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+
+    assert hear(book, A, "1", now=120, venue_ms=VENUE + 99) == 0
+    assert book.totals[A].said == 3
+    hear(book, A, "2", now=130, venue_ms=VENUE + 100)  # as new as the last word: heard
+    assert book.totals[A].said == 2
+    assert book.totals[A].said_venue_ms == VENUE + 100
+
+
+def test_each_wallet_has_its_own_word() -> None:
+    book = book_of(a="1", b="10")
+    hear(book, B, "4", now=100)
+
+    assert (said(book, A), said(book, B)) == (1, 4)
+    assert amounts(book) == [-6]
+
+
+# -- what REST says --------------------------------------------------------------------------
+
+
+def test_a_read_that_says_the_same_is_a_read() -> None:
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+
+    assert read(book, A, "3", requested_ms=500) == 0
+    assert book.totals[A].read_ms == 500
+    assert amounts(book) == [2]
+    read(book, A, "3", requested_ms=400)  # an older one does not take the newer back
+    assert book.totals[A].read_ms == 500
+
+
+def test_a_read_that_says_otherwise_is_a_change() -> None:
+    book = book_of(a="1")
+
+    assert read(book, A, "4", requested_ms=500) == 0
+    assert amounts(book) == [3]
+    assert book.totals[A].read_ms == 500
+    assert book.totals[A].said_ms == 550
+    read(book, A, "5", requested_ms=600, now=650)
+    read(book, A, "9", requested_ms=700, now=750)
+    assert amounts(book) == [3, 1, 4]
+    assert book.totals[A].read_ms == 700
+
+
+@pytest.mark.parametrize("requested_ms", [99, 100])
+def test_a_read_asked_for_before_the_streams_word_says_nothing_new(requested_ms: int) -> None:
+    book = book_of(a="1")
+    hear(book, A, "3", now=100, venue_ms=VENUE)
+
+    assert read(book, A, "1", requested_ms, venue_ms=VENUE + 10**6) == 0
+    assert (said(book), book.totals[A].read_ms) == (3, 0)
+
+
+def test_a_read_that_the_venue_dates_before_its_word_is_stale() -> None:
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+
+    read(book, A, "1", requested_ms=500, venue_ms=VENUE + 99)
+    assert (said(book), book.totals[A].read_ms) == (3, 0)
+    read(book, A, "2", requested_ms=501, venue_ms=VENUE + 100)
+    assert (said(book), book.totals[A].read_ms) == (2, 501)
+
+
+def test_a_stale_read_that_goes_on_is_believed() -> None:
+    """A venue that dates its rows badly must not hide a lost event for ever."""
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+
+    read(book, A, "1", requested_ms=100 + BELIEVE - 1, venue_ms=0)
+    assert book.totals[A].said == 3
+    read(book, A, "1", requested_ms=100 + BELIEVE, venue_ms=0)
+    assert (said(book), book.totals[A].read_ms) == (1, 100 + BELIEVE)
+    assert book.totals[A].said_venue_ms == VENUE + 100  # the date does not go back
+
+
+# -- fills explain ---------------------------------------------------------------------------
+
+
+def test_a_fill_and_then_its_balance() -> None:
+    book = book_of(a="1")
+
+    assert fill(book, "0.5", now=100) == 0
+    assert book.pending == [Pending(A, D("0.5"), 100, VENUE + 100, from_fill=True)]
+    assert tradable(book) == 1
+    assert hear(book, A, "1.5", now=110) == D("0.5")
+    assert (tradable(book), amounts(book)) == (1.5, [])
+
+
+def test_a_balance_and_then_its_fill() -> None:
+    book = book_of(a="1")
+    hear(book, A, "0.5", now=100)
+
+    assert fill(book, "-0.5", now=110) == D("-0.5")
+    assert (tradable(book), amounts(book)) == (0.5, [])
+
+
+def test_a_fill_that_changes_nothing_is_nothing() -> None:
+    book = book_of(a="1")
+
+    assert fill(book, "0", now=100) == 0
+    assert book.pending == []
+
+
+def test_several_fills_and_one_balance() -> None:
+    book = book_of(a="1")
+    for now, qty in enumerate(("0.1", "0.2", "0.3")):
+        assert fill(book, qty, now=100 + now) == 0
+
+    assert hear(book, A, "1.3", now=110) == D("0.3")  # the first two
+    assert (tradable(book), amounts(book)) == (1.3, [0.3])
+    assert hear(book, A, "1.6", now=120) == D("0.3")
+    assert (tradable(book), amounts(book)) == (1.6, [])
+
+
+def test_one_fill_and_several_balances() -> None:
+    book = book_of(a="1")
+    hear(book, A, "1.1", now=100)
+    hear(book, A, "1.3", now=101)
+
+    assert fill(book, "0.3", now=110) == D("0.3")
+    assert (tradable(book), amounts(book)) == (1.3, [])
+
+
+def test_a_fill_finds_its_balance_behind_a_deposit() -> None:
+    book = book_of(a="1")
+    hear(book, A, "6", now=100)  # a deposit
+    hear(book, A, "6.5", now=101)
+
+    assert fill(book, "0.5", now=110) == D("0.5")
+    assert (tradable(book), amounts(book)) == (1.5, [5])
+
+
+def test_a_fill_explains_its_own_wallet_only() -> None:
+    book = book_of(a="1", b="1")
+    hear(book, B, "1.5", now=100)
+
+    assert fill(book, "0.5", now=110, wallet=A) == 0
+    assert tradable(book) == 2
+    assert len(book.pending) == 2
+
+
+def test_what_does_not_add_up_to_the_last_digit_explains_nothing() -> None:
+    book = book_of(a="1")
+    hear(book, A, "1.50000001", now=100)
+
+    assert fill(book, "0.5", now=110) == 0
+    assert tradable(book) == 1
+
+
+@pytest.mark.parametrize(("others", "found"), [(62, True), (63, False)])
+def test_the_search_for_a_match_has_an_end(*, others: int, found: bool) -> None:
+    """64 amounts at most; what is beyond waits for the re-read."""
+    book = book_of(a="0")
+    for n in range(others):
+        hear(book, A, str(10 * (n + 1)), now=100 + n)  # deposits of 10
+    hear(book, A, str(10 * others + 3), now=200)
+
+    assert (fill(book, "3", now=201) == 3) is found
+
+
+# -- intervals -------------------------------------------------------------------------------
+
+
+def test_the_interval_is_what_may_be_taken_and_what_may_be_added() -> None:
+    book = book_of(a="10", b="10")
+    assert balances.interval(book) == (D(0), D(0))
+    hear(book, A, "5", now=100)
+    hear(book, B, "12", now=101)
+    hear(book, A, "4", now=102)
+    fill(book, "3", now=103, wallet=B)
+
+    assert balances.interval(book) == (D(-6), D(5))
+    assert balances.net_pending(book) == -4  # fills explain, they are not explained
+
+
+def test_tradable_coins_are_those_of_the_wallets_asked_for() -> None:
+    book = book_of(a="10", b="3")
+
+    assert balances.confirmed(book, (A,)) == 10
+    assert balances.confirmed(book, (WalletId("x:none"), B)) == 3
+    assert balances.confirmed(book, ()) == 0
+
+
+# -- confirmation ----------------------------------------------------------------------------
+
+
+def test_confirmed_once_it_has_lasted_and_was_re_read_since() -> None:
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+    assert confirm(book, now=100 + SETTLE) is None  # not re-read
+    read(book, A, "3", requested_ms=100)  # as early as the change: proves nothing
+    assert confirm(book, now=100 + SETTLE) is None
+    read(book, A, "3", requested_ms=101)
+    assert confirm(book, now=99 + SETTLE) is None  # has not lasted
+    assert tradable(book) == 1
+
+    assert confirm(book, now=100 + SETTLE) == 2
+    assert (tradable(book), amounts(book)) == (3, [])
+
+
+def test_nothing_pending_is_nothing_to_confirm() -> None:
+    assert confirm(book_of(a="1"), now=10**6) == 0
+
+
+def test_every_wallet_of_the_account_must_have_been_re_read() -> None:
+    book = book_of(a="1", b="1")
+    hear(book, A, "3", now=100)
+    read(book, A, "3", requested_ms=200)
+    late = 100 + balances.TRANSFER_MS
+
+    assert confirm(book, now=late) is None
+    read(book, B, "1", requested_ms=200)
+    assert confirm(book, now=late - 1) is None
+    assert confirm(book, now=late) == 2
+
+
+def test_a_longer_settling_time_counts_for_two_wallets_too() -> None:
+    book = book_of(a="1", b="1")
+    hear(book, A, "3", now=100)
+    for wallet, coins in ((A, "3"), (B, "1")):
+        read(book, wallet, coins, requested_ms=200)
+
+    assert confirm(book, now=100 + 4_999, settle=5_000) is None
+    assert confirm(book, now=100 + 5_000, settle=5_000) == 2
+
+
+def test_a_transfer_is_confirmed_without_waiting() -> None:
+    book = book_of(a="5", b="1")
+    hear(book, A, "3", now=100)
+    hear(book, B, "3", now=110)
+    for wallet in (A, B):
+        read(book, wallet, "3", requested_ms=111)
+
+    assert confirm(book, now=170) == 0
+    assert book.totals[A].confirmed == book.totals[B].confirmed == 3
+    assert (tradable(book), amounts(book)) == (6, [])
+
+
+def test_a_transfer_is_not_confirmed_before_both_halves_were_re_read() -> None:
+    book = book_of(a="5", b="1")
+    hear(book, A, "3", now=100)
+    hear(book, B, "3", now=110)
+    read(book, A, "3", requested_ms=111)
+    read(book, B, "3", requested_ms=110)
+
+    assert confirm(book, now=170) is None
+    assert len(book.pending) == 2
+
+
+def test_each_amount_has_its_own_timer() -> None:
+    """A wallet that moves every second is hedged all the same."""
+    book = book_of(a="1")
+    for n, now in enumerate((100, 1_100, 2_100), start=2):
+        hear(book, A, str(n), now=now)
+        read(book, A, str(n), requested_ms=now + 50)
+
+    assert confirm(book, now=1_600) == 1
+    assert (tradable(book), amounts(book)) == (2, [1, 1])
+    assert confirm(book, now=2_600) == 1
+    assert confirm(book, now=3_599) is None
+    assert confirm(book, now=3_600) == 1
+    assert tradable(book) == 4
+
+
+def test_a_later_opposite_amount_keeps_an_older_one_waiting_for_a_while() -> None:
+    book = book_of(a="10")
+    hear(book, A, "7", now=100)
+    hear(book, A, "8", now=1_500)
+    read(book, A, "8", requested_ms=1_550)
+
+    assert confirm(book, now=1_700) is None
+    assert confirm(book, now=99 + SETTLE + PATIENCE) == -2  # by then both have lasted
+
+
+def test_but_not_for_ever() -> None:
+    book = book_of(a="10")
+    hear(book, A, "7", now=100)
+    hear(book, A, "8", now=99 + PATIENCE + SETTLE)
+    read(book, A, "8", requested_ms=99 + PATIENCE + SETTLE + 1)
+
+    assert confirm(book, now=99 + PATIENCE + SETTLE) is None
+    assert confirm(book, now=100 + PATIENCE + SETTLE) == -3
+    assert (tradable(book), amounts(book)) == (7, [1])
+
+
+def test_a_later_amount_of_the_same_sign_keeps_nothing_waiting() -> None:
+    book = book_of(a="10")
+    hear(book, A, "7", now=100)
+    hear(book, A, "6", now=1_500)
+    read(book, A, "6", requested_ms=1_550)
+
+    assert confirm(book, now=100 + SETTLE) == -3
+
+
+def test_confirming_leaves_what_was_not_re_read() -> None:
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+    read(book, A, "3", requested_ms=200)
+    hear(book, A, "7", now=300)
+
+    assert confirm(book, now=10_000) == 2
+    assert (tradable(book), amounts(book)) == (3, [4])
+
+
+# -- fills whose wallet does not follow ---------------------------------------------------------
+
+
+def test_a_fill_that_a_later_read_shows_no_trace_of_is_in_the_total_already() -> None:
+    book = book_of(a="1")
+    fill(book, "0.5", now=100)
+    read(book, A, "1", requested_ms=101, venue_ms=VENUE + 99)  # dated before the fill: stale
+    assert amounts(book) == [0.5]
+    read(book, A, "1", requested_ms=100, venue_ms=VENUE + 100)  # asked for too early
+    assert amounts(book) == [0.5]
+
+    read(book, A, "1", requested_ms=101, venue_ms=VENUE + 100)
+    assert book.pending == []
+    assert tradable(book) == 1
+
+
+def test_a_stale_read_does_not_talk_a_fill_away() -> None:
+    """The wallet will follow; until then the delta is an interval."""
+    book = book_of(a="1")
+    fill(book, "0.5", now=100)
+    read(book, A, "1", requested_ms=200, venue_ms=VENUE)
+
+    assert confirm(book, now=300) is None
+    assert balances.interval(book) == (D(0), D("0.5"))
+    assert hear(book, A, "1.5", now=400) == D("0.5")
+
+
+def test_a_fill_that_no_wallet_ever_shows_is_given_up_after_the_settling_time() -> None:
+    book = book_of(a="1")
+    fill(book, "0.5", now=100)
+    read(book, A, "1", requested_ms=200, venue_ms=VENUE)
+
+    assert confirm(book, now=99 + SETTLE) is None
+    assert confirm(book, now=100 + SETTLE) == 0
+    assert (tradable(book), amounts(book)) == (1, [])
+
+
+def test_a_read_forgets_only_fills_of_its_own_wallet() -> None:
+    book = book_of(a="1", b="1")
+    fill(book, "0.5", now=100, wallet=A)
+    fill(book, "0.5", now=100, wallet=B)
+    hear(book, A, "2", now=110)
+    read(book, A, "2", requested_ms=200)
+
+    assert [(p.wallet, p.from_fill) for p in book.pending] == [(B, True), (A, False)]
+
+
+def test_an_old_word_that_goes_on_forgets_fills_whatever_its_date() -> None:
+    book = book_of(a="1")
+    fill(book, "0.5", now=100)
+    said_ms = book.totals[A].said_ms
+
+    read(book, A, "1", requested_ms=said_ms + BELIEVE - 1, venue_ms=0)
+    assert amounts(book) == [0.5]
+    read(book, A, "1", requested_ms=said_ms + BELIEVE, venue_ms=0)
+    assert book.pending == []
+
+
+# -- whatever happens ------------------------------------------------------------------------
+
+STEP = st.tuples(
+    st.sampled_from(["hear", "read", "fill", "confirm"]),
+    st.sampled_from([A, B]),
+    st.integers(-3, 3),
+    st.integers(0, 2_000),
+)
+
+
+@given(st.lists(STEP, max_size=40))
+def test_what_is_tradable_and_what_is_pending_add_up_to_the_venues_word(
+    steps: list[tuple[str, WalletId, int, int]],
+) -> None:
+    book, now = book_of(a="10", b="10"), 100
+    for kind, wallet, change, pause in steps:
+        now += pause
+        coins = str(book.totals[wallet].said + change)
+        if kind == "hear":
+            hear(book, wallet, coins, now)
+        elif kind == "read":
+            read(book, wallet, coins, now - 10, now=now)
+        elif kind == "fill":
+            fill(book, str(change), now, wallet)
+        else:
+            confirm(book, now)
+        for each, total in book.totals.items():
+            pending = [p.amount for p in book.pending if p.wallet == each and not p.from_fill]
+            assert total.said == total.confirmed + sum(pending)
