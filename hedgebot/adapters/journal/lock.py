@@ -48,7 +48,7 @@ class WriterLock:
             self.release()
             raise StartRefused(
                 f"journal {self.journal}: cannot write beside it ({error.strerror}): make its "
-                "folder writable, or name another journal in the settings"
+                "folder writable and its disk not full, or name another journal in the settings"
             ) from error
 
     def release(self) -> None:

@@ -35,6 +35,19 @@ async def test_the_log_is_brought_home_once_it_is_quiet(tmp_path: Path) -> None:
     store.close()
 
 
+async def test_a_log_that_grew_too_long_is_brought_home_without_a_pause(tmp_path: Path) -> None:
+    store = write_much(tmp_path)
+    busy = Checkpoints(store, 0.02, checkpoints.WAL_BYTES)
+    for _ in range(500):
+        busy.committed()
+        await asyncio.sleep(0.001)
+        if store.wal_bytes() < EMPTY_BYTES:
+            break
+    assert store.wal_bytes() < EMPTY_BYTES
+    busy.stop()
+    store.close()
+
+
 async def test_a_short_log_is_left_alone(tmp_path: Path) -> None:
     journal = opened(tmp_path)
     journal.checkpoint()

@@ -177,3 +177,18 @@ async def test_a_file_locked_by_another_program_fails_the_commit_only(tmp_path: 
     durable = await journal.load()
     await journal.close()
     assert len(durable.open_intents) == 1
+
+
+async def test_a_close_that_cannot_be_noted_lets_go_all_the_same(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    await journal.load()
+    other = sqlite3.connect(tmp_path / "j.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(JournalError, match="close the program"):
+        await journal.close("stopped")
+    other.close()
+    journal = opened(tmp_path)
+    durable = await journal.load()
+    await journal.close()
+    assert durable.epoch == 2
+    assert [start.error for start in durable.starts] == [""]
