@@ -21,6 +21,7 @@ from pathlib import Path
 import aiohttp
 
 TURN_S = 0.02
+START_S = 6
 WARM_UP = 20
 QTY = "0.5"
 SECOND_FRAME = "outboundAccountPosition"
@@ -50,7 +51,7 @@ band = {{ lower = "-0.1", upper = "0.1", unit = "coin" }}
 instruments = ["perp:BTC/USDT:USDT"]
 order = {{ notional_max = "600000", cooldown_s = 0 }}
 [limits]
-orders_per_minute = 100000
+orders_per_minute = 1200
 notional_day = "1000000000000"
 """
 
@@ -130,20 +131,30 @@ def latencies(moments: list[tuple[str, int]]) -> list[float]:
 
 
 async def measure(count: int) -> dict[str, list[float]]:
+    names = ("daemon", "create", "implicit")
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
-        names = ("daemon", "create", "implicit")
         for name in names:
             (Path(folder) / name).mkdir()
-        lanes = [await lane(name, Path(folder) / name) for name in names]
-        await asyncio.sleep(6)
-        await turns(lanes, count + WARM_UP)
-        results = {}
-        for each in lanes:
-            each.client.terminate()
-            each.exchange.terminate()
-            await asyncio.gather(each.client.wait(), each.exchange.wait())
-            results[each.name] = latencies(json.loads(each.moments.read_text()))
-        return results
+        lanes: list[Lane] = []
+        try:
+            lanes.extend([await lane(name, Path(folder) / name) for name in names])
+            await asyncio.sleep(START_S)
+            await turns(lanes, count + WARM_UP)
+        finally:
+            for each in lanes:
+                await ended(each)
+        return {each.name: latencies(json.loads(each.moments.read_text())) for each in lanes}
+
+
+async def ended(each: Lane) -> None:
+    """End a lane's processes; a client that died before says so."""
+    if each.client.returncode is not None:
+        log = each.moments.parent / "log"
+        print(f"{each.name} ended early:", log.read_text()[-2000:] if log.exists() else "")
+    for process in (each.client, each.exchange):
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
 
 
 def report(results: dict[str, list[float]], count: int) -> int:
