@@ -128,14 +128,14 @@ class OrderBudget:
 class Budgets:
     """The budgets of a process: entries of one host or one account share theirs."""
 
-    weights: dict[str, WeightBudget] = field(default_factory=dict)
-    """By host and port."""
+    weights: dict[tuple[str, str], WeightBudget] = field(default_factory=dict)
+    """By (host and port, exchange): a gateway or the local exchange serves both families."""
     orders: dict[tuple[str, str], OrderBudget] = field(default_factory=dict)
     """By (account label, exchange)."""
 
-    def weight_of(self, host: str) -> WeightBudget:
-        """The host's, made at first use."""
-        return self.weights.setdefault(host, WeightBudget())
+    def weight_of(self, host: str, exchange: str) -> WeightBudget:
+        """The host's for that exchange, made at first use."""
+        return self.weights.setdefault((host, exchange), WeightBudget())
 
     def orders_of(self, account: str, exchange: str) -> OrderBudget:
         """The account's at that exchange, made at first use."""

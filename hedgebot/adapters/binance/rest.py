@@ -79,7 +79,7 @@ class Rest:
     def weights(self, endpoint: Endpoint) -> WeightBudget:
         """The budget of the endpoint's host."""
         url = str(self.exchange.urls["api"].get(endpoint.section, ""))
-        return self.budgets.weight_of(urlsplit(url).netloc)
+        return self.budgets.weight_of(urlsplit(url).netloc, self.options.exchange)
 
     async def send(
         self,

@@ -73,7 +73,8 @@ def test_without_limits_nothing_is_held_back() -> None:
 
 def test_entries_of_one_host_and_of_one_account_share() -> None:
     budgets = Budgets()
-    assert budgets.weight_of("fapi") is budgets.weight_of("fapi")
-    assert budgets.weight_of("fapi") is not budgets.weight_of("api")
+    assert budgets.weight_of("one", "binance") is budgets.weight_of("one", "binance")
+    assert budgets.weight_of("one", "binance") is not budgets.weight_of("other", "binance")
+    assert budgets.weight_of("one", "binance") is not budgets.weight_of("one", "binanceusdm")
     assert budgets.orders_of("main", "binance") is budgets.orders_of("main", "binance")
     assert budgets.orders_of("main", "binance") is not budgets.orders_of("other", "binance")

@@ -187,7 +187,7 @@ async def test_the_venue_s_headers_fill_the_budgets() -> None:
         headers = {"X-MBX-USED-WEIGHT-1M": "1234", "X-MBX-ORDER-COUNT-10S": "42"}
         fake.on("POST", ORDER, answer(order_row(), 200, headers))
         await venue.submit(intent(), yes)
-        assert budgets.weight_of(f"127.0.0.1:{fake.port}").window.used >= 1234
+        assert budgets.weight_of(f"127.0.0.1:{fake.port}", "binanceusdm").window.used >= 1234
         assert budgets.orders_of("main", "binanceusdm").windows["10S"].used >= 42
         await venue.close()
 
