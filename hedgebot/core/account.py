@@ -6,7 +6,7 @@ from hedgebot.core import balances, feeds, fills, reconciliation, wording
 from hedgebot.core.books import ZERO, AssetBook
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
-from hedgebot.core.state import State, hedge_of
+from hedgebot.core.state import State, hedge_of, working_on
 from hedgebot.core.timers import Timer
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import Balance, BalanceSeen, Position, PositionSeen, SnapshotTaken
@@ -102,7 +102,8 @@ def check_position(state: State, policy: Policy, instrument: InstrumentId, fx: E
     venue = state.markets[instrument].instrument.venue
     if lasted_ms >= MISMATCH_MS:
         feeds.want(state, venue, max(fx.now, state.venues[venue].asked_ms + REREAD_MS))
-    if lasted_ms >= policy.limits.drift_ms_max + REREAD_MS * 3:
+    overdue = lasted_ms >= policy.limits.drift_ms_max + REREAD_MS * 3
+    if overdue and not working_on(state, instrument):  # that order has an alert of its own
         assert book.word is not None
         text = f"{instrument}: fills say {book.arithmetic}, the venue {book.word.qty}"
         fx.raise_alert(Severity.CRITICAL, key, f"{text}, and it cannot be read")
@@ -159,11 +160,12 @@ def snapshot_position(
             now=fx.now,
             believe_after_ms=limits.drift_ms_max,
         )
-        change = reconciliation.prove(
-            book, row, requested_ms=event.requested_ms, drift_ms_max=limits.drift_ms_max
-        )
-        if change is not None:
-            _say_adopted(state, row, change, fx)
+        if not working_on(state, row.instrument):  # proofs count from the close of our last order
+            change = reconciliation.prove(
+                book, row, requested_ms=event.requested_ms, drift_ms_max=limits.drift_ms_max
+            )
+            if change is not None:
+                _say_adopted(state, row, change, fx)
     fills.watch(state, row.instrument, fx)
     if market.instrument.asset in state.hedges:
         state.wakes.moved.add(market.instrument.asset)

@@ -3,9 +3,9 @@
 from hedgebot.core import control, ids, orders
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
-from hedgebot.core.state import Order, State, hedge_of
+from hedgebot.core.state import Foreign, Order, State, hedge_of
 from hedgebot.domain.actions import Cancel, Severity, Stop
-from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.events import SnapshotTaken
 from hedgebot.domain.orders import OrderIntent, OrderReport, OrderStatus, Purpose
 from hedgebot.domain.records import EpochKept, IntentKept
 
@@ -20,22 +20,24 @@ def foreign(state: State, said: OrderReport, fx: Effects) -> None:
     if said.status is OrderStatus.WORKING:
         left = (said.qty - said.filled_qty).normalize()
         text = f"{said.side.name} {left:f} on {said.instrument} at {said.price.normalize():f}"
-        state.desk.foreign[key] = f"{text}, id {said.client_order_id}"
-        fx.raise_alert(Severity.WARNING, alert, f"foreign open order: {state.desk.foreign[key]}")
+        text = f"{text}, id {said.client_order_id}"
+        state.desk.foreign[key] = Foreign(text, fx.now)
+        fx.raise_alert(Severity.WARNING, alert, f"foreign open order: {text}")
     elif state.desk.foreign.pop(key, None) is not None:
         fx.recovered(alert, f"foreign order {said.client_order_id} is {said.status}")
     state.wakes.dirty.add(hedge.policy.asset)
 
 
-def forget_foreign(
-    state: State, venue: str, still_open: set[tuple[InstrumentId, str]], fx: Effects
-) -> None:
-    """Foreign orders that a snapshot does not show any more are over."""
-    for key, text in list(state.desk.foreign.items()):
-        if key not in still_open and state.markets[key[0]].instrument.venue == venue:
+def forget_foreign(state: State, event: SnapshotTaken, fx: Effects) -> None:
+    """Foreign orders that a snapshot asked for since does not show any more are over."""
+    still_open = {(order.instrument, order.venue_order_id) for order in event.open_orders}
+    for key, order in list(state.desk.foreign.items()):
+        market = state.markets[key[0]]
+        shown = key in still_open or event.requested_ms <= order.heard_ms
+        if market.instrument.venue == event.venue and not shown:
             del state.desk.foreign[key]
-            fx.recovered(f"foreign:{key[0]}:{key[1]}", f"foreign order is over: {text}")
-            state.wakes.dirty.add(state.markets[key[0]].hedge)
+            fx.recovered(f"foreign:{key[0]}:{key[1]}", f"foreign order is over: {order.text}")
+            state.wakes.dirty.add(market.hedge)
 
 
 def not_open(state: State, policy: Policy, said: OrderReport, fx: Effects) -> Order | None:

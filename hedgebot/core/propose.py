@@ -161,5 +161,5 @@ def limit_price(policy: Policy, hedge: Hedge, market: Market, *, selling: bool) 
 def _foreign(state: State, hedge: Hedge) -> str:
     """Open orders on our instruments that are not ours."""
     own = hedge.policy.instruments
-    found = [text for (instrument, _), text in state.desk.foreign.items() if instrument in own]
+    found = [o.text for (instrument, _), o in state.desk.foreign.items() if instrument in own]
     return f"foreign open order: {found[0]}" if found else ""

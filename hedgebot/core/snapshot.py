@@ -20,8 +20,7 @@ def taken(state: State, policy: Policy, event: SnapshotTaken, fx: Effects) -> No
     account.snapshot_balances(state, policy, event, fx)
     for mode in event.modes:
         control.hear_mode(state, policy, mode, fx)
-    open_now = {(order.instrument, order.venue_order_id) for order in event.open_orders}
-    found.forget_foreign(state, event.venue, open_now, fx)
+    found.forget_foreign(state, event, fx)
     if event.scope is Scope.FULL:
         _advance_watermarks(state, event, fx)
     feeds.check(state, policy, event.venue, fx)

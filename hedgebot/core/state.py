@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from hedgebot.core.books import NEVER, ZERO, AssetBook, Market, PositionBook
 from hedgebot.core.policy import HedgePolicy
@@ -193,6 +194,14 @@ class Hedge:
 # -- the whole -------------------------------------------------------------------------------
 
 
+class Foreign(NamedTuple):
+    """Somebody else's open order."""
+
+    text: str
+    heard_ms: int
+    """Our clock, when it was last reported."""
+
+
 @dataclass(slots=True)
 class Desk:
     """Orders, ids, counters."""
@@ -205,8 +214,8 @@ class Desk:
     """Not closed."""
     known: dict[OrderId, None] = field(default_factory=dict)
     """Every id that has a row: bounded, oldest first."""
-    foreign: dict[tuple[InstrumentId, str], str] = field(default_factory=dict)
-    """Open orders that are not ours: (instrument, venue order id) to a description."""
+    foreign: dict[tuple[InstrumentId, str], Foreign] = field(default_factory=dict)
+    """Open orders that are not ours, by (instrument, venue order id)."""
     windows: dict[str, Window] = field(default_factory=dict)
 
 
@@ -256,6 +265,11 @@ class State:
 def outstanding(state: State, asset: str) -> Order | None:
     """The hedge's order that is not closed (invariant 1: there is one at most)."""
     return next((o for o in state.desk.orders.values() if o.intent.asset == asset), None)
+
+
+def working_on(state: State, instrument: InstrumentId) -> bool:
+    """Whether an order of ours on the instrument is not closed."""
+    return any(o.intent.instrument == instrument for o in state.desk.orders.values())
 
 
 def hedge_of(state: State, instrument: InstrumentId) -> Hedge | None:
