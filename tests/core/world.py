@@ -26,6 +26,7 @@ from hedgebot.domain.events import (
     FeedBack,
     FillSeen,
     MarkSeen,
+    ModeSeen,
     Position,
     PositionSeen,
     Scope,
@@ -36,7 +37,7 @@ from hedgebot.domain.events import (
     TouchSeen,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, Side, WalletId
-from hedgebot.domain.orders import Cause, Fill, Leg, OrderId, OrderIntent, OrderReport, OrderStatus
+from hedgebot.domain.orders import Cause, Fill, Leg, OrderIntent, OrderReport, OrderStatus
 from hedgebot.domain.records import DecisionKept, Durable
 
 PERP = InstrumentId("perp:BTC/USDT:USDT")
@@ -78,12 +79,29 @@ class World:
     state: State = field(init=False)
     actions: list[Action] = field(default_factory=list)
     wake: int | None = None
-    spot: D = D(0)
-    position: D = D(0)
+    coins: dict[WalletId, D] = field(default_factory=dict)
+    """What each wallet holds of BTC."""
+    positions: dict[InstrumentId, D] = field(default_factory=dict)
     trades: int = 0
 
     def __post_init__(self) -> None:
         self.state = state_at_start(self.policy, self.instruments, self.durable, now=self.now)
+
+    @property
+    def spot(self) -> D:
+        return self.coins.get(SPOT_WALLET, D(0))
+
+    @spot.setter
+    def spot(self, coins: D) -> None:
+        self.coins[SPOT_WALLET] = coins
+
+    @property
+    def position(self) -> D:
+        return self.positions.get(PERP, D(0))
+
+    @position.setter
+    def position(self, qty: D) -> None:
+        self.positions[PERP] = qty
 
     def tell(self, event: Event) -> list[Action]:
         """One event now; its actions, remembered too."""
@@ -99,9 +117,7 @@ class World:
         end, found = self.now + ms, list[Action]()
         while self.now < end:
             self.now = min(end, max(self.wake or end, self.now + 1), self.now + 500)
-            if alive:
-                found += self.alive()
-            actions = self.tell(Tick())
+            actions = (self.alive() if alive else []) + self.tell(Tick())
             found += actions + (self.answer(actions) if answer else [])
         return found
 
@@ -125,17 +141,32 @@ class World:
         return found
 
     def snapshot(self, ask: Snapshot) -> SnapshotTaken:
-        perp = ask.venue == "perp"
+        """What REST says at this moment: the truth, dated a moment ago."""
+        return self.snapshot_of(ask.venue, ask.epoch, scope=ask.scope)
+
+    def snapshot_of(
+        self,
+        venue: str,
+        epoch: int = 1,
+        *,
+        scope: Scope = Scope.AUDIT,
+        open_orders: tuple[OrderReport, ...] = (),
+        orders: tuple[OrderReport, ...] = (),
+        fills: tuple[Fill, ...] = (),
+        modes: tuple[ModeSeen, ...] = (),
+    ) -> SnapshotTaken:
+        at = self.now - 1
+        wallets = self.policy.venue(venue).wallets
         return SnapshotTaken(
-            venue=ask.venue,
-            scope=ask.scope,
-            epoch=ask.epoch,
-            requested_ms=self.now,
-            wallets=(PERP_WALLET,) if perp else (SPOT_WALLET,),
-            balances=() if perp else (Balance(SPOT_WALLET, "BTC", self.spot, self.now - 1),),
-            positions=(Position(PERP, self.position, D(50_000), self.now - 1),) if perp else (),
-            open_orders=(),
-        )
+            venue=venue, scope=scope, epoch=epoch, requested_ms=self.now, wallets=wallets,
+            balances=tuple(Balance(w, "BTC", self.coins.get(w, D(0)), at) for w in wallets),
+            positions=tuple(
+                Position(i.id, self.positions.get(i.id, D(0)), D(50_000), at)
+                for i in self.instruments
+                if i.venue == venue and i.kind is not Kind.SPOT
+            ),
+            open_orders=open_orders, orders=orders, fills=fills, modes=modes,
+        )  # fmt: skip
 
     def price(self, mark: float, instrument: InstrumentId = PERP) -> list[Action]:
         self.mark = mark
@@ -171,7 +202,12 @@ class World:
         return self.tell(FillSeen(fill))
 
     def spot_balance(self) -> list[Action]:
-        return self.tell(BalanceSeen(Balance(SPOT_WALLET, "BTC", self.spot, self.now)))
+        return self.balance(SPOT_WALLET)
+
+    def balance(self, wallet: WalletId, change: D = D(0)) -> list[Action]:
+        """A wallet changes by so much, and the stream says its total."""
+        self.coins[wallet] = self.coins.get(wallet, D(0)) + change
+        return self.tell(BalanceSeen(Balance(wallet, "BTC", self.coins[wallet], self.now)))
 
     def report(self, intent: OrderIntent, status: OrderStatus, filled: D) -> OrderReport:
         return OrderReport(
@@ -197,12 +233,17 @@ class World:
         found = self.tell(Submitted(intent.order_id, self.report(intent, end, filled)))
         if filled:
             found += self.tell(FillSeen(self.fill_of(intent, filled)))
-            self.position += filled * intent.side.value
-            found += self.tell_position()
+            found += self.move(intent.instrument, filled * intent.side.value)
         return found
 
-    def tell_position(self) -> list[Action]:
-        return self.tell(PositionSeen(Position(PERP, self.position, D(50_000), self.now)))
+    def move(self, instrument: InstrumentId, change: D) -> list[Action]:
+        """A position changes by so much, and the stream says so."""
+        self.positions[instrument] = self.positions.get(instrument, D(0)) + change
+        return self.tell_position(instrument)
+
+    def tell_position(self, instrument: InstrumentId = PERP) -> list[Action]:
+        qty = self.positions.get(instrument, D(0))
+        return self.tell(PositionSeen(Position(instrument, qty, D(50_000), self.now)))
 
 
 def only(kind: type[A], actions: list[Action]) -> list[A]:
@@ -228,6 +269,3 @@ def decisions(actions: list[Action]) -> list[DecisionKept]:
 def policy_with(**changes: object) -> Policy:
     """POLICY with its one hedge changed."""
     return replace(POLICY, hedges=(replace(HEDGE, **changes),))  # type: ignore[arg-type]
-
-
-__all__ = ["BTC", "HEDGE", "PERP", "POLICY", "OrderId", "Scope", "World"]
