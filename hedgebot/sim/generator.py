@@ -8,7 +8,8 @@ from decimal import Decimal
 from hedgebot.domain.instruments import Kind
 from hedgebot.sim.config import Generated
 from hedgebot.sim.exchange import Exchange
-from hedgebot.sim.still import move_price, on_tick, spot_symbol, surround
+from hedgebot.sim.still import move_price, spot_symbol, surround
+from hedgebot.venue_model.positions import cash
 
 DAY_MS = 86_400_000
 BASIS_PULL = 0.02
@@ -55,9 +56,8 @@ class Walk:
         middle = Decimal(repr(self.prices[symbol] * (1 + self.basis[symbol])))
         crowd = Decimal(round(self.chance.uniform(0.5, 1.5), 3))
         exchange = self.exchange
-        market = exchange.venue.futures.desk.markets[symbol]
         surround(exchange, Kind.LINEAR, symbol, middle, level_qty=400_000 / middle * crowd)
         pair = spot_symbol(exchange, symbol)
         if pair is not None:
             surround(exchange, Kind.SPOT, pair, index / (1000 if pair != symbol else 1))
-        exchange.set_mark(symbol, on_tick(market, middle), on_tick(market, index))
+        exchange.set_mark(symbol, cash(middle), cash(index))

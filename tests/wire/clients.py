@@ -1,5 +1,6 @@
 """Unmodified ccxt.pro clients whose URLs lead to a local exchange: paths kept, host replaced."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -52,6 +53,5 @@ async def trading(**config: Any) -> AsyncIterator[tuple[Running, Any, Any]]:
     try:
         yield running, spot, futures
     finally:
-        await spot.close()
-        await futures.close()
+        await asyncio.gather(spot.close(), futures.close())
         await running.close()
