@@ -74,7 +74,7 @@ def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
     )
     if net is None:
         if fx.now - oldest >= limits.audit_ms_max:
-            amount = wording.coins(balances.net_pending(book))
+            amount = ", ".join(wording.coins(a) for a in balances.interval(book) if a)
             text = f"{amount} {code} of account {account} cannot be confirmed: a wallet is unread"
             fx.raise_alert(Severity.CRITICAL, f"pending:{name}", text)
         _reread(state, policy, account, fx.now)

@@ -103,8 +103,9 @@ def confirm(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> D
     ripe = [pending for pending in read if pending.since_ms <= now - settle_ms]
     if not ripe:
         return None
-    net, total = _net(ripe), net_pending(book)
-    opposed = net * (total - net) < ZERO
+    net = _net(ripe)
+    rest = [p for p in book.pending if not p.from_fill and p not in ripe]
+    opposed = any(pending.amount * net < ZERO for pending in rest)
     if opposed and now - ripe[0].since_ms < settle_ms + patience_ms:
         return None
     return _make_tradable(book, ripe)
