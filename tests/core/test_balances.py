@@ -409,6 +409,29 @@ def test_a_later_amount_of_the_same_sign_keeps_nothing_waiting() -> None:
     assert confirm(book, now=100 + SETTLE) == -3
 
 
+def test_an_opposite_amount_that_was_not_re_read_keeps_an_older_one_waiting_too() -> None:
+    book = book_of(a="5", b="1")
+    hear(book, A, "3", now=100)
+    for wallet, coins in ((A, "3"), (B, "1")):
+        read(book, wallet, coins, requested_ms=120)
+    hear(book, B, "3", now=150)
+
+    assert confirm(book, now=10_000) is None
+
+
+def test_a_transfer_is_seen_among_others() -> None:
+    """The later halves add up to nothing; each is opposed to one older half all the same."""
+    book = book_of(a="5", b="1")
+    for n, (wallet, coins) in enumerate(((A, "4"), (B, "2"), (A, "3"), (B, "3"), (A, "2"))):
+        hear(book, wallet, coins, now=100 + 500 * n)
+    for wallet, coins in ((A, "2"), (B, "3")):
+        read(book, wallet, coins, requested_ms=2_200)
+
+    assert confirm(book, now=100 + balances.TRANSFER_MS) is None
+    assert confirm(book, now=600 + balances.TRANSFER_MS) == 0
+    assert amounts(book) == [-1, 1, -1]
+
+
 def test_confirming_leaves_what_was_not_re_read() -> None:
     book = book_of(a="1")
     hear(book, A, "3", now=100)

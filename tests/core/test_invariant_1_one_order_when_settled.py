@@ -241,7 +241,7 @@ def test_snapshots_that_never_agree_end_after_ten_seconds() -> None:
 def test_drift_that_cannot_be_read_is_a_critical_alert() -> None:
     world = hedged()
     drifting(world)
-    found = world.wait(20_000, answer=False)
+    found = world.wait(20_000, readable=False)
 
     assert adoptions(found) == []
     assert placed(found) == []

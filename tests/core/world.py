@@ -30,6 +30,7 @@ from hedgebot.domain.events import (
     Position,
     PositionSeen,
     Scope,
+    SnapshotFailed,
     SnapshotTaken,
     Stamped,
     Submitted,
@@ -44,6 +45,7 @@ PERP = InstrumentId("perp:BTC/USDT:USDT")
 SPOT_WALLET = WalletId("spot:spot")
 PERP_WALLET = WalletId("perp:futures")
 START_MS = 1_700_000_000_000
+READ_MS_MAX = 5_000
 A = TypeVar("A")
 
 BTC = Instrument(
@@ -79,6 +81,8 @@ class World:
     state: State = field(init=False)
     actions: list[Action] = field(default_factory=list)
     wake: int | None = None
+    asks: list[tuple[int, Snapshot]] = field(default_factory=list)
+    """Snapshots asked for and not answered, each with its time."""
     coins: dict[WalletId, D] = field(default_factory=dict)
     """What each wallet holds of BTC."""
     positions: dict[InstrumentId, D] = field(default_factory=dict)
@@ -110,15 +114,34 @@ class World:
         for action in actions:
             if isinstance(action, WakeAt):
                 self.wake = action.at_ms
+            elif isinstance(action, Snapshot):
+                self.asks.append((self.now, action))
         return actions
 
-    def wait(self, ms: int, *, alive: bool = True, answer: bool = True) -> list[Action]:
+    def wait(self, ms: int, *, alive: bool = True, readable: bool = True) -> list[Action]:
         """Let time pass: ticks when asked for, sockets and prices alive, snapshots answered."""
         end, found = self.now + ms, list[Action]()
         while self.now < end:
             self.now = min(end, max(self.wake or end, self.now + 1), self.now + 500)
-            actions = (self.alive() if alive else []) + self.tell(Tick())
-            found += actions + (self.answer(actions) if answer else [])
+            found += (self.alive() if alive else []) + self.tell(Tick())
+            found += self.answer() if readable else self.fail_late()
+        return found
+
+    def answer(self) -> list[Action]:
+        """Answer every snapshot asked for, and those that follow."""
+        found: list[Action] = []
+        while self.asks:
+            _, ask = self.asks.pop(0)
+            found += self.tell(self.snapshot(ask))
+        return found
+
+    def fail_late(self) -> list[Action]:
+        """REST answers nothing: a read ends by its deadline, as the shell sees to it."""
+        found: list[Action] = []
+        for asked_ms, ask in list(self.asks):
+            if self.now - asked_ms >= READ_MS_MAX:
+                self.asks.remove((asked_ms, ask))
+                found += self.tell(SnapshotFailed(ask.venue, ask.scope, "no answer"))
         return found
 
     def alive(self) -> list[Action]:
@@ -129,15 +152,6 @@ class World:
                 found += self.tell(FeedAlive(venue, channel, epoch))
         for instrument in self.instruments:
             found += self.price(self.mark, instrument.id)
-        return found
-
-    def answer(self, actions: list[Action]) -> list[Action]:
-        """Answer the snapshots asked for, and those that follow."""
-        found: list[Action] = []
-        for action in actions:
-            if isinstance(action, Snapshot):
-                more = self.tell(self.snapshot(action))
-                found += more + self.answer(more)
         return found
 
     def snapshot(self, ask: Snapshot) -> SnapshotTaken:
@@ -179,9 +193,11 @@ class World:
         self.tell(Tick())
         for venue in self.state.venues:
             for channel in Channel:
-                self.answer(self.tell(FeedBack(venue, channel, 1)))
+                self.tell(FeedBack(venue, channel, 1))
+        self.answer()
         self.price(self.mark)
-        self.answer(self.tell(Tick()))
+        self.tell(Tick())
+        self.answer()
         return self
 
     def buy_spot(self, qty: D) -> list[Action]:
@@ -235,6 +251,14 @@ class World:
             found += self.tell(FillSeen(self.fill_of(intent, filled)))
             found += self.move(intent.instrument, filled * intent.side.value)
         return found
+
+    def obey(self, found: list[Action]) -> list[OrderIntent]:
+        """Execute every order placed, and those that follow, until there is none."""
+        orders: list[OrderIntent] = []
+        while intents := placed(found):
+            orders += intents
+            found = [action for intent in intents for action in self.execute(intent)]
+        return orders
 
     def move(self, instrument: InstrumentId, change: D) -> list[Action]:
         """A position changes by so much, and the stream says so."""
