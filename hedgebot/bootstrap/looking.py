@@ -9,7 +9,7 @@ from itertools import chain
 from hedgebot.adapters.journal.reading import reading
 from hedgebot.adapters.journal.recall import recall
 from hedgebot.bootstrap.outside import make_clock, make_venues, place_of
-from hedgebot.bootstrap.starting import close_venues, prepare
+from hedgebot.bootstrap.preparing import close_venues, prepare
 from hedgebot.core import report
 from hedgebot.core.policy import Policy
 from hedgebot.core.start import state_at_start
@@ -18,7 +18,8 @@ from hedgebot.core.step import step
 from hedgebot.domain.actions import Action
 from hedgebot.domain.events import Stamped
 from hedgebot.domain.records import Durable, TradingState, Verdict
-from hedgebot.ports import Finding
+from hedgebot.errors import HedgebotError
+from hedgebot.ports import Finding, Standing
 from hedgebot.settings import Settings
 from hedgebot.shell.watching import watch
 
@@ -80,6 +81,12 @@ def _decide(state: State, policy: Policy, stamped: Stamped) -> Sequence[Action]:
 
 
 def _known(state: State, policy: Policy, now: int) -> bool:
+    """Whether every account was read, every price seen, and nothing keeps a hedge waiting."""
+    hedged = [state.markets[own] for hedge in policy.hedges for own in hedge.instruments]
+    if not all(venue.synced for venue in state.venues.values()):
+        return False
+    if not all(market.mark and market.touch for market in hedged):
+        return False
     with _as_if_trading(state):
         return all(row["verdict"] != Verdict.WAIT for row in report.plan(state, policy, now))
 
@@ -94,10 +101,22 @@ def _as_if_trading(state: State) -> Iterator[None]:
         state.control.faults[NO_ORDERS] = hold
 
 
+def _check_files(settings: Settings) -> list[Finding]:
+    read = Finding("", "settings", Standing.OK, f"book {settings.name}, {settings.mode}")
+    place = place_of(settings)
+    if not place.path.exists():
+        return [read, Finding("", "journal", Standing.OK, f"{place.path} will be made")]
+    try:
+        with reading(place):
+            return [read, Finding("", "journal", Standing.OK, f"{place.path} can be read")]
+    except HedgebotError as error:
+        return [read, Finding("", "journal", Standing.FAILED, str(error), "see the error")]
+
+
 async def _check(settings: Settings) -> tuple[Finding, ...]:
     venues = make_venues(settings, make_clock())
     try:
         found = await asyncio.gather(*(venue.check() for venue in venues.values()))
-        return tuple(chain.from_iterable(found))
+        return (*_check_files(settings), *chain.from_iterable(found))
     finally:
         await close_venues(venues)

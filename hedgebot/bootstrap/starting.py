@@ -7,10 +7,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 
 from structlog.typing import FilteringBoundLogger
 
@@ -24,6 +23,7 @@ from hedgebot.bootstrap.outside import (
     make_notifier,
     make_venues,
 )
+from hedgebot.bootstrap.preparing import VenuesSilent, close_venues, prepare
 from hedgebot.core import report
 from hedgebot.core.policy import Policy
 from hedgebot.core.start import state_at_start
@@ -31,13 +31,11 @@ from hedgebot.core.state import State
 from hedgebot.core.step import step
 from hedgebot.domain.actions import Action
 from hedgebot.domain.events import Stamped
-from hedgebot.domain.instruments import Instrument
 from hedgebot.domain.records import Durable
-from hedgebot.errors import HedgebotError, StartRefused
 from hedgebot.ports import Clock, Journal, Venue
 from hedgebot.settings import Network, Settings
 from hedgebot.shell.daemon import Daemon, Outside
-from hedgebot.shell.ending import ended_in_time, ending_by
+from hedgebot.shell.ending import ending_by
 from hedgebot.shell.kill import Countdown, HookedJournal, HookedVenue
 
 LEAVE_S_MAX = 0.3
@@ -87,6 +85,11 @@ async def _start(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) 
     )
     try:
         return await _recover(_hooked(settings, outside), replace(settings.policy(), adopt=adopt))
+    except VenuesSilent:
+        # A venue that is away does not make this start one that died of an error.
+        await close_venues(venues)
+        await journal.close()
+        raise
     except BaseException as error:  # noted for the next start, and raised
         await close_venues(venues)
         await journal.close(ending_by(error).error)
@@ -104,29 +107,6 @@ async def _recover(outside: Outside, policy: Policy) -> Daemon:
     daemon.recall({intent.order_id: intent.instrument for intent in orders})
     _announce(outside.log, policy, durable)
     return daemon
-
-
-async def prepare(venues: Mapping[str, Venue]) -> tuple[Instrument, ...]:
-    """Prepare every venue at once.
-
-    Raises:
-        StartRefused: names what every venue that cannot be used said, a line each.
-    """
-    answers = await asyncio.gather(
-        *(venue.prepare() for venue in venues.values()), return_exceptions=True
-    )
-    errors = [answer for answer in answers if isinstance(answer, BaseException)]
-    for error in errors:
-        if not isinstance(error, HedgebotError):
-            raise error
-    if errors:
-        raise StartRefused("\n".join(str(error) for error in errors))
-    return tuple(chain.from_iterable(each for each in answers if isinstance(each, tuple)))
-
-
-async def close_venues(venues: Mapping[str, Venue]) -> None:
-    """Release what `prepare` opened; trouble with that is not worth a word."""
-    await ended_in_time({name: venue.close() for name, venue in venues.items()}, LEAVE_S_MAX)
 
 
 def _decide(state: State, policy: Policy, stamped: Stamped) -> Sequence[Action]:

@@ -2,7 +2,14 @@
 
 from functools import partial
 
-from hedgebot.adapters.binance import BinanceVenue, Budgets, Credentials, Network, VenueOptions
+from hedgebot.adapters.binance import (
+    BinanceVenue,
+    Budgets,
+    Credentials,
+    DryRunVenue,
+    Network,
+    VenueOptions,
+)
 from hedgebot.adapters.binance.options import Pace
 from hedgebot.core import ids
 from hedgebot.domain.multipliers import Bundle, looks_multiplied
@@ -18,7 +25,7 @@ def build_venues(settings: Settings, clock: Clock) -> dict[str, Venue]:
     """
     keys = settings.credentials()
     budgets = Budgets()
-    return {
+    venues: dict[str, Venue] = {
         name: BinanceVenue(
             options_of(settings, name),
             Credentials(keys[name].api_key, keys[name].api_secret),
@@ -28,6 +35,9 @@ def build_venues(settings: Settings, clock: Clock) -> dict[str, Venue]:
         )
         for name, table in settings.venues.items()
     }
+    if settings.dry_run:
+        return {name: DryRunVenue(venue, clock) for name, venue in venues.items()}
+    return venues
 
 
 def options_of(settings: Settings, name: str) -> VenueOptions:
