@@ -26,10 +26,11 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A text frame, and what it is called in the trace ('' is not traced)."""
+    """A text frame or a ping, and what it is called in the trace ('' is not traced)."""
 
     payload: bytes
     label: str = ""
+    ping: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -108,6 +109,12 @@ class Hub:
             if socket.kind is kind and socket.channel is channel:
                 socket.send(Frame(payload))
 
+    def ping(self, kind: Kind, payload: bytes) -> None:
+        """Ping every socket of a side that is not silenced."""
+        for socket in self.sockets:
+            if socket.kind is kind and (kind, socket.channel) not in self.silenced:
+                socket.send(Frame(payload, ping=True))
+
     def answers_pings(self, socket: Socket) -> bool:
         """Whether a ping on this socket gets its pong."""
         silence = self.silenced.get((socket.kind, socket.channel))
@@ -126,7 +133,8 @@ class Hub:
             frame = await socket.outbox.get()
             if frame.label:
                 self.trace(frame.label, time.monotonic_ns())
+            opcode = WSMsgType.PING if frame.ping else WSMsgType.TEXT
             try:
-                await socket.ws.send_frame(frame.payload, WSMsgType.TEXT)
+                await socket.ws.send_frame(frame.payload, opcode)
             except ConnectionError:
                 return  # the reading side notices and forgets the socket

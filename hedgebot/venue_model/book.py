@@ -156,6 +156,8 @@ class Book:
             if not reaches(aggressor, price, own.price):
                 continue
             if own.price == price:
+                # others cancelled: the queue in front is never longer than what is shown
+                own.ahead = min(own.ahead, self.ladder(own.side).qty(price))
                 passed = min(own.ahead, qty)
                 own.ahead, qty = own.ahead - passed, qty - passed
             if piece := min(qty, own.left):

@@ -12,7 +12,7 @@ from hedgebot.venue_model.futures import Futures
 from hedgebot.venue_model.ledger import Cause
 from hedgebot.venue_model.margin import Exposure, PositionKey
 from hedgebot.venue_model.markets import Market
-from hedgebot.venue_model.notices import Occasion
+from hedgebot.venue_model.notices import Occasion, TradeNotice
 from hedgebot.venue_model.orders import (
     Execution,
     Order,
@@ -40,6 +40,7 @@ def place(futures: Futures, ticket: Ticket) -> Order:
     check(market, ticket, futures.prices[ticket.symbol].mark)
     ticket = reducing(futures, ticket)
     desk.orders.require_fresh(ticket.client_id)
+    desk.orders.require_room(ticket.symbol)
     limit = taker_limit(futures, market, ticket)
     require_match(desk.books[ticket.symbol], ticket, limit)
     require_margin(futures, ticket)
@@ -177,6 +178,8 @@ def book_trade(
     )
     desk.orders.trades.append(trade)
     book_cash(futures, trade)
+    if execution is Execution.TRADE:
+        desk.tell(TradeNotice(desk.markets[ticket.symbol], order, trade))
     futures.tell(Occasion.ORDER, key)
     desk.notify(order, execution, trade)
     expire_idle_closers(futures, key)

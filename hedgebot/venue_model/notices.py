@@ -35,6 +35,15 @@ class OrderNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class TradeNotice:
+    """A futures execution, told in short before the account and the order are."""
+
+    market: Market
+    order: Order
+    trade: Trade
+
+
+@dataclass(frozen=True, slots=True)
 class SpotNotice:
     """Free and locked coins of the assets that may have changed."""
 
@@ -93,5 +102,11 @@ class AssetsModeNotice:
 
 
 Notice: TypeAlias = (
-    OrderNotice | SpotNotice | SpotChange | FuturesNotice | LeverageNotice | AssetsModeNotice
+    OrderNotice
+    | TradeNotice
+    | SpotNotice
+    | SpotChange
+    | FuturesNotice
+    | LeverageNotice
+    | AssetsModeNotice
 )

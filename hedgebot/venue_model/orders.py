@@ -9,6 +9,8 @@ from hedgebot.domain.instruments import Side
 from hedgebot.venue_model.rejections import Reason, Rejected
 
 ZERO = Decimal(0)
+OPEN_MAX = 200
+"""Open orders of one symbol (MAX_NUM_ORDERS)."""
 
 
 class OrderType(StrEnum):
@@ -155,6 +157,11 @@ class OrderLog:
         """Raises: Rejected, when an order with that client id is open."""
         if self.by_client.get(client_id, 0) in self.working:
             raise Rejected(Reason.DUPLICATE_ID)
+
+    def require_room(self, symbol: str) -> None:
+        """Raises: Rejected, when the symbol has as many open orders as the venue allows."""
+        if sum(1 for _ in self.working_of(symbol)) >= OPEN_MAX:
+            raise Rejected(Reason.ORDERS_MAX)
 
     def keep(self, order: Order) -> Order:
         """Store an order's new state."""

@@ -38,6 +38,7 @@ def place(desk: Desk, ticket: Ticket) -> Order:
     market = desk.market(ticket.symbol)
     check(market, ticket, average_price(desk, ticket.symbol))
     desk.orders.require_fresh(ticket.client_id)
+    desk.orders.require_room(ticket.symbol)
     limit = None if ticket.type is OrderType.MARKET else ticket.price
     asset, qty = needed(desk, market, ticket)
     if desk.wallet.free(asset) < qty:

@@ -121,8 +121,8 @@ async def test_moments_tell_what_was_sent_and_when_orders_came(caller: Caller) -
     assert [label for label, _ in moments] == [
         "order",
         "ORDER_TRADE_UPDATE",
-        "ACCOUNT_UPDATE",
         "TRADE_LITE",
+        "ACCOUNT_UPDATE",
         "ORDER_TRADE_UPDATE",
     ]
     assert all(before <= ns <= time.monotonic_ns() for _, ns in moments)

@@ -15,12 +15,12 @@ async def test_a_futures_fill_tells_order_account_trade(caller: Caller) -> None:
     events = await heard(ws)
     assert names(events) == [
         "ORDER_TRADE_UPDATE",
-        "ACCOUNT_UPDATE",
         "TRADE_LITE",
+        "ACCOUNT_UPDATE",
         "ORDER_TRADE_UPDATE",
     ]
     assert (events[0]["o"]["x"], events[3]["o"]["x"]) == ("NEW", "TRADE")
-    assert events[1]["a"]["P"][0]["pa"] == "-0.1"
+    assert events[2]["a"]["P"][0]["pa"] == "-0.1"
     assert events[3]["o"]["i"] == events[0]["o"]["i"]
 
 
@@ -64,10 +64,10 @@ async def test_events_get_lost_doubled_late_and_out_of_order(caller: Caller) -> 
         await caller.told("events", market="futures", kind=kind, count=count)
     await caller.order("one")
     assert names(await heard(ws)) == [
-        "ACCOUNT_UPDATE",
-        "ACCOUNT_UPDATE",
-        "ORDER_TRADE_UPDATE",
         "TRADE_LITE",
+        "TRADE_LITE",
+        "ORDER_TRADE_UPDATE",
+        "ACCOUNT_UPDATE",
     ]
     await caller.told("events", market="futures", kind="delay", event="ACCOUNT_UPDATE", ms=200)
     await caller.order("two")

@@ -1,13 +1,26 @@
-"""`python -m hedgebot.sim.binance --port N --seed S`."""
+"""`python -m hedgebot.sim.binance --port N --seed S`, or with `--ticks DIR` or `--still`."""
 
 import argparse
+from pathlib import Path
 
 from hedgebot.sim.binance.app import run
-from hedgebot.sim.config import Generated, SimConfig
+from hedgebot.sim.config import Generated, MarketPlan, Replayed, SimConfig, Still
 
-if __name__ == "__main__":
+
+def main() -> int:
+    """Read the options and serve; the exit code."""
     parser = argparse.ArgumentParser(prog="hedgebot.sim.binance")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ticks", type=Path, help="folder of recorded ticks to replay")
+    parser.add_argument("--speed", type=float, default=1.0, help="of the replay")
+    parser.add_argument("--still", action="store_true", help="prices move only when told")
     options = parser.parse_args()
-    raise SystemExit(run(SimConfig(port=options.port, seed=options.seed, market=Generated())))
+    market: MarketPlan = Still() if options.still else Generated()
+    if options.ticks is not None:
+        market = Replayed(options.ticks, options.speed)
+    return run(SimConfig(port=options.port, seed=options.seed, market=market))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

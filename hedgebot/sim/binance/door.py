@@ -84,7 +84,8 @@ class Limits:
 
     def headers(self, *, order: bool) -> dict[str, str]:
         """What the venue tells about what was used."""
-        found = {"X-MBX-USED-WEIGHT-1M": str(self.weight.used)}
+        used = str(self.weight.used)
+        found = {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
         if order:
             for name, meter in self.orders.items():
                 found[f"X-MBX-ORDER-COUNT-{name}"] = str(meter.used)

@@ -14,6 +14,7 @@ from hedgebot.venue_model.notices import (
     PositionView,
     SpotChange,
     SpotNotice,
+    TradeNotice,
 )
 from hedgebot.venue_model.orders import Execution
 
@@ -26,9 +27,9 @@ def encode(notice: Notice) -> Iterator[tuple[Kind, Wire]]:
         case OrderNotice() if notice.market.kind is Kind.SPOT:
             yield Kind.SPOT, execution_report(notice)
         case OrderNotice():
-            if notice.execution is Execution.TRADE:
-                yield Kind.LINEAR, trade_lite(notice)
             yield Kind.LINEAR, order_update(notice)
+        case TradeNotice():
+            yield Kind.LINEAR, trade_lite(notice)
         case SpotNotice():
             yield Kind.SPOT, account_position(notice)
         case SpotChange():
@@ -165,14 +166,13 @@ def last_execution(notice: OrderNotice) -> Wire:
     }
 
 
-def trade_lite(notice: OrderNotice) -> Wire:
+def trade_lite(notice: TradeNotice) -> Wire:
     """Futures `TRADE_LITE`: a short notice of the execution, sent before the full one."""
     order, trade, market = notice.order, notice.trade, notice.market
-    assert trade is not None, "a TRADE execution carries its trade"
     return {
         "e": "TRADE_LITE",
-        "E": notice.at_ms,
-        "T": notice.at_ms,
+        "E": trade.at_ms,
+        "T": trade.at_ms,
         "s": trade.symbol,
         "q": qty_of(market, order.ticket.qty),
         "p": price_of(market, order.ticket.price),

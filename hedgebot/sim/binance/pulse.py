@@ -16,6 +16,8 @@ from hedgebot.venue_model import derivatives, treasury
 
 BEAT_S = 0.1
 BEATS_A_SECOND = 10
+PINGS = {Kind.SPOT: 20, Kind.LINEAR: 180}
+"""How often the venue pings its sockets, s."""
 
 
 def market_of(exchange: Exchange) -> Market:
@@ -55,6 +57,9 @@ def each_second(exchange: Exchange, door: Door, publisher: Publisher, second: in
     """Marks, touches, funding, the dead-man switch."""
     publisher.send_marks(third=second % 3 == 0)
     publisher.repeat_touches()
+    for kind, every_s in PINGS.items():
+        if second % every_s == 0:
+            exchange.hub.ping(kind, str(exchange.clock.now_ms()).encode())
     treasury.fund_what_is_due(exchange.venue.futures)
     now = exchange.clock.now_ms()
     for symbol, due in list(door.countdowns.items()):

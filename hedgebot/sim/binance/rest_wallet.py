@@ -27,6 +27,11 @@ def permissions(call: Call) -> Answer:
     }
 
 
+def status(_: Call) -> Answer:
+    """`GET /sapi/v1/system/status`."""
+    return {"status": 0, "msg": "normal"}
+
+
 def rows(call: Call, cause: Cause, wallet: WalletName = WalletName.SPOT) -> list[Row]:
     """Ledger rows of one cause, newest first, in the window that the request names."""
     start, end = call.number("startTime") or 0, call.number("endTime") or 2**62
@@ -117,6 +122,7 @@ def transfers(call: Call) -> Answer:
 
 
 ROUTES: Routes = {
+    ("GET", "/sapi/v1/system/status"): Endpoint(status, Kind.SPOT, 1),
     ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(
         permissions, Kind.SPOT, 1, Security.SIGNED
     ),
