@@ -1,6 +1,7 @@
 """Opens subscribed websockets."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -9,6 +10,7 @@ import aiohttp
 import orjson
 
 from hedgebot.adapters.binance.allowed import check_socket
+from hedgebot.adapters.binance.errors import BANNED
 from hedgebot.adapters.binance.names import Raw
 from hedgebot.adapters.binance.options import Pace
 from hedgebot.adapters.binance.secrecy import Scrubber
@@ -16,11 +18,18 @@ from hedgebot.errors import VenueError
 
 CLOSE_S_MAX = 0.5
 """A dead line does not delay the next dial by its closing handshake."""
+BANNED_MS = 10_000
+"""How long to be silent after 429 or 418 without Retry-After."""
 MESSAGE_BYTES_MAX = 16 * 2**20
 
 
 class Lost(VenueError):
     """The connection is over or was never made; the text says why, without secrets."""
+
+    def __init__(self, text: str, *, wait_ms: int = 0) -> None:
+        self.wait_ms = wait_ms
+        """How long the venue wants to hear nothing (429, 418)."""
+        super().__init__(text)
 
 
 class Call(NamedTuple):
@@ -34,8 +43,9 @@ class Call(NamedTuple):
 class Dialler:
     """Opens sockets for the lines of one venue entry."""
 
-    def __init__(self, pace: Pace, scrubber: Scrubber) -> None:
+    def __init__(self, pace: Pace, scrubber: Scrubber, *, cafile: str | None = None) -> None:
         self.pace = pace
+        self._cafile = cafile
         self._scrubber = scrubber
         self._session: aiohttp.ClientSession | None = None
 
@@ -64,7 +74,10 @@ class Dialler:
 
     async def _dial(self, url: str) -> aiohttp.ClientWebSocketResponse:
         if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            tls = ssl.create_default_context(cafile=self._cafile)
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=tls), cookie_jar=aiohttp.DummyCookieJar()
+            )
         try:
             async with asyncio.timeout(self.pace.dial_ms_max / 1000):
                 return await self._session.ws_connect(
@@ -76,7 +89,7 @@ class Dialler:
         except TimeoutError:
             raise Lost(f"no connection within {self.pace.dial_ms_max} ms") from None
         except aiohttp.WSServerHandshakeError as error:
-            raise Lost(f"the handshake was answered by HTTP {error.status}") from None
+            raise _refused(error) from None
         except (OSError, aiohttp.ClientError) as error:
             # The error's own text may hold the URL with its listen key.
             raise Lost(f"no connection: {type(error).__name__}") from None
@@ -103,6 +116,14 @@ class Dialler:
         if error or message.get("status", 200) != 200:
             raise Lost(f"the subscription was refused: {self._scrubber.clean(error)}")
         return True
+
+
+def _refused(error: aiohttp.WSServerHandshakeError) -> Lost:
+    wait_ms = 0
+    if error.status in BANNED:
+        retry_after = error.headers.get("Retry-After", "") if error.headers else ""
+        wait_ms = int(retry_after) * 1000 if retry_after.isdigit() else BANNED_MS
+    return Lost(f"the handshake was answered by HTTP {error.status}", wait_ms=wait_ms)
 
 
 def decoded(text: str | bytes) -> Raw:

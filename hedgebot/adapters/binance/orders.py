@@ -83,10 +83,12 @@ class Orders:
         Raises:
             CancelFailed: the answer says nothing of the order.
         """
-        params = self._name(order_id, instrument)
+        endpoint, params = self.rest.endpoints.cancel, self._name(order_id, instrument)
+        if self.rest.held_ms(endpoint) > 0:
+            raise CancelFailed(f"{self.names.venue}: cancel: the venue's budget is spent")
         try:
             answer = await self.rest.send(
-                self.rest.endpoints.cancel, params, ticket=Ticket(), timeout_ms=CANCEL_MS_MAX
+                endpoint, params, ticket=Ticket(), timeout_ms=CANCEL_MS_MAX
             )
         except NoAnswer as error:
             raise CancelFailed(f"{self.names.venue}: cancel: {error}") from None
@@ -161,16 +163,24 @@ class Orders:
     async def _outcome(self, order_id: OrderId, answer: Answer, signed_ms: int) -> SubmitOutcome:
         failure = self.rest.sorted(answer)
         if failure is None:
-            try:
-                return Submitted(order_id, self.history.report(answer.body))
-            except Unsupported as error:
-                return self._unknown(order_id, str(error), signed_ms)
+            return self._submitted(order_id, answer, signed_ms)
         if isinstance(failure.meaning, Meaning):
             reason = f"{failure.code} {failure.message}".rstrip()
             return self._unknown(order_id, reason, signed_ms)
         if failure.meaning is Refusal.CLOCK:
             await resync_clock(self.rest)
         return _refused(order_id, failure, failure.meaning)
+
+    def _submitted(
+        self, order_id: OrderId, answer: Answer, signed_ms: int
+    ) -> Submitted | OutcomeUnknown:
+        try:
+            report = self.history.report(answer.body)
+        except Unsupported as error:
+            return self._unknown(order_id, str(error), signed_ms)
+        if report.order_id != order_id:
+            return self._unknown(order_id, "the answer is about another order", signed_ms)
+        return Submitted(order_id, report)
 
     def _unknown(self, order_id: OrderId, reason: str, signed_ms: int) -> OutcomeUnknown:
         valid_until_ms = signed_ms + self.rest.options.pace.recv_window_ms

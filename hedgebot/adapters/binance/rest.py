@@ -81,6 +81,11 @@ class Rest:
         url = str(self.exchange.urls["api"].get(endpoint.section, ""))
         return self.budgets.weight_of(urlsplit(url).netloc, self.options.exchange)
 
+    def held_ms(self, endpoint: Endpoint) -> int:
+        """How long the venue's budget holds such a call back; 0: it may go."""
+        now_ms = self.clock.now_ms()
+        return self.weights(endpoint).room_at(endpoint.weight, endpoint.priority, now_ms) - now_ms
+
     async def send(
         self,
         endpoint: Endpoint,
@@ -185,12 +190,8 @@ class Rest:
         raise ReadFailed(text, failure, passing=passing)
 
     async def _room(self, endpoint: Endpoint) -> None:
-        weights, now_ms = self.weights(endpoint), self.clock.now_ms()
-        go_ms = weights.room_at(endpoint.weight, endpoint.priority, now_ms)
-        while go_ms > now_ms:
-            await asyncio.sleep((go_ms - now_ms) / 1000)
-            now_ms = self.clock.now_ms()
-            go_ms = weights.room_at(endpoint.weight, endpoint.priority, now_ms)
+        while (held_ms := self.held_ms(endpoint)) > 0:  # noqa: ASYNC110 time alone makes room
+            await asyncio.sleep(held_ms / 1000)
 
 
 def _passing(error: BaseException) -> bool:
@@ -204,6 +205,8 @@ async def read_clock(rest: Rest) -> None:
         NoAnswer, ReadFailed: no reading.
     """
     endpoint, clock = rest.endpoints.time, rest.clock.clock
+    if rest.held_ms(endpoint) > 0:
+        raise ReadFailed(f"{rest.options.name}: the venue wants to hear nothing for a while")
     sent_ms, started_ns = clock.now_ms(), clock.monotonic_ns()
     answer = await rest.send(endpoint, {}, ticket=Ticket(), timeout_ms=READ_MS_MAX)
     trip_ms = (clock.monotonic_ns() - started_ns) / 1e6

@@ -88,14 +88,15 @@ class Socket:
         """Dial for ever: every failure is said, and the next dial waits a little."""
         failures = 0
         while True:
-            started_ns = self.feed.clock.monotonic_ns()
+            started_ns, banned_ms = self.feed.clock.monotonic_ns(), 0
             try:
                 await self._connection()
             except VenueError as error:
                 self.feed.lost(str(error))
+                banned_ms = error.wait_ms if isinstance(error, Lost) else 0
             steady = self.feed.clock.monotonic_ns() - started_ns >= STEADY_NS
             failures = 0 if steady else failures + 1
-            await asyncio.sleep(self._wait_s(failures))
+            await asyncio.sleep(max(self._wait_s(failures), banned_ms / 1000))
 
     def _wait_s(self, failures: int) -> float:
         pace = self.dialler.pace

@@ -34,6 +34,7 @@ from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
 from hedgebot.errors import Unsupported, VenueError
 from hedgebot.ports import Clock, Emit, Finding, Permit, Standing, SubmitOutcome
 
+REACH_S_MAX = 8.0
 RULES_S_MAX = 30.0
 RULES_MS_MAX = 15_000
 """Spot's exchangeInfo is many megabytes."""
@@ -85,7 +86,7 @@ class BinanceVenue:
             budgets=budgets or Budgets(),
             scrubber=scrubber,
         )
-        self._dialler = Dialler(options.pace, scrubber)
+        self._dialler = Dialler(options.pace, scrubber, cafile=self._rest.exchange.cafile)
         self._is_ours = is_ours
         self._chance = chance or random.Random()  # noqa: S311 spreads redials, guards nothing
         self._prepared: Prepared | None = None
@@ -98,8 +99,7 @@ class BinanceVenue:
             Unsupported: a market, a wallet or a multiplier is refused by name.
         """
         if self._prepared is None:
-            for _ in range(READINGS):
-                await read_clock(self._rest)
+            await self._reach()
             rules = await self._rest.read(
                 self._rest.endpoints.rules, within_s=RULES_S_MAX, attempt_ms=RULES_MS_MAX
             )
@@ -151,6 +151,18 @@ class BinanceVenue:
         """Release sockets; bounded by the sockets' own closing time."""
         await self._dialler.close()
         await self._rest.close()
+
+    async def _reach(self) -> None:
+        try:
+            await self._rest.read(self._rest.endpoints.time, within_s=REACH_S_MAX)
+        except ReadFailed as error:
+            raise ReadFailed(
+                f"{error}: see venues.{self.name}.network and rest_url, and that this machine "
+                "reaches the venue",
+                error.failure,
+            ) from None
+        for _ in range(READINGS):
+            await read_clock(self._rest)
 
     def _parts(self, rules: object) -> Prepared:
         options = self._rest.options

@@ -31,6 +31,7 @@ SPOT_ROW = {
     key: value for key, value in FUTURES_ROW.items()
     if key not in {"contractType", "deliveryDate", "marginAsset", "timeInForce"}
 }  # fmt: skip
+OURS_NAME = "1a2b3c4d-00000a-0000000001-deadbeef"
 LIMITS = [
     {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 2400},
     {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
@@ -74,7 +75,7 @@ async def silence(request: web.Request) -> web.StreamResponse:
 def order_row(**changes: object) -> dict[str, object]:
     return {
         "orderId": 8389765739703000001, "symbol": "BTCUSDT", "status": "FILLED",
-        "clientOrderId": "c", "price": "59900.0", "origQty": "0.010", "executedQty": "0.010",
+        "clientOrderId": OURS_NAME, "price": "59900.0", "origQty": "0.010", "executedQty": "0.010",
         "reduceOnly": False, "side": "SELL", "positionSide": "BOTH", "updateTime": 1759347763200,
     } | changes  # fmt: skip
 
@@ -94,6 +95,8 @@ class FakeBinance:
     """Socket paths that answer neither pings nor requests."""
     refuse: set[str] = field(default_factory=set)
     """Socket paths whose subscriptions are refused."""
+    banned: set[str] = field(default_factory=set)
+    """Socket paths that answer the handshake with 429."""
     port: int = 0
     skew_ms: int = 0
 
@@ -115,6 +118,8 @@ class FakeBinance:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade") == "websocket":
+            if request.path in self.banned:
+                return web.Response(status=429, headers={"Retry-After": "60"})
             return await self._socket(request)
         body = await request.text()
         params = dict(parse_qsl(request.query_string) + parse_qsl(body))

@@ -96,6 +96,13 @@ async def test_a_venue_that_cannot_be_read_is_one_row() -> None:
     assert "not a market of binanceusdm" in found["markets"].found
 
 
+async def test_a_venue_that_does_not_answer_names_the_setting() -> None:
+    async with fake_binance() as fake:
+        del fake.serves["GET", "/fapi/v1/time"]
+        found = await rows(fake)
+    assert "venues.perp.network and rest_url" in found["markets"].found
+
+
 async def test_leverage_is_set_only_where_it_differs_and_only_when_asked() -> None:
     async with perp_at_fake(set_leverage=True) as (fake, _venue):
         assert fake.count("POST", "/fapi/v1/leverage") == 0

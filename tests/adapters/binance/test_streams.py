@@ -179,6 +179,18 @@ async def test_a_refused_subscription_is_told_once_without_secrets_and_tried_aga
         await venue.close()
 
 
+async def test_a_banned_handshake_is_not_tried_again_before_its_time() -> None:
+    async with streaming() as (fake, _venue, heard):
+        fake.banned.add(MARK)
+        for open_socket in list(fake.sockets[MARK]):
+            await open_socket.close()
+        await heard.until(lambda: len(heard.of(FeedLost, Channel.MARK)) == 2)
+        assert heard.of(FeedLost, Channel.MARK)[1].reason.endswith("HTTP 429")
+        fake.banned.clear()
+        await asyncio.sleep(0.3)
+        assert len(heard.of(FeedBack, Channel.MARK)) == 1
+
+
 async def test_a_spot_entry_subscribes_with_a_signature() -> None:
     async with streaming(SPOT_OPTIONS, channels=1) as (fake, _venue, _heard):
         (hello,) = fake.hellos

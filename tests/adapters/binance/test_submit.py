@@ -3,12 +3,14 @@
 import asyncio
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 
 from hedgebot.adapters.binance import Budgets
 from hedgebot.adapters.binance.allowed import Forbidden
+from hedgebot.adapters.binance.orders import CancelFailed
 from hedgebot.domain.events import (
     NotSent,
     NotSentReason,
@@ -60,6 +62,7 @@ async def test_an_order_goes_out_in_the_venue_s_words_and_comes_back_as_a_report
         answer([]),
         answer({"code": -4116, "msg": "ClientOrderId is duplicated."}, 400),
         answer(order_row(status="PAUSED")),
+        answer(order_row(clientOrderId="another")),
     ],
 )
 async def test_invariant_2_what_may_have_been_accepted_is_unknown_and_sent_once(
@@ -113,6 +116,22 @@ async def test_a_throttled_host_is_left_alone_until_it_said() -> None:
     assert isinstance(first, Refused)
     assert (first.refusal, first.retry_after_ms) == (Refusal.THROTTLED, 60_000)
     assert second == NotSent(OURS, NotSentReason.BUDGET)
+
+
+async def test_nothing_but_silence_goes_to_a_host_that_asked_for_it() -> None:
+    pace = replace(entries.QUICK, clock_every_ms=20)
+    async with perp_at_fake(pace=pace) as (fake, venue):
+        body = {"code": -1003, "msg": "Way too many requests; IP banned"}
+        fake.on("POST", ORDER, answer(body, 418, {"Retry-After": "60"}))
+        assert isinstance(await venue.submit(intent(), yes), Refused)
+        before = len(fake.requests)
+        streaming = asyncio.create_task(venue.run(lambda _event: None))
+        with pytest.raises(CancelFailed, match="budget is spent"):
+            await venue.cancel(OURS, entries.BTC)
+        await asyncio.sleep(0.2)
+        streaming.cancel()
+        await asyncio.gather(streaming, return_exceptions=True)
+        assert fake.requests[before:] == []
 
 
 async def test_a_wrong_clock_is_measured_before_the_refusal_is_told() -> None:
