@@ -57,6 +57,7 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
     """An order is over: the hedge may decide again."""
     intent = order.intent
     del state.desk.orders[intent.order_id]
+    state.desk.known[intent.order_id] = order.reported.said_ms  # what is older is old news
     hedge = state.hedges[intent.asset]
     state.ledger.positions[intent.instrument].closed_ms = fx.now
     state.wakes.moved.add(intent.asset)

@@ -81,7 +81,7 @@ def _place(
     desk = state.desk
     desk.sequence += 1
     desk.orders[intent.order_id] = orders.intended(intent)
-    desk.known[intent.order_id] = None
+    desk.known[intent.order_id] = 0
     if len(desk.known) > KNOWN_MAX:
         del desk.known[next(iter(desk.known))]
     fx.keep(IntentKept(intent, policy.dry_run))

@@ -43,8 +43,9 @@ def forget_foreign(state: State, event: SnapshotTaken, fx: Effects) -> None:
 def not_open(state: State, policy: Policy, said: OrderReport, fx: Effects) -> Order | None:
     """Our id, but no open order: closed long ago, a lost row, or another writer's."""
     assert said.order_id is not None
-    if said.order_id in state.desk.known:
-        if said.status is OrderStatus.WORKING:
+    ended_ms = state.desk.known.get(said.order_id)
+    if ended_ms is not None:
+        if said.status is OrderStatus.WORKING and said.venue_ms > ended_ms:
             text = f"order {said.order_id:032x} was closed here and works at the venue: cancelled"
             fx.tell(Severity.CRITICAL, f"reopened:{said.order_id:x}", text)
             fx.add(Cancel(said.order_id, said.instrument))
@@ -102,7 +103,7 @@ def _lost_row(state: State, policy: Policy, said: OrderReport, fx: Effects) -> O
         venue_order_id=said.venue_order_id,
     )
     state.desk.orders[said.order_id] = order
-    state.desk.known[said.order_id] = None
+    state.desk.known[said.order_id] = 0
     fx.keep(IntentKept(intent, policy.dry_run))
     text = f"order {said.order_id:032x} on {said.instrument} had no row: journaled as found"
     fx.tell(Severity.WARNING, f"lost-row:{said.order_id:x}", text)

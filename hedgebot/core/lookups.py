@@ -27,7 +27,7 @@ def answered(state: State, policy: Policy, event: LookedUp, fx: Effects) -> None
     order = state.desk.orders.get(event.order_id)
     if order is None:
         return
-    if event.report is None and not order.reported.venue_order_id:
+    if event.report is None:
         _absent(state, policy, order, event, fx=fx)
     else:
         order.search.absent = 0
@@ -61,10 +61,11 @@ def check(state: State, policy: Policy, order_id: OrderId, fx: Effects) -> None:
 
 def _absent(state: State, policy: Policy, order: Order, event: LookedUp, *, fx: Effects) -> None:
     """Two look-ups that agree, both made after the request could still arrive (invariant 2)."""
-    if order.phase is not Phase.UNKNOWN or not orders.absence_counts(order, event.requested_ms):
+    if order.phase is Phase.INTENDED or not orders.absence_counts(order, event.requested_ms):
         return
     order.search.absent += 1
     if order.search.absent >= orders.ABSENT_NEEDED:
+        order.search.absent = 0
         why = "the venue knows no such order"
         desk.tell(state, policy, order, fx, told=Told.ABSENT, detail=why)
 

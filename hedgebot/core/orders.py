@@ -21,6 +21,8 @@ ASK_AFTER_MS = 1_000
 ASK_AGAIN_MS = 2_000
 ABSENT_MARGIN_MS = 1_000
 """*Not found* counts only so long after the request became invalid at the venue."""
+FORGOTTEN_MS = 60_000
+"""An order that was reported and is not found any more is doubted for so long, twice."""
 ABSENT_PAUSE_MS = 250
 ABSENT_NEEDED = 2
 CANCEL_AFTER_MS = 10_000
@@ -53,7 +55,7 @@ TRANSITIONS: dict[tuple[Phase, Told], Phase] = {
     (Phase.WORKING, Told.SILENT): Phase.WORKING,  # the stream has already told that it arrived
     (Phase.WORKING, Told.REFUSED): Phase.UNKNOWN,  # it arrived and was refused: ask
     (Phase.WORKING, Told.NOT_SENT): Phase.UNKNOWN,
-    (Phase.WORKING, Told.ABSENT): Phase.UNKNOWN,  # a look-up that contradicts the stream: ask on
+    (Phase.WORKING, Told.ABSENT): Phase.UNKNOWN,  # look-ups that contradict the stream: ask on
     (Phase.UNKNOWN, Told.WORKING): Phase.WORKING,
     (Phase.UNKNOWN, Told.ENDED): Phase.CLOSED,
     (Phase.UNKNOWN, Told.SILENT): Phase.UNKNOWN,
@@ -139,6 +141,7 @@ def note_report(order: Order, report: OrderReport) -> None:
     reported.filled = max(reported.filled, report.filled_qty)
     reported.venue_order_id = report.venue_order_id or reported.venue_order_id
     reported.detail = report.reject_reason or reported.detail
+    reported.said_ms = max(reported.said_ms, report.venue_ms)
     if report.status is not OrderStatus.WORKING:
         reported.end = report.status
 
@@ -160,7 +163,14 @@ def arrived(order: Order) -> Told:
 
 
 def absence_counts(order: Order, requested_ms: int) -> bool:
-    """Whether a *not found*, asked for at `requested_ms`, is evidence (invariant 2)."""
+    """Whether a *not found*, asked for at `requested_ms`, is evidence (invariant 2).
+
+    Of an order that the venue has reported it is none for a minute, and never once it has filled.
+    """
+    if order.reported.filled:
+        return False
+    if order.phase is Phase.WORKING or order.reported.venue_order_id:
+        return requested_ms >= order.since_ms + FORGOTTEN_MS
     return requested_ms >= order.search.valid_until_ms + ABSENT_MARGIN_MS
 
 

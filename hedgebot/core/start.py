@@ -82,7 +82,7 @@ def _desk(policy: Policy, durable: Durable, now: int) -> Desk:
         epoch=durable.epoch,
         deployments={account: ids.deployment_id(policy.book, account) for account in accounts},
         orders=opened,
-        known=dict.fromkeys([*sorted(durable.known_orders), *opened]),
+        known=dict.fromkeys([*sorted(durable.known_orders), *opened], 0),
         windows={row.name: Window(row.window_ms, row.value) for row in durable.counters},
     )
 

@@ -82,6 +82,8 @@ class Reported:
     """How it ended; the order is closed once its fills add up to `filled`."""
     venue_order_id: str = ""
     detail: str = ""
+    said_ms: int = 0
+    """The venue's time of its last word."""
 
 
 @dataclass(slots=True)
@@ -212,8 +214,8 @@ class Desk:
     sequence: int = 0
     orders: dict[OrderId, Order] = field(default_factory=dict)
     """Not closed."""
-    known: dict[OrderId, None] = field(default_factory=dict)
-    """Every id that has a row: bounded, oldest first."""
+    known: dict[OrderId, int] = field(default_factory=dict)
+    """Every id that has a row, with the venue's last word on it: bounded, oldest first."""
     foreign: dict[tuple[InstrumentId, str], Foreign] = field(default_factory=dict)
     """Open orders that are not ours, by (instrument, venue order id)."""
     windows: dict[str, Window] = field(default_factory=dict)
