@@ -288,6 +288,27 @@ def test_not_found_counts_only_once_the_request_cannot_arrive_any_more() -> None
     assert orders.absence_counts(order, NOW + 4_000)
 
 
+def test_of_an_order_that_was_reported_it_counts_a_minute_later_and_never_once_it_filled() -> None:
+    order = order_in(Phase.UNKNOWN, valid_until_ms=NOW + 3_000)
+    order.reported.venue_order_id = "v7"
+    assert not orders.absence_counts(order, NOW + 59_999)
+    assert orders.absence_counts(order, NOW + 60_000)
+    working = order_in(Phase.WORKING)
+    assert not orders.absence_counts(working, NOW + 59_999)
+    assert orders.absence_counts(working, NOW + 60_000)
+
+    orders.note_report(order, report(OrderStatus.WORKING, "0.001"))
+    assert not orders.absence_counts(order, NOW + 10**9)
+
+
+def test_the_venues_last_word_is_its_newest() -> None:
+    order = order_in(Phase.WORKING)
+    for at in (5, 9, 7):
+        orders.note_report(order, report(OrderStatus.WORKING, venue_ms=at))
+
+    assert order.reported.said_ms == 9
+
+
 def test_a_recovered_intent_may_have_been_written_until_its_approval_expired() -> None:
     early = orders.recovered(INTENT, now=NOW + 100, recv_window_ms=3_000, venue_order_id="v7")
     late = orders.recovered(INTENT, now=NOW + 99_000, recv_window_ms=3_000, venue_order_id="")

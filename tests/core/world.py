@@ -25,6 +25,7 @@ from hedgebot.domain.events import (
     FeedAlive,
     FeedBack,
     FillSeen,
+    LookedUp,
     MarkSeen,
     ModeSeen,
     Position,
@@ -251,6 +252,12 @@ class World:
             found += self.tell(FillSeen(self.fill_of(intent, filled)))
             found += self.move(intent.instrument, filled * intent.side.value)
         return found
+
+    def looked_up(
+        self, intent: OrderIntent, report: OrderReport | None = None, *fills: Fill
+    ) -> list[Action]:
+        """A look-up asked for and answered now."""
+        return self.tell(LookedUp(intent.order_id, report, fills, requested_ms=self.now))
 
     def obey(self, found: list[Action]) -> list[OrderIntent]:
         """Execute every order placed, and those that follow, until there is none."""
