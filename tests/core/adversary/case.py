@@ -1,0 +1,166 @@
+"""Plays one plan from start to end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal as D
+from random import Random
+
+from hedgebot.core.policy import Band, BandUnit, HedgePolicy, Limits, OrderStyle, Policy
+from hedgebot.domain.events import Command, CommandKind, Event
+from tests.core.adversary.agenda import Agenda
+from tests.core.adversary.daemon import Daemon, Outside
+from tests.core.adversary.exchange import Exchange
+from tests.core.adversary.hands import Hands
+from tests.core.adversary.journal import Journal
+from tests.core.adversary.judge import Judge
+from tests.core.adversary.knowledge import Knowledge
+from tests.core.adversary.market import Market
+from tests.core.adversary.matching import Matching
+from tests.core.adversary.plan import Item, Plan, Setup
+from tests.core.adversary.truth import PERP_2, Truth, instrument
+from tests.core.adversary.weather import Weather
+from tests.core.adversary.wire import Wire
+from tests.core.world import PERP, POLICY
+
+CALM_MS = 34_000
+LAST_MS = 16_000
+LOOK_MS = 500
+COMMANDS = {
+    "pause": CommandKind.PAUSE,
+    "flatten": CommandKind.FLATTEN,
+    "reduce": CommandKind.REDUCE_ONLY,
+}
+
+
+def policy_of(setup: Setup) -> Policy:
+    hedge = HedgePolicy(
+        asset="BTC",
+        target=D(setup.target) if setup.target else None,
+        ratio=None if setup.target else D(setup.ratio),
+        band=Band(-setup.band, setup.band, BandUnit(setup.unit)),
+        rebalance_to=setup.aim,
+        instruments=(PERP, PERP_2)[: setup.perps],
+        order=OrderStyle(cooldown_ms=setup.cooldown_ms, notional_max=setup.notional_max),
+    )
+    limits = Limits(orders_per_minute=6_000, notional_day=1e12)
+    return Policy(book="test", venues=POLICY.venues, hedges=(hedge,), limits=limits)
+
+
+@dataclass
+class Case:
+    """A plan and everything that it is played with."""
+
+    plan: Plan
+    watch: Callable[[int, Event], None] | None = None
+    agenda: Agenda = field(default_factory=Agenda)
+    daemon: Daemon | None = None
+    trace: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        setup = self.plan.setup
+        self.rng = Random(self.plan.seed * 7 + 1)
+        self.weather = Weather(self.plan, self.agenda, self.rng)
+        self.truth = Truth(
+            self.agenda, perps=setup.perps, skew_ms=setup.skew_ms, spot=D(setup.spot),
+            short=D(setup.short),
+        )  # fmt: skip
+        self.wire = Wire(self.agenda, self.weather, self.tell)
+        self.market = Market(self.agenda, self.weather, self.wire, self.truth)
+        self.matching = Matching(self.truth, self.market, self.wire, self.weather)
+        self.exchange = Exchange(
+            self.agenda, self.weather, self.truth, self.matching, dating=setup.dating
+        )
+        self.journal = Journal()
+        knowledge = Knowledge(self.agenda, self.truth, self.exchange.as_of)
+        self.judge = Judge(self.weather, self.truth, knowledge, setup)
+        self.matching.arrived = self.matching.refused = self.judge.lost
+        self.hands = Hands(self.weather, self.truth, self.wire, self.matching)
+        self._policy = policy_of(setup)
+        self._commands = 0
+
+    def tell(self, event: Event) -> None:
+        if self.daemon is not None and self.daemon.alive:
+            if self.watch is not None:
+                self.watch(self.agenda.now, event)
+            self.daemon.tell(event)
+
+    def play(self) -> "Case":
+        self.start()
+        self.market.start()
+        self._look()
+        for item in self.plan.items:
+            self.agenda.after(item.at, lambda i=item: self._happen(i))  # type: ignore[misc]
+        begun = self.agenda.now
+        heal_ms = max([i.at + i.ms for i in self.plan.items], default=0)
+        self.agenda.run(begun + max(self.plan.active_ms, heal_ms + 6_000))
+        self.agenda.run(max(self.agenda.now, self.weather.trouble_ms) + CALM_MS)
+        self.wire.redial()
+        self.agenda.run(self.agenda.now + LAST_MS)
+        self.judge.final(self.journal)
+        return self
+
+    def start(self) -> None:
+        """A daemon starts, the first or the next."""
+        if self.journal.rows:
+            self.judge.reborn(self.journal)
+        outside = Outside(self.agenda, self.weather, self.exchange, self.journal, self.judge)
+        instruments = tuple(instrument(name) for name in self.truth.perps)
+        self.daemon = Daemon(outside, self._policy, instruments)
+        self.daemon.on_death = self.wire.hang_up
+        self.wire.dial()
+
+    def _look(self) -> None:
+        if self.daemon is not None and self.daemon.alive:
+            self.judge.look()
+        self.agenda.after(LOOK_MS, self._look)
+
+    def _happen(self, item: Item) -> None:
+        match item.kind:
+            case "kill":
+                self._kill(item)
+            case "pause" | "flatten" | "reduce":
+                asset = "BTC" if item.how == "asset" else None
+                self.command(COMMANDS[item.kind], asset)
+                self._resume(asset, item.ms)
+            case "dead":
+                self.wire.die(item)
+            case "move":
+                self.market.move(float(item.size))
+            case _:
+                self.hands.act(item)
+
+    def _kill(self, item: Item) -> None:
+        daemon = self.daemon
+        if daemon is None or not daemon.alive:
+            return
+
+        def restart() -> None:
+            self.weather.trouble("kill")
+            self.start()
+
+        def died() -> None:
+            self.wire.hang_up()
+            self.agenda.after(item.ms, restart)
+
+        daemon.on_death = died
+        daemon.kill_at(item.how)
+
+    def command(self, kind: CommandKind, asset: str | None) -> None:
+        """A person asks; asked again in a second if nobody answers, or the answer is no."""
+        self.weather.trouble(f"command {kind}")
+        self._commands += 1
+        name = f"c{self._commands}"
+        self.judge.asked[name] = (kind, asset)
+        self.tell(Command(command_id=name, kind=kind, asset=asset, by="test", reason="asked"))
+
+    def _resume(self, asset: str | None, after_ms: int) -> None:
+        def resume() -> None:
+            self.command(CommandKind.RESUME, asset)
+            self.agenda.after(1_500, again)
+
+        def again() -> None:
+            dead = self.daemon is None or not self.daemon.alive
+            if dead or self.judge.holds.get(asset) not in {None, "active"}:
+                resume()
+
+        self.agenda.after(after_ms, resume)
