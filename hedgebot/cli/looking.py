@@ -7,7 +7,7 @@ import typer
 from hedgebot import settings as book_settings
 from hedgebot.bootstrap import looking
 from hedgebot.bootstrap.book import load_settings
-from hedgebot.cli.said import FAILED, say, say_json, say_rows, say_table, user_errors
+from hedgebot.cli.said import FAILED, complain, say_json, say_rows, say_table, user_errors
 from hedgebot.ports import Finding, Standing
 
 
@@ -41,7 +41,7 @@ def check(config: Path, *, json: bool) -> None:
         say_rows("check", [_line(finding) for finding in found])
     failed = [finding for finding in found if finding.standing is Standing.FAILED]
     if failed:
-        say(f"{len(failed)} of {len(found)} rows need a mend")
+        complain(f"{len(failed)} of {len(found)} rows need a mend")
         raise typer.Exit(FAILED)
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -162,6 +164,17 @@ class Town:
         """Orders that the exchange took from the daemon."""
         orders = self.plane.state()["orders"]["futures"]
         return [row for row in orders if not row["client_id"].startswith(("web_", "adl", "auto"))]
+
+    def cli(self, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "hedgebot", *arguments],
+            env=os.environ | self.environ | {"HEDGEBOT_CONFIG": str(self.config)} | environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
 
     def requests(self) -> dict[str, int]:
         return dict(self.plane.state()["requests"])
