@@ -6,7 +6,15 @@ from decimal import Decimal
 
 from hedgebot.domain.instruments import Side
 from hedgebot.venue_model.book import Level, Match
-from hedgebot.venue_model.desk import Rules, fill_makers, require_match, run, withdraw
+from hedgebot.venue_model.desk import (
+    Costs,
+    Rules,
+    executed,
+    fill_makers,
+    require_match,
+    run,
+    withdraw,
+)
 from hedgebot.venue_model.filters import check, require
 from hedgebot.venue_model.futures import Futures
 from hedgebot.venue_model.ledger import Cause
@@ -162,21 +170,7 @@ def book_trade(
     key, change = key_of(ticket), ticket.side.value * match.qty
     before = futures.position(*key)
     futures.positions[key], profit = before.traded(change, match.price, desk.now())
-    trade = Trade(
-        id=desk.orders.next_trade_id(),
-        order_id=order.id,
-        symbol=ticket.symbol,
-        side=ticket.side,
-        qty=match.qty,
-        price=match.price,
-        fee=fee,
-        fee_asset=futures.margin_asset,
-        realized_pnl=profit,
-        maker=maker,
-        at_ms=order.updated_ms,
-        position_side=ticket.position_side,
-    )
-    desk.orders.trades.append(trade)
+    trade = executed(desk, order, match, Costs(fee, futures.margin_asset, maker, profit))
     book_cash(futures, trade)
     if execution is Execution.TRADE:
         desk.tell(TradeNotice(desk.markets[ticket.symbol], order, trade))

@@ -21,6 +21,16 @@ from hedgebot.venue_model.orders import (
 from hedgebot.venue_model.rejections import Reason, Rejected
 
 
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What an execution costs and earns."""
+
+    fee: Decimal
+    asset: str
+    maker: bool
+    realized_pnl: Decimal = Decimal(0)
+
+
 @dataclass(slots=True)
 class Desk:
     """One trading desk of the venue. `now` is the venue's clock, `tell` reaches the account."""
@@ -81,6 +91,27 @@ class Desk:
                 updated_ms=self.now(),
             )
         )
+
+
+def executed(desk: Desk, order: Order, match: Match, costs: Costs) -> Trade:
+    """Log an execution of an order that already counts it."""
+    ticket = order.ticket
+    trade = Trade(
+        id=desk.orders.next_trade_id(),
+        order_id=order.id,
+        symbol=ticket.symbol,
+        side=ticket.side,
+        qty=match.qty,
+        price=match.price,
+        fee=costs.fee,
+        fee_asset=costs.asset,
+        realized_pnl=costs.realized_pnl,
+        maker=costs.maker,
+        at_ms=order.updated_ms,
+        position_side=ticket.position_side,
+    )
+    desk.orders.trades.append(trade)
+    return trade
 
 
 Settle = Callable[[Order, Match, bool], Order]

@@ -5,12 +5,21 @@ from decimal import ROUND_DOWN, Decimal
 
 from hedgebot.domain.instruments import Side
 from hedgebot.venue_model.book import Level, Match
-from hedgebot.venue_model.desk import Desk, Rules, fill_makers, require_match, run, withdraw
+from hedgebot.venue_model.desk import (
+    Costs,
+    Desk,
+    Rules,
+    executed,
+    fill_makers,
+    require_match,
+    run,
+    withdraw,
+)
 from hedgebot.venue_model.filters import check
 from hedgebot.venue_model.ledger import Cause
 from hedgebot.venue_model.markets import Market
 from hedgebot.venue_model.notices import SpotChange, SpotNotice
-from hedgebot.venue_model.orders import Execution, Order, OrderType, Ticket, Trade
+from hedgebot.venue_model.orders import Execution, Order, OrderType, Ticket
 from hedgebot.venue_model.positions import CASH, cash
 from hedgebot.venue_model.rejections import Reason, Rejected
 
@@ -118,19 +127,7 @@ def settle(desk: Desk, order: Order, match: Match, *, maker: bool) -> Order:
     received = (market.base, match.qty) if ticket.side is Side.BUY else (market.quote, quote)
     fee = (received[1] * rate).quantize(CASH, ROUND_DOWN)
     order = desk.filled(order, match.qty, match.price)
-    trade = Trade(
-        id=desk.orders.next_trade_id(),
-        order_id=order.id,
-        symbol=ticket.symbol,
-        side=ticket.side,
-        qty=match.qty,
-        price=match.price,
-        fee=fee,
-        fee_asset=received[0],
-        maker=maker,
-        at_ms=order.updated_ms,
-    )
-    desk.orders.trades.append(trade)
+    trade = executed(desk, order, match, Costs(fee, received[0], maker))
     sign = ticket.side.value
     for asset, change, cause in (
         (market.base, sign * match.qty, Cause.TRADE),

@@ -1,10 +1,17 @@
 """`/fapi`: orders and trades of USDT-M futures."""
 
-import secrets
-
-from hedgebot.domain.instruments import Kind, Side
-from hedgebot.sim.binance.endpoint import Answer, Call, Window, listed
-from hedgebot.sim.binance.errors import ApiError, missing
+from hedgebot.domain.instruments import Kind
+from hedgebot.sim.binance.endpoint import Answer, Call, Window
+from hedgebot.sim.binance.errors import ApiError
+from hedgebot.sim.binance.rest_orders import (
+    named_order,
+    new_id,
+    orders_page,
+    side_of,
+    tif_of,
+    trades_page,
+    type_of,
+)
 from hedgebot.sim.binance.wire import (
     futures_order,
     futures_placed,
@@ -18,7 +25,6 @@ from hedgebot.venue_model.orders import (
     OrderType,
     PositionSide,
     Ticket,
-    TimeInForce,
 )
 from hedgebot.venue_model.rejections import Reason, Rejected
 
@@ -33,29 +39,21 @@ def ticket_of(call: Call) -> Ticket:
     Raises:
         ApiError: a parameter is absent or unreadable.
     """
-    side = call.text("side")
-    if side not in {"BUY", "SELL"}:
-        raise ApiError(-1117, "Invalid side.")
-    kind = call.choice("type", OrderType, ApiError(-1116, "Invalid orderType."))
+    side, kind = side_of(call), type_of(call)
     if kind is OrderType.LIMIT_MAKER:
         raise ApiError(-1116, "Invalid orderType.")
-    limit = kind is OrderType.LIMIT
-    tif = TimeInForce.GTC
-    if limit:
-        tif = call.choice("timeInForce", TimeInForce, ApiError(-1115, "Invalid timeInForce."))
     position_side = PositionSide.BOTH
     if call.params.get("positionSide"):
-        position_side = call.choice(
-            "positionSide", PositionSide, ApiError(-4060, "Invalid position side.")
-        )
+        unknown = ApiError(-4060, "Invalid position side.")
+        position_side = call.choice("positionSide", PositionSide, unknown)
     return Ticket(
         symbol=call.text("symbol"),
-        side=Side[side],
+        side=side,
         type=kind,
-        tif=tif,
+        tif=tif_of(call, kind),
         qty=call.decimal("quantity"),
-        price=call.decimal("price") if limit else ZERO,
-        client_id=call.params.get("newClientOrderId") or secrets.token_hex(11),
+        price=call.decimal("price") if kind is OrderType.LIMIT else ZERO,
+        client_id=call.params.get("newClientOrderId") or new_id(),
         reduce_only=call.flag("reduceOnly"),
         position_side=position_side,
     )
@@ -81,23 +79,6 @@ def test_order(call: Call) -> Answer:
     return {}
 
 
-def named_order(call: Call, reason: Reason) -> Order:
-    """The order that a request names by `orderId` or `origClientOrderId`.
-
-    Raises:
-        Rejected: `reason`, when there is none.
-    """
-    desk, symbol = call.exchange.venue.futures.desk, call.text("symbol")
-    desk.market(symbol)
-    number, name = call.number("orderId"), call.params.get("origClientOrderId")
-    if number is None and not name:
-        raise missing("orderId")
-    order = desk.orders.find(symbol, number, name)
-    if order is None:
-        raise Rejected(reason)
-    return order
-
-
 def shown(call: Call, order: Order) -> dict[str, object]:
     """An order as the venue prints it."""
     return futures_order(call.exchange.venue.futures.desk.markets[order.ticket.symbol], order)
@@ -105,12 +86,13 @@ def shown(call: Call, order: Order) -> dict[str, object]:
 
 def get_order(call: Call) -> Answer:
     """`GET /fapi/v1/order`."""
-    return shown(call, named_order(call, Reason.NO_SUCH_ORDER))
+    desk = call.exchange.venue.futures.desk
+    return shown(call, named_order(desk, call, Reason.NO_SUCH_ORDER))
 
 
 def get_open_order(call: Call) -> Answer:
     """`GET /fapi/v1/openOrder`: only while it is open."""
-    order = named_order(call, Reason.NO_SUCH_ORDER)
+    order = named_order(call.exchange.venue.futures.desk, call, Reason.NO_SUCH_ORDER)
     if not order.status.working:
         raise Rejected(Reason.NO_SUCH_ORDER)
     return shown(call, order)
@@ -119,7 +101,8 @@ def get_open_order(call: Call) -> Answer:
 def cancel_order(call: Call) -> Answer:
     """`DELETE /fapi/v1/order`."""
     futures = call.exchange.venue.futures
-    order = derivatives.cancel(futures, named_order(call, Reason.UNKNOWN_ORDER))
+    order = named_order(futures.desk, call, Reason.UNKNOWN_ORDER)
+    order = derivatives.cancel(futures, order)
     call.exchange.touch_moved(Kind.LINEAR, order.ticket.symbol)
     return futures_placed(futures.desk.markets[order.ticket.symbol], order)
 
@@ -142,20 +125,12 @@ def open_orders(call: Call) -> Answer:
 
 def all_orders(call: Call) -> Answer:
     """`GET /fapi/v1/allOrders`."""
-    desk, symbol = call.exchange.venue.futures.desk, call.text("symbol")
-    desk.market(symbol)
-    rows = [o for o in desk.orders.orders.values() if o.ticket.symbol == symbol]
-    page = listed(call, rows, lambda o: (o.id, o.created_ms), id_name="orderId", window=A_WEEK)
-    return [shown(call, o) for o in page]
+    return [shown(call, o) for o in orders_page(call.exchange.venue.futures.desk, call, A_WEEK)]
 
 
 def user_trades(call: Call) -> Answer:
     """`GET /fapi/v1/userTrades`: `fromId` may not come with times."""
-    desk, symbol = call.exchange.venue.futures.desk, call.text("symbol")
-    market = desk.market(symbol)
     if "fromId" in call.params and {"startTime", "endTime"} & set(call.params):
         raise ApiError(-1128, "Combination of optional parameters invalid.")
-    order_id = call.number("orderId")
-    rows = [t for t in desk.orders.trades if t.symbol == symbol and order_id in {None, t.order_id}]
-    page = listed(call, rows, lambda t: (t.id, t.at_ms), id_name="fromId", window=A_WEEK)
-    return [futures_trade(market, t) for t in page]
+    desk = call.exchange.venue.futures.desk
+    return [futures_trade(desk.markets[t.symbol], t) for t in trades_page(desk, call, A_WEEK)]

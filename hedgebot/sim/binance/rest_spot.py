@@ -1,6 +1,5 @@
 """`/api/v3`: spot REST."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
@@ -13,9 +12,16 @@ from hedgebot.sim.binance.endpoint import (
     Security,
     Window,
     by_symbol,
-    listed,
 )
-from hedgebot.sim.binance.errors import ApiError, missing
+from hedgebot.sim.binance.rest_orders import (
+    named_order,
+    new_id,
+    orders_page,
+    side_of,
+    tif_of,
+    trades_page,
+    type_of,
+)
 from hedgebot.sim.binance.rules import spot_rules
 from hedgebot.sim.binance.wire import (
     eight,
@@ -25,7 +31,7 @@ from hedgebot.sim.binance.wire import (
     spot_trade,
 )
 from hedgebot.venue_model import spot
-from hedgebot.venue_model.orders import Order, OrderType, Ticket, TimeInForce
+from hedgebot.venue_model.orders import OrderType, Ticket
 from hedgebot.venue_model.rejections import Reason, Rejected
 
 ZERO = Decimal(0)
@@ -83,21 +89,15 @@ def ticket_of(call: Call) -> Ticket:
     Raises:
         ApiError: a parameter is absent or unreadable.
     """
-    side = call.text("side")
-    if side not in {"BUY", "SELL"}:
-        raise ApiError(-1117, "Invalid side.")
-    kind = call.choice("type", OrderType, ApiError(-1116, "Invalid orderType."))
-    tif = TimeInForce.GTC
-    if kind is OrderType.LIMIT:
-        tif = call.choice("timeInForce", TimeInForce, ApiError(-1115, "Invalid timeInForce."))
+    side, kind = side_of(call), type_of(call)
     return Ticket(
         symbol=call.text("symbol"),
-        side=Side[side],
+        side=side,
         type=kind,
-        tif=tif,
-        qty=quantity(call, kind, Side[side]),
+        tif=tif_of(call, kind),
+        qty=quantity(call, kind, side),
         price=call.decimal("price") if kind is not OrderType.MARKET else ZERO,
-        client_id=call.params.get("newClientOrderId") or secrets.token_hex(11),
+        client_id=call.params.get("newClientOrderId") or new_id(),
     )
 
 
@@ -126,33 +126,15 @@ def test_order(call: Call) -> Answer:
     return {}
 
 
-def named_order(call: Call, reason: Reason) -> Order:
-    """The order that a request names by `orderId` or `origClientOrderId`.
-
-    Raises:
-        Rejected: `reason`, when there is none.
-    """
-    desk, symbol = call.exchange.venue.spot, call.text("symbol")
-    desk.market(symbol)
-    number, name = call.number("orderId"), call.params.get("origClientOrderId")
-    if number is None and not name:
-        raise missing("orderId")
-    order = desk.orders.find(symbol, number, name)
-    if order is None:
-        raise Rejected(reason)
-    return order
-
-
 def get_order(call: Call) -> Answer:
     """`GET /order`."""
-    return spot_order(named_order(call, Reason.NO_SUCH_ORDER))
+    return spot_order(named_order(call.exchange.venue.spot, call, Reason.NO_SUCH_ORDER))
 
 
 def cancel_order(call: Call) -> Answer:
     """`DELETE /order`."""
-    cancel_id = call.params.get("newClientOrderId") or secrets.token_hex(11)
-    wanted = named_order(call, Reason.UNKNOWN_ORDER)
-    order = spot.cancel(call.exchange.venue.spot, wanted, cancel_id)
+    desk, cancel_id = call.exchange.venue.spot, call.params.get("newClientOrderId") or new_id()
+    order = spot.cancel(desk, named_order(desk, call, Reason.UNKNOWN_ORDER), cancel_id)
     call.exchange.touch_moved(Kind.SPOT, order.ticket.symbol)
     return spot_cancelled(order, cancel_id)
 
@@ -170,7 +152,7 @@ def cancel_open_orders(call: Call) -> Answer:
     found = list(desk.orders.working_of(symbol))
     if not found:
         raise Rejected(Reason.UNKNOWN_ORDER)
-    cancel_id = secrets.token_hex(11)
+    cancel_id = new_id()
     closed = [spot_cancelled(spot.cancel(desk, o, cancel_id), cancel_id) for o in found]
     call.exchange.touch_moved(Kind.SPOT, symbol)
     return closed
@@ -178,21 +160,12 @@ def cancel_open_orders(call: Call) -> Answer:
 
 def all_orders(call: Call) -> Answer:
     """`GET /allOrders`."""
-    desk, symbol = call.exchange.venue.spot, call.text("symbol")
-    desk.market(symbol)
-    rows = [o for o in desk.orders.orders.values() if o.ticket.symbol == symbol]
-    page = listed(call, rows, lambda o: (o.id, o.created_ms), id_name="orderId", window=A_DAY)
-    return [spot_order(o) for o in page]
+    return [spot_order(o) for o in orders_page(call.exchange.venue.spot, call, A_DAY)]
 
 
 def my_trades(call: Call) -> Answer:
     """`GET /myTrades`."""
-    desk, symbol = call.exchange.venue.spot, call.text("symbol")
-    desk.market(symbol)
-    order_id = call.number("orderId")
-    rows = [t for t in desk.orders.trades if t.symbol == symbol and order_id in {None, t.order_id}]
-    page = listed(call, rows, lambda t: (t.id, t.at_ms), id_name="fromId", window=A_DAY)
-    return [spot_trade(t) for t in page]
+    return [spot_trade(t) for t in trades_page(call.exchange.venue.spot, call, A_DAY)]
 
 
 def book_ticker(call: Call) -> Answer:

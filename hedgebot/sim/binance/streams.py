@@ -1,15 +1,14 @@
 """Market and user streams: which socket hears what, on every path that clients dial."""
 
-import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 import orjson
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import web
 
 from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.door import Door
+from hedgebot.sim.binance.sockets import accept, converse
 from hedgebot.sim.exchange import Exchange
 from hedgebot.sim.hub import Channel, Frame, Socket, Topic
 
@@ -76,31 +75,13 @@ class Streams:
     async def serve(self, request: web.BaseRequest) -> web.WebSocketResponse:
         """One socket from its first byte to its last."""
         address = dialled(request.path, request.query_string, self.door.listen_key.value)
-        ws = web.WebSocketResponse(autoping=False, compress=False, decode_text=False)
-        await ws.prepare(request)
+        hub = self.exchange.hub
         private = address.routed == "private" or self.door.listen_key.value in address.names
         channel = Channel.USER if private else Channel.MARKET
-        assert request.transport is not None, "a prepared websocket has a transport"
-        socket = Socket(ws, request.transport, address.kind, channel, address.combined)
-        self.exchange.hub.sockets.add(socket)
-        writer = asyncio.create_task(self.exchange.hub.write(socket), name="ws-writer")
-        try:
-            self.subscribe(socket, address, list(address.names))
-            async for message in ws:
-                await self._read(socket, address, message)
-        finally:
-            self.exchange.hub.forget(socket)
-            writer.cancel()
-            with suppress(asyncio.CancelledError):
-                await writer
-        return ws
-
-    async def _read(self, socket: Socket, address: Dialled, message: WSMessage) -> None:
-        if message.type is WSMsgType.PING:
-            if self.exchange.hub.answers_pings(socket):
-                await socket.ws.pong(message.data)
-        elif message.type is WSMsgType.TEXT:
-            self._asked(socket, address, message.data)
+        socket = await accept(hub, request, address.kind, channel, combined=address.combined)
+        self.subscribe(socket, address, list(address.names))
+        await converse(hub, socket, lambda raw: self._asked(socket, address, raw))
+        return socket.ws
 
     def _asked(self, socket: Socket, address: Dialled, raw: bytes) -> None:
         """SUBSCRIBE, UNSUBSCRIBE and LIST_SUBSCRIPTIONS."""

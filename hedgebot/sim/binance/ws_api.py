@@ -1,15 +1,13 @@
 """`/ws-api/v3`: the spot websocket API, as far as user streams need it."""
 
-import asyncio
-from contextlib import suppress
-
 import orjson
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.auth import require_key, require_time, require_ws_signature
 from hedgebot.sim.binance.door import Door
 from hedgebot.sim.binance.errors import ApiError
+from hedgebot.sim.binance.sockets import accept, converse
 from hedgebot.sim.exchange import Exchange
 from hedgebot.sim.hub import Channel, Frame, Socket
 
@@ -26,25 +24,9 @@ class WsApi:
 
     async def serve(self, request: web.BaseRequest) -> web.WebSocketResponse:
         """One socket from its first byte to its last."""
-        ws = web.WebSocketResponse(autoping=False, compress=False, decode_text=False)
-        await ws.prepare(request)
-        assert request.transport is not None, "a prepared websocket has a transport"
-        socket = Socket(ws, request.transport, Kind.SPOT, Channel.USER)
-        hub = self.exchange.hub
-        hub.sockets.add(socket)
-        writer = asyncio.create_task(hub.write(socket), name="ws-api-writer")
-        try:
-            async for message in ws:
-                if message.type is WSMsgType.PING and hub.answers_pings(socket):
-                    await ws.pong(message.data)
-                elif message.type is WSMsgType.TEXT:
-                    self._asked(socket, message.data)
-        finally:
-            hub.forget(socket)
-            writer.cancel()
-            with suppress(asyncio.CancelledError):
-                await writer
-        return ws
+        socket = await accept(self.exchange.hub, request, Kind.SPOT, Channel.USER)
+        await converse(self.exchange.hub, socket, lambda raw: self._asked(socket, raw))
+        return socket.ws
 
     def _asked(self, socket: Socket, raw: bytes) -> None:
         """Answer one request."""
