@@ -22,7 +22,6 @@ WAIT_POLL_MS = 250
 """Pace at which a waiting hedge is looked at again, besides the events that end the wait."""
 CAPS = ("orders_per_minute is reached", "notional_day is reached")
 KNOWN_MAX = 100_000
-INSIDE = (Verdict.IN_BAND, Verdict.TOO_SMALL)
 
 
 def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
@@ -33,14 +32,14 @@ def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
     found = judge(state, policy, hedge, fx.now)
     if found.proposal is not None:
         found = _place(state, policy, hedge, fx, found=found, proposal=found.proposal)
-    if found.verdict in INSIDE:
+    if found.inside:
         _inside(hedge, fx)
     else:
         _outside(policy, hedge, fx, found=found)
     if found.verdict is not Verdict.TRADE:
         _say(state, hedge, found, fx)
-    waiting = found.verdict not in INSIDE
-    pause_ms = WAIT_POLL_MS if waiting else max(policy.limits.mark_age_ms_max // 2, WAIT_POLL_MS)
+    rest_ms = max(policy.limits.mark_age_ms_max // 2, WAIT_POLL_MS)
+    pause_ms = rest_ms if found.inside else WAIT_POLL_MS
     state.wakes.timers.ask(Timer("hedge", asset), fx.now + pause_ms)
 
 

@@ -25,6 +25,8 @@ class Judgement:
     shown: Bounds | None
     """With everything pending as the venue says it; None while there is no mark."""
     proposal: Proposal | None = None
+    inside: bool = False
+    """Known to be inside its band, as wide as it is counted: nobody need worry."""
 
 
 def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
@@ -33,11 +35,13 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
     market = reference(state, policy, hedge, now)
     look = hedge.outlook
     shown = bounds.shown(hedge.policy, look, market, policy.limits.collar)
-    if hold.state is TradingState.HALTED:
-        return Judgement(Verdict.HALTED, hold.reason or f"asked by {hold.by}", shown)
     flatten = hold.state is TradingState.FLATTENING
     doubt = _doubt(state, policy, hedge, now, everywhere=not flatten)
     doubt = doubt or freshness.mark_doubt(market, policy.limits, now)
+    if hold.state is TradingState.HALTED:
+        reason = hold.reason or f"asked by {hold.by}"
+        inside = not doubt and shown is not None and not shown.lots(market, 1.0, 1)
+        return Judgement(Verdict.HALTED, reason, shown, inside=inside)
     if doubt or shown is None:
         return Judgement(Verdict.WAIT, doubt, shown)
     if flatten:
@@ -47,9 +51,9 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
         least = bounds.least_lots(market, policy.limits.collar)
         low = bounds.at(hedge.policy, look, market, pending=look.low, least=least)
         high = bounds.at(hedge.policy, look, market, pending=look.high, least=least)
-    inside = (low.lots(market, 1.0, 1), high.lots(market, 1.0, 1))
-    if inside[0] * inside[1] <= 0:
-        return _quiet(hedge, shown, inside)
+    ends = (low.lots(market, 1.0, 1), high.lots(market, 1.0, 1))
+    if ends[0] * ends[1] <= 0:
+        return _quiet(hedge, shown, ends)
     need = Need(low, high, reducing=hold.state is TradingState.REDUCING)
     return _outcome(propose(state, policy, hedge, now, need=need), shown)
 
@@ -80,14 +84,14 @@ def _doubt(state: State, policy: Policy, hedge: Hedge, now: int, *, everywhere: 
     return ""
 
 
-def _quiet(hedge: Hedge, shown: Bounds, inside: tuple[int, int]) -> Judgement:
+def _quiet(hedge: Hedge, shown: Bounds, ends: tuple[int, int]) -> Judgement:
     """Inside at both ends, or right at one end only."""
-    if inside != (0, 0):
+    if ends != (0, 0):
         return Judgement(Verdict.WAIT, "a pending amount decides", shown)
     if shown.as_configured or hedge.outlook.low or hedge.outlook.high:
-        return Judgement(Verdict.IN_BAND, "", shown)
+        return Judgement(Verdict.IN_BAND, "", shown, inside=True)
     reason = "outside the band by less than the smallest order"
-    return Judgement(Verdict.TOO_SMALL, reason, shown)
+    return Judgement(Verdict.TOO_SMALL, reason, shown, inside=True)
 
 
 def _flatten(state: State, policy: Policy, hedge: Hedge, now: int, *, shown: Bounds) -> Judgement:
@@ -97,7 +101,7 @@ def _flatten(state: State, policy: Policy, hedge: Hedge, now: int, *, shown: Bou
         if qty:
             need = Need(shown, shown, flatten=own, purpose=Purpose.FLATTEN)
             return _outcome(propose(state, policy, hedge, now, need=need), shown)
-    return Judgement(Verdict.IN_BAND, "flat", shown)
+    return Judgement(Verdict.IN_BAND, "flat", shown, inside=True)
 
 
 def _outcome(found: Proposal | tuple[Verdict, str], shown: Bounds) -> Judgement:
