@@ -48,6 +48,7 @@ PERP_WALLET = WalletId("perp:futures")
 START_MS = 1_700_000_000_000
 READ_MS_MAX = 5_000
 A = TypeVar("A")
+R = TypeVar("R")
 
 BTC = Instrument(
     id=PERP, venue="perp", account="main", symbol="BTC/USDT:USDT", market_id="BTCUSDT",
@@ -293,8 +294,13 @@ def lookups(actions: list[Action]) -> list[LookUp]:
     return only(LookUp, actions)
 
 
+def rows(kind: type[R], actions: list[Action]) -> list[R]:
+    """Rows of that kind which the journal was asked to keep."""
+    return [keep.record for keep in only(Keep, actions) if isinstance(keep.record, kind)]
+
+
 def decisions(actions: list[Action]) -> list[DecisionKept]:
-    return [k.record for k in only(Keep, actions) if isinstance(k.record, DecisionKept)]
+    return rows(DecisionKept, actions)
 
 
 def policy_with(**changes: object) -> Policy:
