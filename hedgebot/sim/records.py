@@ -9,7 +9,7 @@ from hedgebot.venue_model.positions import Position
 from hedgebot.venue_model.venue import Venue
 
 TRACE_MAX = 200_000
-PAST_MAX = 20_000
+PAST_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,8 @@ def run(desk: Desk, order: Order, limit: Decimal | None, rules: Rules) -> Order:
     """Match an accepted order, then rest or expire what is left of it."""
     book, ticket = desk.books[order.ticket.symbol], order.ticket
     expire_own(desk, order, limit, rules)
-    for price, qty in book.take(ticket.side, limit, order.left):
+    hopeless = ticket.tif is TimeInForce.FOK and book.available(ticket.side, limit) < order.left
+    for price, qty in [] if hopeless else book.take(ticket.side, limit, order.left):
         order = rules.settle(order, Match(order.id, price, qty), False)
     if not order.left:
         return order

@@ -39,11 +39,17 @@ def liquidate(futures: Futures) -> None:
 
 
 def seize(futures: Futures, key: PositionKey, qty: Decimal | None = None) -> None:
-    """Liquidate one position at its mark, or `qty` (positive) of it."""
+    """Liquidate one position at its mark, or `qty` (positive) of it.
+
+    Raises:
+        Rejected: REDUCE_ONLY, when the position is flat or smaller.
+    """
     symbol, _ = key
     mark, market = futures.prices[symbol].mark, futures.desk.markets[symbol]
     price = (mark / market.tick).to_integral_value() * market.tick
-    size = abs(futures.position(*key).qty) if qty is None else qty
+    held = abs(futures.position(*key).qty)
+    size = held if qty is None else qty
+    require(ZERO < size <= held, Reason.REDUCE_ONLY)
     fee = cash(size * price * market.liquidation_fee)
     close(futures, key, Match(0, price, size), fee=fee, name=f"autoclose-{futures.desk.now()}")
 

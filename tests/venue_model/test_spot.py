@@ -47,6 +47,15 @@ def test_ioc_takes_what_is_there_and_expires() -> None:
     assert made.venue.spot.wallet.locked["USDT"] == 0
 
 
+def test_fok_takes_all_or_nothing() -> None:
+    made = world()
+    for qty, filled in (("5", D(5)), ("6", D(0))):
+        made.show()
+        order = spot.place(made.venue.spot, made.ticket(BUY, qty, "50000.50", tif=TimeInForce.FOK))
+        assert (order.filled, order.status.working) == (filled, False)
+    assert made.venue.spot.wallet.locked["USDT"] == 0
+
+
 def test_a_resting_buy_locks_quote_and_gets_the_better_price_back() -> None:
     made = world()
     desk = made.venue.spot

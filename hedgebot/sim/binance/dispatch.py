@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import orjson
 from aiohttp import web
@@ -122,9 +122,11 @@ class Dispatch:
         """Leave the order in a request only a share of what it wants."""
         params = parameters(arrived.query, arrived.body)
         symbol, side = params.get("symbol", ""), params.get("side", "")
-        if "quantity" in params and side in Side.__members__:
+        try:
             qty = Decimal(params["quantity"]) * share
             thin(self.exchange, endpoint.kind, symbol, side=Side[side], qty=qty)
+        except (KeyError, InvalidOperation, Rejected):
+            return  # no order that could fill at all: it is refused in a moment
 
     def _served(self, arrived: Arrived, endpoint: Endpoint) -> web.Response:
         """Serve a request, whatever the answer."""

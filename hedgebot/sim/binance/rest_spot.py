@@ -90,11 +90,14 @@ def ticket_of(call: Call) -> Ticket:
         ApiError: a parameter is absent or unreadable.
     """
     side, kind = side_of(call), type_of(call)
+    tif = tif_of(call, kind)
+    if tif is TimeInForce.GTX:
+        raise ApiError(-1115, "Invalid timeInForce.")
     return Ticket(
         symbol=call.text("symbol"),
         side=side,
         type=kind,
-        tif=tif_of(call, kind),
+        tif=tif,
         qty=quantity(call, kind, side),
         price=call.decimal("price") if kind is not OrderType.MARKET else ZERO,
         client_id=call.params.get("newClientOrderId") or new_id(),

@@ -92,6 +92,9 @@ class Streams:
             refuse(socket, None, "Invalid JSON: expected value")
             return
         names = asked.get("params") or []
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            refuse(socket, number, "Invalid request: params must be an array of strings")
+            return
         result: list[str] | None = None
         match method:
             case "SUBSCRIBE":
