@@ -13,6 +13,7 @@ from hedgebot.sim.binance.endpoint import (
     Window,
     by_symbol,
 )
+from hedgebot.sim.binance.errors import ApiError
 from hedgebot.sim.binance.rest_orders import (
     named_order,
     new_id,
@@ -31,7 +32,7 @@ from hedgebot.sim.binance.wire import (
     spot_trade,
 )
 from hedgebot.venue_model import spot
-from hedgebot.venue_model.orders import OrderType, Ticket
+from hedgebot.venue_model.orders import OrderType, Ticket, TimeInForce
 from hedgebot.venue_model.rejections import Reason, Rejected
 
 ZERO = Decimal(0)
