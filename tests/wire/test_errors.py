@@ -52,6 +52,7 @@ FUTURES_REFUSALS = [
     (-5022, {"timeInForce": "GTX"}),
 ]
 SPOT_REFUSALS = [
+    (-1115, {"timeInForce": "GTX"}),
     (-1013, {"quantity": "0.100001"}),
     (-1013, {"price": "59900.001"}),
     (-1013, {"quantity": "0.00001"}),
