@@ -12,7 +12,8 @@ from hedgebot.domain.records import WatermarkKept
 def taken(state: State, policy: Policy, event: SnapshotTaken, fx: Effects) -> None:
     """What REST said, if it is of the present epoch; else it is asked for again."""
     venue = state.venues[event.venue]
-    if not feeds.taken(venue, event):
+    first = venue.first_ms
+    if not feeds.taken(venue, event, fx.now):
         feeds.want(state, event.venue, fx.now)
         return
     fx.recovered(f"read:{event.venue}", f"{event.venue} can be read again")
@@ -23,19 +24,27 @@ def taken(state: State, policy: Policy, event: SnapshotTaken, fx: Effects) -> No
     found.forget_foreign(state, event, fx)
     if event.scope is Scope.FULL:
         _advance_watermarks(state, event, fx)
+    if first != venue.first_ms:
+        _read_twice(state, policy, event.venue, fx)
     feeds.check(state, policy, event.venue, fx)
     state.wakes.dirty.update(state.hedges)
 
 
 def _orders_and_positions(state: State, policy: Policy, event: SnapshotTaken, fx: Effects) -> None:
-    """A first position comes before the fills of the past, which are in it; a later one after."""
-    first = [row for row in event.positions if _unread(state, row.instrument)]
+    """A first position comes before the fills listed with it: its date tells which are in it.
+
+    Without a date (a flat one) they all are, and it comes after them, as a later one does.
+    """
+    first = [row for row in event.positions if row.venue_ms and _unread(state, row.instrument)]
     for row in first:
         account.snapshot_position(state, policy, row, event, fx=fx)
     for report in (*event.orders, *event.open_orders):
         desk.report(state, policy, report, fx)
     for fill in event.fills:
-        fills.fold(state, policy, fill, fx)
+        if fill.instrument in state.ledger.watermarks or fill.order_id is not None:
+            fills.fold(state, policy, fill, fx)
+        else:
+            fills.before_our_time(state, fill)
     for row in event.positions:
         if row not in first:
             account.snapshot_position(state, policy, row, event, fx=fx)
@@ -46,14 +55,22 @@ def _unread(state: State, instrument: InstrumentId) -> bool:
     return book is not None and book.arithmetic is None
 
 
+def _read_twice(state: State, policy: Policy, name: str, fx: Effects) -> None:
+    """Wallets first read at different moments may show a transfer twice, or not at all: each is
+    read once more after the last of them, and what moved in between shows as pending.
+    """
+    account_label = policy.venue(name).account
+    for venue in policy.venues:
+        if venue.account == account_label:
+            feeds.want(state, venue.name, fx.now)
+
+
 def _advance_watermarks(state: State, event: SnapshotTaken, fx: Effects) -> None:
-    """Everything up to the newest row listed is in the journal once this step is committed."""
+    """Everything up to the request is in the journal once this step is committed.
+
+    Our clock stands for the venue's: the listing overlaps by more than the two may differ.
+    """
     for instrument, market in state.markets.items():
-        if market.instrument.venue != event.venue or not market.hedge:
-            continue
-        rows = [o.venue_ms for o in event.orders if o.instrument == instrument]
-        rows += [f.venue_ms for f in event.fills if f.instrument == instrument]
-        newest = max(rows, default=0)
-        if newest > state.ledger.watermarks.get(instrument, 0):
-            state.ledger.watermarks[instrument] = newest
-            fx.keep(WatermarkKept(instrument, newest))
+        if market.hedge and market.instrument.venue == event.venue:
+            state.ledger.watermarks[instrument] = event.requested_ms
+            fx.keep(WatermarkKept(instrument, event.requested_ms))
