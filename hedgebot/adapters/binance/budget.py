@@ -19,8 +19,8 @@ SHARES: Mapping[Priority, float] = {
 """How much of a window each class may fill: what is above is kept for those before it."""
 
 INTERVALS_MS = {"SECOND": 1_000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
-WEIGHT_HEADER = "X-MBX-USED-WEIGHT-1M"
-ORDER_HEADER = "X-MBX-ORDER-COUNT-"
+WEIGHT_HEADER = "x-mbx-used-weight-1m"
+ORDER_HEADER = "x-mbx-order-count-"
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class OrderBudget:
     def hear(self, headers: Mapping[str, str], now_ms: int) -> None:
         """Believe the venue's counts."""
         for suffix, window in self.windows.items():
-            used = headers.get(ORDER_HEADER + suffix, "")
+            used = headers.get(ORDER_HEADER + suffix.lower(), "")
             if used.isdigit():
                 window.believe(int(used), now_ms)
 

@@ -1,9 +1,9 @@
 """Sets leverage where the settings ask for it: the one setting that hedgebot may change."""
 
 from hedgebot.adapters.binance import allowed
+from hedgebot.adapters.binance.answers import Ticket
 from hedgebot.adapters.binance.rest import ReadFailed, Rest
 from hedgebot.adapters.binance.snapshots import Snapshots
-from hedgebot.adapters.binance.transport import Ticket
 from hedgebot.domain.events import ModeName
 
 WITHIN_S = 5.0

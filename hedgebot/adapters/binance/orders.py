@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from hedgebot.adapters.binance import ids
 from hedgebot.adapters.binance.allowed import Priority
+from hedgebot.adapters.binance.answers import Answer, Denied, NoAnswer, Ticket
 from hedgebot.adapters.binance.budget import OrderBudget
 from hedgebot.adapters.binance.errors import Failure, Meaning
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.names import Names
 from hedgebot.adapters.binance.rest import ReadFailed, Rest, resync_clock
-from hedgebot.adapters.binance.transport import Answer, Denied, NoAnswer, Ticket
 from hedgebot.domain.actions import LookUp
 from hedgebot.domain.events import (
     LookedUp,

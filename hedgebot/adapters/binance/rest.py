@@ -14,13 +14,15 @@ from tenacity import (
 )
 
 from hedgebot.adapters.binance.allowed import FUTURES, SPOT, Endpoint, Endpoints, Priority
+from hedgebot.adapters.binance.answers import Answer, NoAnswer, Ticket
 from hedgebot.adapters.binance.budget import Budgets, OrderBudget, WeightBudget
 from hedgebot.adapters.binance.errors import BANNED, Failure, Meaning, sort_answer
 from hedgebot.adapters.binance.exchange import GatedBinance, serves, sign
 from hedgebot.adapters.binance.names import Raw
 from hedgebot.adapters.binance.options import VenueOptions
+from hedgebot.adapters.binance.order_wire import OrderWire
+from hedgebot.adapters.binance.read_pool import ReadPool
 from hedgebot.adapters.binance.secrecy import Scrubber
-from hedgebot.adapters.binance.transport import Answer, NoAnswer, Ticket, Transport
 from hedgebot.adapters.binance.venue_clock import VenueClock
 from hedgebot.domain.orders import Refusal
 from hedgebot.errors import VenueError
@@ -62,9 +64,8 @@ class Rest:
         self.clock = clock
         self.budgets = budgets
         self.scrubber = scrubber
-        # Polls never queue ahead of an order: each has its own connections.
-        self._reads = Transport(cafile=exchange.cafile)
-        self._orders = Transport(cafile=exchange.cafile)
+        self._reads = ReadPool(cafile=exchange.cafile)
+        self._orders = OrderWire(exchange.cafile)
 
     @property
     def endpoints(self) -> Endpoints:
@@ -99,16 +100,17 @@ class Rest:
 
         Raises:
             Forbidden: not a call that may be made; nothing was signed.
-            Denied, NoAnswer: see `transport.send`.
+            Denied, NoAnswer: see `OrderWire.send`.
         """
         signed = sign(self.exchange, endpoint, params)
         weights, now_ms = self.weights(endpoint), self.clock.now_ms()
         weights.take(endpoint.weight, now_ms)
         if orders is not None:
             orders.take(now_ms)
-        urgent = endpoint.priority is Priority.HEDGE
-        transport = self._orders if urgent else self._reads
-        answer = await transport.send(signed, ticket, timeout_ms=timeout_ms)
+        if endpoint.changes or endpoint.priority is Priority.HEDGE:
+            answer = await self._orders.send(signed, ticket, timeout_ms=timeout_ms)
+        else:
+            answer = await self._reads.send(signed, timeout_ms=timeout_ms)
         weights.hear(answer.headers, self.clock.now_ms())
         if orders is not None:
             orders.hear(answer.headers, self.clock.now_ms())

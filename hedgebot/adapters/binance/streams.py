@@ -6,13 +6,13 @@ from typing import Any
 
 from hedgebot.adapters.binance.account_key import AccountKey
 from hedgebot.adapters.binance.dialler import Call, Lost
-from hedgebot.adapters.binance.messages import KeyExpired, StreamEnded, Told, WalletStale
+from hedgebot.adapters.binance.messages import KeyExpired, Notice, StreamEnded, Told, WalletStale
 from hedgebot.adapters.binance.names import Names, Raw
 from hedgebot.adapters.binance.order_memory import OrderMemory
 from hedgebot.adapters.binance.rest import Rest, resync_clock
 from hedgebot.adapters.binance.sockets import Line
 from hedgebot.adapters.binance.wallet import StaleWallet
-from hedgebot.domain.events import BalanceSeen, Channel, OrderSeen
+from hedgebot.domain.events import BalanceSeen, Channel, Event, OrderSeen
 from hedgebot.domain.instruments import Instrument
 from hedgebot.ports import Emit
 
@@ -55,21 +55,28 @@ class Streams:
         if "result" in message or ("id" in message and "e" not in message):
             return  # a late answer to a subscription
         for told in self.translate(message, self.names):
-            match told:
-                case WalletStale():
-                    self.wallet.doubt(told)
-                case KeyExpired():
-                    raise Lost("the listen key expired")
-                case StreamEnded():
-                    raise Lost(told.reason)
-                case BalanceSeen():
-                    self.wallet.heard(told.balance)
-                    self.emit(told)
-                case OrderSeen():
-                    self.memory.note(told.report)
-                    self.emit(told)
-                case _:
-                    self.emit(told)
+            if isinstance(told, Notice):
+                self._act(told)
+            elif self._matters(told):
+                self.emit(told)
+
+    def _act(self, notice: Notice) -> None:
+        match notice:
+            case WalletStale():
+                self.wallet.doubt(notice)
+            case KeyExpired():
+                raise Lost("the listen key expired")
+            case StreamEnded():
+                raise Lost(notice.reason)
+
+    def _matters(self, event: Event) -> bool:
+        """Of an order that is neither ours nor on a named instrument only the fills matter."""
+        if isinstance(event, BalanceSeen):
+            self.wallet.heard(event.balance)
+        if not isinstance(event, OrderSeen):
+            return True
+        self.memory.note(event.report)
+        return event.report.order_id is not None or event.report.instrument in self.names.named
 
     def _futures_account(self, key: AccountKey) -> Any:
         async def dial() -> Call:

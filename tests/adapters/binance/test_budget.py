@@ -39,10 +39,10 @@ def test_the_classes_behind_leave_room_for_those_before(priority: Priority, last
 def test_the_venue_s_count_is_believed_when_it_is_more() -> None:
     budget = weights()
     budget.take(5, NOON)
-    budget.hear({"X-MBX-USED-WEIGHT-1M": "99"}, NOON)
+    budget.hear({"x-mbx-used-weight-1m": "99"}, NOON)
     assert budget.room_at(2, Priority.HEDGE, NOON) == NOON + MINUTE
-    budget.hear({"X-MBX-USED-WEIGHT-1M": "3"}, NOON)
-    budget.hear({"X-MBX-USED-WEIGHT-1M": "rubbish"}, NOON)
+    budget.hear({"x-mbx-used-weight-1m": "3"}, NOON)
+    budget.hear({"x-mbx-used-weight-1m": "rubbish"}, NOON)
     budget.hear({}, NOON)
     assert budget.window.used == 99
 
@@ -63,7 +63,7 @@ def test_orders_count_in_every_window() -> None:
     assert budget.room_at(NOON) == NOON + 10_000
     budget.take(NOON + 10_000)
     assert budget.room_at(NOON + 10_000) == NOON + MINUTE
-    budget.hear({"X-MBX-ORDER-COUNT-10S": "2"}, NOON + MINUTE)
+    budget.hear({"x-mbx-order-count-10s": "2"}, NOON + MINUTE)
     assert budget.room_at(NOON + MINUTE) == NOON + MINUTE + 10_000
 
 
