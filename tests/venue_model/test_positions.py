@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -76,3 +77,21 @@ def test_cash_and_cost_conserve_what_was_traded(moves: list[tuple[Decimal, Decim
     assert position.cost - realized == paid
     if not position.qty:
         assert position.cost == 0
+
+
+@given(
+    st.integers(-60_000, 60_000).filter(bool).map(lambda n: D(n) / 1000),
+    st.integers(100_000, 900_000).map(lambda n: D(n) / 10),
+    st.integers(1_000, 5_000_000).map(D),
+)
+def test_at_the_liquidation_mark_margin_equals_maintenance(
+    qty: Decimal, entry: Decimal, others: Decimal
+) -> None:
+    exposure = Exposure(market(Kind.LINEAR), Position(qty, qty * entry), entry, 20)
+    mark = liquidation_mark(others, exposure)
+    if mark <= 0:
+        return  # no mark inside the brackets does it
+    there = Exposure(exposure.market, exposure.position, mark, 20)
+    assert abs(others + there.unrealized - there.maintenance) < D("1e-9") * max(others, mark)
+    worse = replace(there, mark=mark * (D("0.999") if qty > 0 else D("1.001")))
+    assert others + worse.unrealized < worse.maintenance

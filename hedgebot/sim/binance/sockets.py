@@ -31,6 +31,8 @@ async def converse(hub: Hub, socket: Socket, asked: Callable[[bytes], None]) -> 
                 asked(message.data)
             elif message.type is WSMsgType.PING and hub.answers_pings(socket):
                 await socket.ws.pong(message.data)
+    except ConnectionError:
+        return  # gone in the middle of an answer
     finally:
         hub.forget(socket)
         writer.cancel()
