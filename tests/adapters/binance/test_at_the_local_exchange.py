@@ -29,6 +29,7 @@ from hedgebot.domain.events import (
     Scope,
     SnapshotTaken,
     Submitted,
+    TouchSeen,
 )
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Cause, OrderId, OrderStatus, Refusal
@@ -273,6 +274,31 @@ def heard_total(both: Both, total: Decimal) -> Callable[[], bool]:
         (seen.balance.wallet, seen.balance.asset, seen.balance.total) == ("spot:spot", "BTC", total)
         for seen in both.heard.of(BalanceSeen)
     )
+
+
+async def test_a_spot_instrument_is_quoted_and_traded_too() -> None:
+    async with calling() as caller:
+        options = at(SPOT_OPTIONS, caller.running.port, pace=PACE, symbols=("BTC/USDT",))
+        keys, heard = Credentials("local-key", "local-secret"), Heard()
+        venue = BinanceVenue(options, keys, WallClock(), lambda _bits: True)
+        (instrument,) = await venue.prepare()
+        work = asyncio.create_task(venue.run(heard.events.append))
+        await heard.until(lambda: len(heard.of(FeedBack)) == 2 and heard.of(TouchSeen))
+        sale = intent(instrument=instrument.id, price=D(59_000))
+        outcome = await venue.submit(sale, yes)
+        await heard.until(lambda: heard.of(FillSeen))
+        full = await venue.snapshot(Snapshot("spot", Scope.FULL, 1, ((instrument.id, 1),)))
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        await venue.close()
+    assert isinstance(outcome, Submitted)
+    assert outcome.report.status is OrderStatus.FILLED
+    (fill,) = heard.of(FillSeen)
+    assert (fill.fill.order_id, fill.fill.cause) == (sale.order_id, Cause.OURS)
+    assert {event.channel for event in heard.of(FeedBack)} == {Channel.ACCOUNT, Channel.TOUCH}
+    assert isinstance(full, SnapshotTaken)
+    assert full.fills == (fill.fill,)
+    assert (full.orders, full.positions, full.modes) == ((outcome.report,), (), ())
 
 
 async def test_maintenance_refuses_and_ends() -> None:
