@@ -160,6 +160,7 @@ class Daemon:
 
     async def _close(self, ending: Ending) -> None:
         outside = self._outside
+        self._hands.announcer.flush()
         outside.log.log(ending.level, "ended", **ending.line())
         if ending.error:
             outside.notifier.send(Alert(Severity.CRITICAL, "ended", f"hedgebot: {ending.reason}"))

@@ -105,6 +105,7 @@ class Executor:
         try:
             async with asyncio.timeout(SUBMIT_S_MAX):
                 outcome = await venue.submit(intent, self._outbox.permit(intent))
+                self._outbox.acknowledge(intent.order_id)
         except TimeoutError:
             outcome = self._silence(intent.order_id)
         self._emit(outcome)

@@ -59,6 +59,10 @@ class Outbox:
 
         return ask
 
+    def acknowledge(self, order_id: OrderId) -> None:
+        """The venue answered."""
+        self._timelines.note(order_id, Mark.ACKNOWLEDGED, self._clock.monotonic_ns())
+
     def granted_ms(self, order_id: OrderId) -> int | None:
         """When the order was let go; None: it was not, or it is over."""
         leaving = self._leaving.get(order_id)

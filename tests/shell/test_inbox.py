@@ -1,8 +1,9 @@
 import asyncio
 import time
 from decimal import Decimal
+from typing import TypeGuard
 
-from hedgebot.domain.actions import Snapshot
+from hedgebot.domain.actions import Action, Snapshot
 from hedgebot.domain.events import (
     Balance,
     BalanceSeen,
@@ -121,20 +122,23 @@ async def test_a_feed_that_is_lost_needs_no_other_loss() -> None:
 
 async def test_a_full_inbox_makes_the_core_read_the_account_again() -> None:
     world = World()
-    feeds = world.state.venues["spot"].feeds
-    world.answer(world.tell(FeedBack("spot", Channel.ACCOUNT, 3)))
-    assert world.state.venues["spot"].synced
+    venue = world.state.venues["spot"]
+    asked = [each for each in world.tell(FeedBack("spot", Channel.ACCOUNT, 3)) if is_snapshot(each)]
+    world.tell(world.snapshot(asked[0]))
+    assert venue.synced
     inbox = inbox_of(capacity=1)
     inbox.put(FeedBack("spot", Channel.ACCOUNT, 3))
     for number in range(3):
         inbox.put(balance(number))
-    world.actions.clear()
-    for event in await drained(inbox):
-        world.tell(event)
-    world.wait(1_000)
-    assert feeds[Channel.ACCOUNT].up
-    asked = [action for action in world.actions if isinstance(action, Snapshot)]
-    assert (asked[0].venue, asked[0].scope, asked[0].epoch) == ("spot", Scope.FULL, 4)
+    again = [each for event in await drained(inbox) for each in world.tell(event)]
+    world.now += 1_000
+    again = [each for each in again + world.tell(Tick()) if is_snapshot(each)]
+    assert venue.feeds[Channel.ACCOUNT].up
+    assert [(each.venue, each.scope, each.epoch) for each in again] == [("spot", Scope.FULL, 4)]
+
+
+def is_snapshot(action: Action) -> TypeGuard[Snapshot]:
+    return isinstance(action, Snapshot)
 
 
 async def test_the_backlog_counts_what_waits_and_not_what_was_read() -> None:

@@ -12,8 +12,8 @@ from hedgebot.domain.records import FillKept
 from hedgebot.settings import Settings
 
 EVERY_ROW = 1_000_000
-OWNER = "web_"
-"""Begins the client order ids of trades by hand."""
+FOREIGN = ("web_", "adl_autoclose", "autoclose-")
+"""Begin the client order ids of trades by hand, and of the venue's own."""
 SIDES = {"LONG": 1, "SHORT": -1, "BOTH": 1}
 """Sign of a position's quantity by its side; one-way positions are signed already."""
 
@@ -102,7 +102,7 @@ def _compare_orders(kept: Mapping[str, Decimal], state: Mapping[str, Any]) -> li
     true = {
         row["order_id"]: Decimal(row["filled"])
         for row in state["orders"]["futures"]
-        if not row["client_id"].startswith(OWNER)
+        if not row["client_id"].startswith(FOREIGN)
     }
     return [
         f"order {name}: filled {kept.get(name)} kept, {true.get(name)} true"
