@@ -64,6 +64,9 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
     hedge.outlook = exposure.compute(state, policy, intent.asset)
     fx.recovered(f"unknown:{intent.order_id:x}", f"{intent.asset}: order is {row.reason}")
     if row.reason in {CloseReason.REJECTED, CloseReason.NOT_SENT} and not order.execution.qty:
+        if order.reported.end is not None:  # refused by its state, not by an error
+            hedge.pace.reason = f"rejected: {row.detail}"
+            _back_off(hedge, fx, at_least_ms=0)
         return
     if row.reason is CloseReason.NEVER_ARRIVED:
         text = f"{intent.asset}: an order never arrived: {row.detail}; {wording.naked(hedge)}"
