@@ -130,9 +130,9 @@ async def test_a_full_inbox_makes_the_core_read_the_account_again() -> None:
     inbox.put(FeedBack("spot", Channel.ACCOUNT, 3))
     for number in range(3):
         inbox.put(balance(number))
-    again = [each for event in await drained(inbox) for each in world.tell(event)]
+    told = [each for event in await drained(inbox) for each in world.tell(event)]
     world.now += 1_000
-    again = [each for each in again + world.tell(Tick()) if is_snapshot(each)]
+    again = [each for each in told + world.tell(Tick()) if is_snapshot(each)]
     assert venue.feeds[Channel.ACCOUNT].up
     assert [(each.venue, each.scope, each.epoch) for each in again] == [("spot", Scope.FULL, 4)]
 
