@@ -95,13 +95,13 @@ def check_position(state: State, policy: Policy, instrument: InstrumentId, fx: E
     """A position that differs from its fills: read it until one of the two is believed."""
     book = state.ledger.positions[instrument]
     key = f"drift:{instrument}"
-    if book.differs_ms is None:
+    if reconciliation.agrees(book):
         fx.recovered(key, f"position of {instrument} agrees with its fills again")
         return
-    lasted_ms = fx.now - book.differs_ms
+    lasted_ms = fx.now - (fx.now if book.differs_ms is None else book.differs_ms)
     venue = state.markets[instrument].instrument.venue
-    if lasted_ms >= MISMATCH_MS:
-        feeds.want(state, venue, max(fx.now, state.venues[venue].asked_ms + REREAD_MS))
+    if lasted_ms >= MISMATCH_MS or book.arithmetic is None:
+        feeds.want(state, venue, max(fx.now, state.venues[venue].ask.at_ms + REREAD_MS))
     overdue = lasted_ms >= policy.limits.drift_ms_max + REREAD_MS * 3
     if overdue and not working_on(state, instrument):  # that order has an alert of its own
         assert book.word is not None
@@ -150,7 +150,7 @@ def snapshot_position(
         return
     book = state.ledger.positions[row.instrument]
     if book.arithmetic is None:
-        reconciliation.adopt_first(book, row, fx.now)
+        reconciliation.adopt_first(book, row, requested_ms=event.requested_ms, now=fx.now)
     else:
         limits = policy.limits
         reconciliation.hear_snapshot(
@@ -192,7 +192,7 @@ def _reread(state: State, policy: Policy, account: str, now: int) -> None:
     """Read every wallet of the account again: at once, then once a second."""
     for venue in policy.venues:
         if venue.account == account:
-            feeds.want(state, venue.name, max(now, state.venues[venue.name].asked_ms + REREAD_MS))
+            feeds.want(state, venue.name, max(now, state.venues[venue.name].ask.at_ms + REREAD_MS))
 
 
 def _said_readable(book: AssetBook, fx: Effects) -> None:

@@ -9,6 +9,7 @@ account was re-read later than it and it has lasted `balance_settle_ms`. Each wa
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from hedgebot.core.books import ZERO, AssetBook, Pending, WalletTotal
@@ -26,8 +27,11 @@ MATCH_MAX = 64
 def hear(book: AssetBook, balance: Balance, now: int) -> Decimal:
     """Fold a wallet's total from the stream. Returns the change that became tradable at once."""
     total = book.totals.get(balance.wallet)
-    if total is None or balance.venue_ms < total.said_venue_ms:
-        return ZERO  # before the first snapshot, or out of order
+    if total is None:
+        book.early[balance.wallet] = (now, balance)
+        return ZERO
+    if balance.venue_ms < total.said_venue_ms:
+        return ZERO  # out of order
     return _said(book, total, balance, now)
 
 
@@ -41,10 +45,7 @@ def hear_snapshot(
     """
     total = book.totals.get(balance.wallet)
     if total is None:
-        book.totals[balance.wallet] = WalletTotal(
-            balance.total, balance.total, balance.venue_ms, now, requested_ms
-        )
-        return balance.total
+        return _first(book, balance, requested_ms)
     overdue = requested_ms >= total.said_ms + believe_after_ms
     if balance.total == total.said:
         total.read_ms = max(total.read_ms, requested_ms)
@@ -55,6 +56,21 @@ def hear_snapshot(
         return ZERO
     total.read_ms = max(total.read_ms, requested_ms)
     return _said(book, total, balance, now)
+
+
+def _first(book: AssetBook, balance: Balance, requested_ms: int) -> Decimal:
+    """The first reading of a wallet; what the stream has said since is newer."""
+    heard_ms, early = book.early.pop(balance.wallet, (requested_ms, balance))
+    newer = heard_ms > requested_ms or early.venue_ms > balance.venue_ms > 0
+    first = early if newer else balance
+    book.totals[balance.wallet] = WalletTotal(
+        confirmed=first.total,
+        said=first.total,
+        said_venue_ms=first.venue_ms,
+        said_ms=requested_ms,
+        read_ms=requested_ms,
+    )
+    return first.total
 
 
 def note_leg(book: AssetBook, leg: Leg, *, venue_ms: int, now: int) -> Decimal:
@@ -140,7 +156,11 @@ def _said(book: AssetBook, total: WalletTotal, balance: Balance, now: int) -> De
 
 
 def _forget_fills(book: AssetBook, balance: Balance, requested_ms: int, *, overdue: bool) -> None:
-    """A re-read that shows no further change proves that earlier fills are in the total."""
+    """A re-read that shows no further change proves that earlier fills are in the total.
+
+    Where changes of the wallet are pending, one of them contains the fills: they are confirmed,
+    and taken out of what is pending.
+    """
 
     def shown(pending: Pending) -> bool:
         dated = overdue or balance.venue_ms >= pending.venue_ms
@@ -151,7 +171,13 @@ def _forget_fills(book: AssetBook, balance: Balance, requested_ms: int, *, overd
             and dated
         )
 
-    book.pending = [pending for pending in book.pending if not shown(pending)]
+    fills = [pending for pending in book.pending if shown(pending)]
+    _drop(book, fills)
+    mine = [p for p in book.pending if p.wallet == balance.wallet and not p.from_fill]
+    amount = sum((fill.amount for fill in fills), ZERO)
+    if mine and amount != ZERO:
+        book.totals[balance.wallet].confirmed += amount
+        book.pending.append(replace(mine[0], amount=-amount))
 
 
 def _match(book: AssetBook, wallet: WalletId) -> Decimal:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from hedgebot.domain.events import TouchSeen
+from hedgebot.domain.events import Balance, TouchSeen
 from hedgebot.domain.instruments import Instrument, Kind, WalletId
 
 NEVER = -(2**62)
@@ -118,7 +118,8 @@ class AssetBook:
     asset: str
     totals: dict[WalletId, WalletTotal] = field(default_factory=dict)
     pending: list[Pending] = field(default_factory=list)
-    alerted: bool = False
+    early: dict[WalletId, tuple[int, Balance]] = field(default_factory=dict)
+    """What the stream said of wallets that were not read yet, and when: our clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,20 @@ class Tape:
     last_ms: int = NEVER
     """Our clock at the last fill folded."""
     last_venue_ms: int = 0
+    early: list[tuple[int, Decimal]] = field(default_factory=list)
+    """Fills known while there is no arithmetic: venue's time, signed quantity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Which fills a position that was believed contains, by the venue's time of the fill."""
+
+    sure_ms: int = 0
+    """All up to then."""
+    unsure_ms: int = 0
+    """Nobody knows of those up to then: the row had no date. None after it."""
+    at_ms: int = NEVER
+    """Our clock: an order decided later is not in it."""
 
 
 @dataclass(slots=True)
@@ -160,8 +175,7 @@ class PositionBook:
 
     arithmetic: Decimal | None = None
     """An adopted snapshot plus every later fill; None until the first snapshot."""
-    adopted_ms: int = 0
-    """The venue's time of that snapshot: fills up to then are in it."""
+    adopted: Adopted = Adopted()
     word: Word | None = None
     differs_ms: int | None = None
     """Our clock, since when arithmetic and word differ."""

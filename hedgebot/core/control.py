@@ -4,6 +4,7 @@ An operator's hold is durable and lasts until `resume` or its expiry. A fault's 
 under us, journal failing) is derived, and leaves by itself when the fault does.
 """
 
+from hedgebot.core import wording
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Control, Hold, State
@@ -206,7 +207,7 @@ def _holdings_set(state: State, policy: Policy, event: Command, fx: Effects) -> 
     text = f"{holding.label}: {before} -> {event.qty} {holding.asset}"
     hedge = state.hedges.get(holding.asset)
     if hedge is not None:
-        hedge.causes.append(f"holdings set {text}")
+        wording.note_cause(hedge, f"holdings set {text}")
     fx.add(Answer(event.command_id, True, text))
 
 

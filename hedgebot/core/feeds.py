@@ -1,5 +1,6 @@
 """Channels and snapshots: what was lost is read again, and a slow audit reads everything."""
 
+from hedgebot.core.books import NEVER
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import State, VenueState
@@ -14,6 +15,7 @@ from hedgebot.domain.events import (
     SnapshotFailed,
     SnapshotTaken,
 )
+from hedgebot.domain.instruments import InstrumentId
 
 REREAD_MS = 300
 """Least pause between two snapshots of a venue entry."""
@@ -22,6 +24,8 @@ RETRY_MS_MAX = 5_000
 SNAPSHOT_MS_MAX = 40_000
 """A snapshot without any result for so long is a fault of ours, and counts as failed."""
 LOST_ALERT_MS = 10_000
+FIRST_LISTING_MS = 6 * 86_400_000
+"""A journal without a watermark lists so far back: a lost journal is found out by its orders."""
 OVERLAP_MS = 60_000
 """Listings start so long before the watermark: trade ids tell what is known already."""
 
@@ -66,26 +70,27 @@ def want(state: State, name: str, at_ms: int) -> None:
     state.wakes.timers.ask(Timer("venue", name), venue.wanted_ms)
 
 
-def taken(venue: VenueState, event: SnapshotTaken) -> bool:
+def taken(venue: VenueState, event: SnapshotTaken, now: int) -> bool:
     """Whether a snapshot that arrived is of the present epoch; the next one may be asked for."""
-    venue.asked = None
-    venue.failures = 0
+    venue.ask.scope = None
+    venue.ask.failures = 0
     feed = venue.feeds[Channel.ACCOUNT]
     current = event.epoch == feed.epoch and feed.up
     if current:
         venue.read_ms = event.requested_ms
         venue.synced = venue.synced or event.scope is Scope.FULL
+        venue.first_ms = now if venue.first_ms == NEVER else venue.first_ms
     return current
 
 
 def failed(state: State, _policy: Policy, event: SnapshotFailed, fx: Effects) -> None:
     """REST did not answer: ask again, ever slower."""
     venue = state.venues[event.venue]
-    venue.asked = None
-    venue.failures += 1
+    venue.ask.scope = None
+    venue.ask.failures += 1
     venue.wanted_ms = None
-    want(state, event.venue, fx.now + min(RETRY_MS * 2 ** min(venue.failures, 8), RETRY_MS_MAX))
-    if venue.failures >= 3:
+    want(state, event.venue, fx.now + min(RETRY_MS * 2 ** min(venue.ask.failures, 8), RETRY_MS_MAX))
+    if venue.ask.failures >= 3:
         text = f"{event.venue} cannot be read: {event.reason}"
         fx.raise_alert(Severity.WARNING, f"read:{event.venue}", text)
 
@@ -93,12 +98,12 @@ def failed(state: State, _policy: Policy, event: SnapshotFailed, fx: Effects) ->
 def check(state: State, policy: Policy, name: str, fx: Effects) -> None:
     """Ask for the snapshot that is due; say which channels have been silent for long."""
     venue = state.venues[name]
-    if venue.asked is not None and fx.now - venue.asked_ms >= SNAPSHOT_MS_MAX:
-        failed(state, policy, SnapshotFailed(name, venue.asked, "no result"), fx)
+    if venue.ask.scope is not None and fx.now - venue.ask.at_ms >= SNAPSHOT_MS_MAX:
+        failed(state, policy, SnapshotFailed(name, venue.ask.scope, "no result"), fx)
     _say_silent(state, name, fx)
     feed = venue.feeds[Channel.ACCOUNT]
-    if venue.asked is None and feed.up and venue.wanted_ms is not None:
-        due = max(venue.wanted_ms, venue.asked_ms + REREAD_MS)
+    if venue.ask.scope is None and feed.up and venue.wanted_ms is not None:
+        due = max(venue.wanted_ms, venue.ask.at_ms + REREAD_MS)
         if due <= fx.now:
             _ask(state, name, fx)
             venue.wanted_ms = fx.now + policy.limits.audit_every_ms
@@ -108,22 +113,27 @@ def check(state: State, policy: Policy, name: str, fx: Effects) -> None:
 def _ask(state: State, name: str, fx: Effects) -> None:
     venue = state.venues[name]
     scope = Scope.AUDIT if venue.synced else Scope.FULL
-    venue.asked, venue.asked_ms = scope, fx.now
-    since = tuple(
-        (instrument, max(0, watermark - OVERLAP_MS))
-        for instrument, watermark in state.ledger.watermarks.items()
-        if state.markets[instrument].instrument.venue == name
+    venue.ask.scope, venue.ask.at_ms = scope, fx.now
+    since = _since(state, name, fx.now) if scope is Scope.FULL else ()
+    fx.add(Snapshot(name, scope, venue.feeds[Channel.ACCOUNT].epoch, since))
+
+
+def _since(state: State, name: str, now: int) -> tuple[tuple[InstrumentId, int], ...]:
+    """From where orders and trades are listed, for each instrument of a hedge."""
+    marks = state.ledger.watermarks
+    return tuple(
+        (each, max(0, marks.get(each, now - FIRST_LISTING_MS) - OVERLAP_MS))
+        for each, market in state.markets.items()
+        if market.hedge and market.instrument.venue == name
     )
-    epoch = venue.feeds[Channel.ACCOUNT].epoch
-    fx.add(Snapshot(name, scope, epoch, since if scope is Scope.FULL else ()))
 
 
 def _sleep(state: State, name: str, now: int, audit_every_ms: int) -> None:
     venue = state.venues[name]
-    if venue.asked is not None:
-        at_ms = venue.asked_ms + SNAPSHOT_MS_MAX
+    if venue.ask.scope is not None:
+        at_ms = venue.ask.at_ms + SNAPSHOT_MS_MAX
     elif venue.wanted_ms is not None and venue.feeds[Channel.ACCOUNT].up:
-        at_ms = max(venue.wanted_ms, venue.asked_ms + REREAD_MS)
+        at_ms = max(venue.wanted_ms, venue.ask.at_ms + REREAD_MS)
     else:
         at_ms = now + LOST_ALERT_MS
     at_ms = min(at_ms, now + audit_every_ms)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hedgebot.core import balances, desk, orders, reconciliation, wording
-from hedgebot.core.books import PositionBook
+from hedgebot.core.books import NEVER, PositionBook
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import State, hedge_of
@@ -35,7 +35,8 @@ def fold(state: State, policy: Policy, fill: Fill, fx: Effects) -> None:
     if order is not None and fill.order_id is None:
         fill = replace(fill, order_id=order.intent.order_id, cause=Cause.OURS)
     fx.keep(FillKept(fx.now, fill))
-    reconciliation.fold_fill(book, fill, fx.now)
+    decided_ms = order.intent.decided_ms if order else NEVER
+    reconciliation.fold_fill(book, fill, fx.now, decided_ms=decided_ms)
     _wallets(state, policy, fill, fx)
     hedge = hedge_of(state, fill.instrument)
     if hedge is not None:
@@ -54,8 +55,8 @@ def funding(_state: State, _policy: Policy, event: FundingSeen, fx: Effects) -> 
 
 
 def watch(state: State, instrument: InstrumentId, fx: Effects) -> None:
-    """Look at a position that differs from its fills until it does not."""
-    if state.ledger.positions[instrument].differs_ms is not None:
+    """Look at a position that is not settled until it is."""
+    if not reconciliation.agrees(state.ledger.positions[instrument]):
         state.wakes.timers.ask(Timer("position", instrument), fx.now + 1)
 
 

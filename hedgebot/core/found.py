@@ -50,8 +50,11 @@ def not_open(state: State, policy: Policy, said: OrderReport, fx: Effects) -> Or
             fx.tell(Severity.CRITICAL, f"reopened:{said.order_id:x}", text)
             fx.add(Cancel(said.order_id, said.instrument))
         return None
-    epoch = ids.parts(said.order_id).epoch
-    if epoch > state.desk.epoch and not _other_epoch(state, policy, epoch, fx):
+    epoch, sequence = ids.parts(said.order_id)[1:]
+    desk = state.desk
+    if epoch == desk.epoch and sequence <= desk.sequence:
+        return None  # ours, of this start, long closed and no longer in memory
+    if epoch >= desk.epoch and not _other_epoch(state, policy, epoch, fx):
         return None
     return _lost_row(state, policy, said, fx)
 

@@ -68,7 +68,9 @@ def propose(state: State, policy: Policy, hedge: Hedge, now: int, *, need: Need)
     least = _least(policy, market, shrinks=shrinks)
     lots = -position if need.flatten is not None else _lots(hedge, market, need, least)
     closing = sizing.closing_lots(lots, position) if shrinks else 0
-    return _sized(policy, hedge, market, _Size(lots, closing, least, need.purpose))
+    barred, until_ms = hedge.pace.barred or (0, now)
+    barred = barred if now < until_ms else 0
+    return _sized(policy, hedge, market, _Size(lots, closing, least, need.purpose, barred))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class _Size:
     """Lots that only shrink the position, 0 where the order would not shrink it."""
     least: int
     purpose: Purpose
+    barred: int
+    """Lots that were refused and are not tried again yet; 0: none."""
 
 
 def _choose(
@@ -125,7 +129,7 @@ def _sized(policy: Policy, hedge: Hedge, market: Market, size: _Size) -> Proposa
     if abs(lots) < size.least:
         smallest = instrument.qty(size.least)
         return Verdict.TOO_SMALL, f"the smallest order of {instrument.id} is {smallest}"
-    if hedge.pace.barred is not None and hedge.pace.barred[0] == lots:
+    if lots == size.barred:
         return Verdict.WAIT, hedge.pace.reason
     price = limit_price(policy, hedge, market, selling=lots < 0)
     if price is None:

@@ -9,13 +9,16 @@ latest after `drift_ms_max`, by the newest snapshot there is.
 
 from decimal import Decimal
 
-from hedgebot.core.books import PositionBook, Proof, Word
+from hedgebot.core.books import NEVER, Adopted, PositionBook, Proof, Word
 from hedgebot.domain.events import Position
 from hedgebot.domain.orders import Fill
 
 PROOFS_APART_MS = 1_000
-UNDATED_MS = 3_000
-"""A REST row without a venue time counts only so long after the last fill was folded."""
+UNDATED_MS = 5_000
+"""How old an answer of REST may be. A row without a venue time (Binance drops flat rows, and their
+times with them) says nothing about fills that are younger than that."""
+SKEW_MS = 2_000
+"""By how much the venue's clock may differ from ours."""
 TAPE_MAX = 5_000
 
 
@@ -31,16 +34,38 @@ def first_time(book: PositionBook, fill: Fill) -> bool:
     return True
 
 
-def fold_fill(book: PositionBook, fill: Fill, now: int) -> Decimal:
-    """Count an execution, once the caller knows it is new. Returns the change, own unit, signed."""
-    book.tape.last_ms = now
-    book.tape.last_venue_ms = max(book.tape.last_venue_ms, fill.venue_ms)
+def fold_fill(book: PositionBook, fill: Fill, now: int, *, decided_ms: int = NEVER) -> Decimal:
+    """Count an execution, once the caller knows it is new. Returns the change, own unit, signed.
+
+    Args:
+        book: the instrument's.
+        fill: the execution.
+        now: our clock.
+        decided_ms: our clock, when our order behind it was decided; NEVER where it is not ours.
+    """
+    tape, adopted = book.tape, book.adopted
+    tape.last_ms = now
+    tape.last_venue_ms = max(tape.last_venue_ms, fill.venue_ms)
     change = fill.qty * fill.side.value
-    if book.arithmetic is None or fill.venue_ms <= book.adopted_ms:
-        return Decimal(0)  # the snapshot shows it already, or the first one will
+    if book.arithmetic is None:
+        tape.early.append((fill.venue_ms, change))
+        return Decimal(0)
+    ours_and_later = decided_ms >= adopted.at_ms
+    if not ours_and_later and fill.venue_ms <= adopted.unsure_ms:
+        if fill.venue_ms > adopted.sure_ms:
+            _forget(book, fill.venue_ms, change)
+        return Decimal(0)
     book.arithmetic += change
     _compare(book, now)
     return change
+
+
+def _forget(book: PositionBook, venue_ms: int, change: Decimal) -> None:
+    """Nobody can tell whether the adopted position has this fill: the venue is asked again."""
+    book.arithmetic = None
+    book.differs_ms = None
+    book.proofs.clear()
+    book.tape.early.append((venue_ms, change))
 
 
 def hear(book: PositionBook, position: Position, now: int) -> bool:
@@ -53,19 +78,39 @@ def hear(book: PositionBook, position: Position, now: int) -> bool:
     return True
 
 
-def adopt_first(book: PositionBook, position: Position, now: int) -> None:
-    """Believe the first snapshot, or what the stream said since: there is no arithmetic yet."""
+def adopt_first(book: PositionBook, position: Position, *, requested_ms: int, now: int) -> bool:
+    """Believe a snapshot where there is no arithmetic: what the stream said since is newer.
+
+    Fills that are known and younger than the row are added to it. False: the row has no date, and
+    a fill is known that may or may not be in it; a later row will tell.
+    """
     word = book.word
-    if word is not None and word.venue_ms > position.venue_ms:
+    if word is not None and (word.said_ms > requested_ms or word.venue_ms > position.venue_ms > 0):
         position = Position(position.instrument, word.qty, word.entry_price, word.venue_ms)
-    _adopt(book, position, now)
+    if position.venue_ms == 0 and _in_doubt(book, position, requested_ms):
+        return False
+    early, book.tape.early = book.tape.early, []
+    _adopt(book, position, requested_ms=requested_ms, now=now)
+    if position.venue_ms:
+        assert book.arithmetic is not None
+        book.arithmetic += sum(change for ms, change in early if ms > position.venue_ms)
+        _compare(book, now)
+    return True
 
 
 def hear_snapshot(
     book: PositionBook, position: Position, *, requested_ms: int, now: int, believe_after_ms: int
 ) -> None:
-    """Fold a REST row. A row older than the stream's word is believed only if it goes on."""
+    """Fold a REST row beside the stream's word.
+
+    A row dated before that word, or not dated, may be stale: it becomes the word only if it goes on
+    for `believe_after_ms`. As evidence of drift it is weighed by `prove`.
+    """
     word = book.word
+    if word is not None and position.qty == word.qty:
+        word.venue_ms = max(word.venue_ms, position.venue_ms)
+        _compare(book, now)
+        return
     stale = word is not None and position.venue_ms < word.venue_ms
     if stale and word is not None and requested_ms < word.said_ms + believe_after_ms:
         return
@@ -84,51 +129,65 @@ def prove(
         requested_ms: our clock, when it was asked for.
         drift_ms_max: after so long one row is enough.
     """
-    if book.differs_ms is None or book.arithmetic is None or position.qty == book.arithmetic:
+    if book.arithmetic is None or position.qty == book.arithmetic:
         book.proofs.clear()
+        _compare(book, requested_ms)
         return None
     settled_ms = max(book.closed_ms, book.tape.last_ms)
-    if requested_ms <= settled_ms:
+    older = position.venue_ms and position.venue_ms < book.tape.last_venue_ms
+    if requested_ms <= settled_ms or (older and not _overdue(book, requested_ms, drift_ms_max)):
         return None
-    overdue = requested_ms >= book.differs_ms + drift_ms_max
-    if not overdue and not _not_older(book, position, requested_ms):
-        return None
-    book.proofs = [
-        proof
-        for proof in book.proofs
-        if proof.qty == position.qty and proof.requested_ms > settled_ms
-    ]
-    book.proofs.append(Proof(requested_ms, position.qty))
-    if not overdue and requested_ms - book.proofs[0].requested_ms < PROOFS_APART_MS:
-        return None
+    book.differs_ms = requested_ms if book.differs_ms is None else book.differs_ms
+    kept = [p for p in book.proofs if p.qty == position.qty and p.requested_ms > settled_ms]
+    book.proofs = [*kept, Proof(requested_ms, position.qty)]
+    if not _overdue(book, requested_ms, drift_ms_max):
+        apart_ms = requested_ms - book.proofs[0].requested_ms
+        undated = position.venue_ms == 0 and requested_ms < book.tape.last_ms + UNDATED_MS
+        if undated or apart_ms < PROOFS_APART_MS:
+            return None
     change = position.qty - book.arithmetic
-    _adopt(book, position, requested_ms)
+    _adopt(book, position, requested_ms=requested_ms, now=requested_ms)
     return change
 
 
 def agrees(book: PositionBook) -> bool:
-    """Whether arithmetic and the venue's word are known and equal."""
+    """Whether arithmetic and the venue's word are known and equal, and no REST row contradicts."""
     return book.arithmetic is not None and book.differs_ms is None
 
 
-def _not_older(book: PositionBook, position: Position, requested_ms: int) -> bool:
-    if position.venue_ms == 0:
-        return requested_ms >= book.tape.last_ms + UNDATED_MS
-    return position.venue_ms >= book.tape.last_venue_ms
+def _overdue(book: PositionBook, requested_ms: int, drift_ms_max: int) -> bool:
+    return book.differs_ms is not None and requested_ms >= book.differs_ms + drift_ms_max
 
 
-def _adopt(book: PositionBook, position: Position, now: int) -> None:
+def _in_doubt(book: PositionBook, position: Position, requested_ms: int) -> bool:
+    """Whether something is known that a row without a date may or may not contain."""
+    word, since_ms = book.word, requested_ms - UNDATED_MS
+    other = word is not None and word.qty != position.qty and word.said_ms > since_ms
+    return other or any(ms > since_ms for ms, _ in book.tape.early)
+
+
+def _adopt(book: PositionBook, position: Position, *, requested_ms: int, now: int) -> None:
+    dated_ms = position.venue_ms
+    word = book.word
+    if not dated_ms and word is not None and word.qty == position.qty:
+        dated_ms = word.venue_ms
     book.arithmetic = position.qty
-    book.adopted_ms = max(position.venue_ms, book.tape.last_venue_ms)
-    book.word = Word(position.qty, position.venue_ms, now, position.entry_price)
+    book.adopted = (
+        Adopted(dated_ms, dated_ms, now)
+        if dated_ms
+        else Adopted(requested_ms - UNDATED_MS, requested_ms + SKEW_MS, now)
+    )
+    book.word = Word(position.qty, dated_ms, now, position.entry_price)
     book.differs_ms = None
     book.proofs.clear()
 
 
 def _compare(book: PositionBook, now: int) -> None:
+    """Equal again, unless a REST row that contradicts still waits to be read anew."""
     assert book.arithmetic is None or book.word is not None
-    if book.arithmetic is None or book.word is None or book.arithmetic == book.word.qty:
+    book.proofs = [proof for proof in book.proofs if proof.qty != book.arithmetic]
+    equal = book.arithmetic is None or book.word is None or book.arithmetic == book.word.qty
+    if equal and not book.proofs:
         book.differs_ms = None
-        book.proofs.clear()
     elif book.differs_ms is None:
         book.differs_ms = now

@@ -1,11 +1,12 @@
 """Folds a REST snapshot: orders first, then fills, then what they should add up to."""
 
-from hedgebot.core import account, control, desk, feeds, fills, found
+from hedgebot.core import account, control, desk, feeds, fills, found, reconciliation
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import State
 from hedgebot.domain.events import Scope, SnapshotTaken
 from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.orders import Fill
 from hedgebot.domain.records import WatermarkKept
 
 
@@ -41,10 +42,10 @@ def _orders_and_positions(state: State, policy: Policy, event: SnapshotTaken, fx
     for report in (*event.orders, *event.open_orders):
         desk.report(state, policy, report, fx)
     for fill in event.fills:
-        if fill.instrument in state.ledger.watermarks or fill.order_id is not None:
-            fills.fold(state, policy, fill, fx)
+        if _before_our_time(state, fill):
+            reconciliation.first_time(state.ledger.positions[fill.instrument], fill)
         else:
-            fills.before_our_time(state, fill)
+            fills.fold(state, policy, fill, fx)
     for row in event.positions:
         if row not in first:
             account.snapshot_position(state, policy, row, event, fx=fx)
@@ -55,6 +56,17 @@ def _unread(state: State, instrument: InstrumentId) -> bool:
     return book is not None and book.arithmetic is None
 
 
+def _before_our_time(state: State, fill: Fill) -> bool:
+    """A trade from before the first start of this journal: it is in the first position read."""
+    ledger = state.ledger
+    return (
+        fill.instrument not in ledger.watermarks
+        and fill.instrument in ledger.positions
+        and fill.order_id is None
+        and fill.venue_ms < ledger.begun_ms - reconciliation.SKEW_MS
+    )
+
+
 def _read_twice(state: State, policy: Policy, name: str, fx: Effects) -> None:
     """Wallets first read at different moments may show a transfer twice, or not at all: each is
     read once more after the last of them, and what moved in between shows as pending.
@@ -62,7 +74,7 @@ def _read_twice(state: State, policy: Policy, name: str, fx: Effects) -> None:
     account_label = policy.venue(name).account
     for venue in policy.venues:
         if venue.account == account_label:
-            feeds.want(state, venue.name, fx.now)
+            feeds.want(state, venue.name, fx.now + 1)
 
 
 def _advance_watermarks(state: State, event: SnapshotTaken, fx: Effects) -> None:

@@ -35,7 +35,7 @@ def state_at_start(
         markets=_markets(policy, instruments),
         venues={venue.name: _venue(now) for venue in policy.venues},
         hedges={hedge.asset: Hedge(hedge, causes=["found at start"]) for hedge in policy.hedges},
-        ledger=_ledger(policy, instruments, durable),
+        ledger=_ledger(policy, instruments, durable, now),
         desk=_desk(policy, durable, now),
         control=_control(durable, now),
         wakes=Wakes(Timers(), alerts={alert.key: alert.text for alert in durable.alerts}),
@@ -55,7 +55,9 @@ def _venue(now: int) -> VenueState:
     return VenueState({channel: Feed(proof_ms=now) for channel in Channel})
 
 
-def _ledger(policy: Policy, instruments: tuple[Instrument, ...], durable: Durable) -> Ledger:
+def _ledger(
+    policy: Policy, instruments: tuple[Instrument, ...], durable: Durable, now: int
+) -> Ledger:
     files = {holding.label: holding.qty for holding in policy.holdings}
     return Ledger(
         positions={instrument.id: PositionBook() for instrument in instruments},
@@ -65,6 +67,7 @@ def _ledger(policy: Policy, instruments: tuple[Instrument, ...], durable: Durabl
             if files.get(row.label) == row.settings_qty  # until the file's own value changes
         },
         watermarks={row.instrument: row.venue_ms for row in durable.watermarks},
+        begun_ms=now,
     )
 
 
@@ -103,7 +106,10 @@ def _control(durable: Durable, now: int) -> Control:
 def _remember(state: State, fill: Fill) -> None:
     """A fill that has its row: known to the tape, and to its order if that is still open."""
     book = state.ledger.positions.setdefault(fill.instrument, PositionBook())
-    if not reconciliation.first_time(book, fill) or fill.order_id is None:
+    if not reconciliation.first_time(book, fill):
+        return
+    reconciliation.fold_fill(book, fill, fill.venue_ms)
+    if fill.order_id is None:
         return
     order = state.desk.orders.get(fill.order_id)
     if order is not None:

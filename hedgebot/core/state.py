@@ -27,21 +27,30 @@ class Feed:
 
 
 @dataclass(slots=True)
+class Ask:
+    """The snapshot under way, or the last one."""
+
+    scope: Scope | None = None
+    """None: none is under way."""
+    at_ms: int = NEVER
+    failures: int = 0
+    """In a row."""
+
+
+@dataclass(slots=True)
 class VenueState:
     """What is known of one venue entry's account by REST."""
 
     feeds: dict[Channel, Feed]
     synced: bool = False
     """A FULL snapshot of the account channel's present epoch was folded."""
-    asked: Scope | None = None
-    """The snapshot under way."""
-    asked_ms: int = NEVER
+    first_ms: int = NEVER
+    """Our clock, when the first snapshot was folded."""
+    ask: Ask = field(default_factory=Ask)
     read_ms: int = NEVER
     """Our clock at the request of the last snapshot that was folded."""
     wanted_ms: int | None = NEVER
     """When the next snapshot should be asked for."""
-    failures: int = 0
-    """Snapshots failed in a row."""
 
 
 # -- orders ----------------------------------------------------------------------------------
@@ -231,6 +240,8 @@ class Ledger:
     outside: dict[str, Decimal] = field(default_factory=dict)
     """By label: coins kept elsewhere, as last set."""
     watermarks: dict[InstrumentId, int] = field(default_factory=dict)
+    begun_ms: int = NEVER
+    """Our clock at start: for a journal without a watermark, older trades are not its own."""
 
 
 @dataclass(slots=True)

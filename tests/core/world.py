@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal as D
 from typing import TypeVar
 
+from hedgebot.core.feeds import REREAD_MS
 from hedgebot.core.policy import (
     Band,
     BandUnit,
@@ -198,8 +199,7 @@ class World:
                 self.tell(FeedBack(venue, channel, 1))
         self.answer()
         self.price(self.mark)
-        self.tell(Tick())
-        self.answer()
+        self.wait(REREAD_MS + 1)  # every wallet of an account is read twice before it counts
         return self
 
     def buy_spot(self, qty: D) -> list[Action]:
