@@ -25,7 +25,7 @@ async def test_sigterm_ends_with_0_within_10_s_though_the_venue_answers_nothing(
 ) -> None:
     town.start()
     await town.hedged()
-    town.plane.tell("fault", name="slow", kind="delay_reply", path="/fapi/*", ms=60_000, count=999)
+    town.plane.tell("fault", name="f", kind="delay_request", path="/fapi/*", ms=60_000, count=999)
     town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="SELL", qty="1")
     await until(lambda: (town.status() or {}).get("open_orders"))
     began = time.monotonic()
