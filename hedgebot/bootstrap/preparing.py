@@ -43,16 +43,8 @@ async def close_venues(venues: Mapping[str, Venue]) -> None:
 
 
 async def _ready(venue: Venue) -> tuple[Instrument, ...]:
+    instruments = await venue.prepare()
     where = f"venues.{venue.name}"
-    try:
-        instruments = await venue.prepare()
-    except Unsupported:
-        raise
-    except VenueError as error:
-        raise VenueError(
-            f"{where}: the venue cannot be read ({error}): see that it is up, and that network, "
-            "rest_url and ws_url are right"
-        ) from error
     answer = await venue.snapshot(Snapshot(venue.name, Scope.AUDIT, epoch=0))
     if isinstance(answer, SnapshotFailed):
         raise VenueError(
