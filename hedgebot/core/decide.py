@@ -124,6 +124,8 @@ def _say_trade(
 
 def _inside(hedge: Hedge, fx: Effects) -> None:
     asset = hedge.policy.asset
+    if wording.FOUND in hedge.causes:
+        hedge.causes.remove(wording.FOUND)
     if hedge.pace.traded:
         hedge.pace.traded = False
         hedge.pace.cooldown_until_ms = fx.now + hedge.policy.order.cooldown_ms

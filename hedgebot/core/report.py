@@ -50,7 +50,11 @@ def status(state: State, policy: Policy, now: int) -> Json:
 def _status_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
     hold = control.effective(state.control, hedge.policy.asset)
     answer = _plan_one(state, policy, hedge, now)
+    found = judge(state, policy, hedge, now)
     answer |= {
+        "pending": [_text(hedge.outlook.pending_low), _text(hedge.outlook.pending_high)],
+        "deviation": None if found.shown is None else _float(found.shown.deviation),
+        "reason": found.reason,
         "trading_state": hold.state,
         "trading_state_reason": hold.reason,
         "trading_state_by": hold.by,
@@ -65,7 +69,6 @@ def _plan_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
     hedge.outlook = exposure.compute(state, policy, asset)
     found = judge(state, policy, hedge, now)
     look, parts = hedge.outlook, hedge.outlook.parts
-    low, high = look.pending_low, look.pending_high
     answer: Json = {
         "asset": asset,
         "exposure": {
@@ -75,7 +78,7 @@ def _plan_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
             "inverse": _text(_hedge_part(state, hedge, Kind.INVERSE) + parts.inverse),
             "outside": _text(parts.outside),
         },
-        "pending": [_text(low), _text(high)],
+        "pending": _text(look.pending_low + look.pending_high),
         "gross": _text(parts.gross),
         "hedge": _text(parts.hedge),
         "net_delta": _text(parts.net_delta),
@@ -95,21 +98,20 @@ def _hedge_part(state: State, hedge: Hedge, kind: Kind) -> Decimal:
 
 def _bounds(shown: Bounds | None) -> Json:
     if shown is None:
-        return {"target": None, "band": [None, None], "deviation": None}
+        return {"target": None, "band": [None, None]}
     return {
         "target": _float(shown.target),
         "band": [_float(shown.lower), _float(shown.upper)],
-        "deviation": _float(shown.deviation),
     }
 
 
 def _orders(state: State, policy: Policy, hedge: Hedge, found: Judgement, *, now: int) -> Json:
     if found.proposal is None:
-        return {"verdict": found.verdict, "reason": found.reason, "orders": []}
+        return {"verdict": found.verdict, "orders": []}
     intent = intent_of(state, policy, hedge, found.proposal, now=now)
     approved = review(state, policy, intent, now)
     if not isinstance(approved, Approved):
-        return {"verdict": Verdict.WAIT, "reason": f"risk: {approved}", "orders": []}
+        return {"verdict": Verdict.WAIT, "orders": []}
     instrument = state.markets[intent.instrument].instrument
     order = {
         "venue": instrument.venue,
@@ -117,12 +119,12 @@ def _orders(state: State, policy: Policy, hedge: Hedge, found: Judgement, *, now
         "side": intent.side.name.lower(),
         "lots": intent.lots,
         "qty": _text(intent.qty),
-        "unit": "USD" if instrument.kind is Kind.INVERSE else instrument.asset,
+        "unit": "USD" if instrument.kind is Kind.INVERSE else instrument.symbol.partition("/")[0],
         "price_limit": _text(intent.price),
         "reduce_only": intent.reduce_only,
         "reason": "; ".join(hedge.causes) or intent.purpose,
     }
-    return {"verdict": found.verdict, "reason": found.reason, "orders": [order]}
+    return {"verdict": found.verdict, "orders": [order]}
 
 
 def _venue(state: State, name: str, now: int) -> Json:

@@ -4,7 +4,7 @@ Starting is recovering: each open intent is *outcome unknown* and is looked up; 
 of each venue entry lists orders and trades since the watermark.
 """
 
-from hedgebot.core import control, ids, orders, reconciliation
+from hedgebot.core import control, ids, orders, reconciliation, wording
 from hedgebot.core.books import Market, PositionBook
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import (
@@ -34,7 +34,7 @@ def state_at_start(
     state = State(
         markets=_markets(policy, instruments),
         venues={venue.name: _venue(now) for venue in policy.venues},
-        hedges={hedge.asset: Hedge(hedge, causes=["found at start"]) for hedge in policy.hedges},
+        hedges={hedge.asset: Hedge(hedge, causes=[wording.FOUND]) for hedge in policy.hedges},
         ledger=_ledger(policy, instruments, durable, now),
         desk=_desk(policy, durable, now),
         control=_control(durable, now),

@@ -8,6 +8,8 @@ from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import CloseReason, DecisionKept, OrderMoved, Verdict
 
 CAUSES_MAX = 6
+FOUND = "found at start"
+"""The cause of what was out of its band before the first decision."""
 VERBS = {Side.BUY: "bought", Side.SELL: "sold"}
 
 
