@@ -35,6 +35,7 @@ STATES = {
 STARTS_MAX = 3
 STARTS_WITHIN_MS = 300_000
 JOURNAL_FAULT = "journal"
+MODE_FAULT = "mode:"
 FREE = Hold(TradingState.ACTIVE, "", "", 0)
 
 
@@ -150,13 +151,18 @@ def journal_back(state: State, _policy: Policy, _event: JournalBack, fx: Effects
         fx.keep(_row(scope, hold, fx.now, ""))
 
 
+def mode_is_wrong(control: Control) -> bool:
+    """Whether a mode's fault lasts. Not every mode is streamed: audits must see it put right."""
+    return any(key.startswith(MODE_FAULT) for key in control.faults)
+
+
 def hear_mode(state: State, policy: Policy, event: ModeSeen, fx: Effects) -> None:
     """An account setting as it is now: another than the settings want is a fault."""
     wanted = _wanted(policy, event)
     if wanted is None:
         return
     what = f"{event.name} of {event.instrument or event.venue}"
-    key = f"mode:{event.name}:{event.instrument or event.venue}"
+    key = f"{MODE_FAULT}{event.name}:{event.instrument or event.venue}"
     if event.value == wanted:
         mended(state, key, f"{what} is {wanted} again", fx)
     else:
@@ -196,17 +202,20 @@ def restart_loop(starts: tuple[Start, ...], now: int) -> str:
 
 def _holdings_set(state: State, policy: Policy, event: Command, fx: Effects) -> None:
     holding = next((h for h in policy.holdings if h.label == event.label), None)
-    if holding is None or event.qty is None:
+    if holding is None:
         known = ", ".join(h.label for h in policy.holdings) or "none in the settings"
         fx.add(Answer(event.command_id, False, f"no holding {event.label!r}; known: {known}"))
+        return
+    if event.qty is None or not event.qty.is_finite():
+        fx.add(Answer(event.command_id, False, f"{event.label}: {event.qty} is no quantity"))
         return
     before = state.ledger.outside.get(holding.label, holding.qty)
     state.ledger.outside[holding.label] = event.qty
     fx.keep(HoldingKept(fx.now, holding.label, event.qty, holding.qty, event.by))
-    state.wakes.moved.add(holding.asset)
     text = f"{holding.label}: {before} -> {event.qty} {holding.asset}"
     hedge = state.hedges.get(holding.asset)
     if hedge is not None:
+        state.wakes.moved.add(holding.asset)
         wording.note_cause(hedge, f"holdings set {text}")
     fx.add(Answer(event.command_id, True, text))
 

@@ -1,5 +1,6 @@
 """Channels and snapshots: what was lost is read again, and a slow audit reads everything."""
 
+from hedgebot.core import control
 from hedgebot.core.books import NEVER
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
@@ -41,7 +42,16 @@ def back(state: State, _policy: Policy, event: FeedBack, fx: Effects) -> None:
         venue = state.venues[event.venue]
         venue.synced = False
         want(state, event.venue, fx.now)
+    if event.channel is Channel.TOUCH:
+        _drop_touches(state, event.venue)
     state.wakes.dirty.update(state.hedges)
+
+
+def _drop_touches(state: State, name: str) -> None:
+    """The socket proves what comes from now on, not what came before the gap."""
+    for market in state.markets.values():
+        if market.instrument.venue == name:
+            market.touch = None
 
 
 def lost(state: State, _policy: Policy, event: FeedLost, fx: Effects) -> None:
@@ -112,7 +122,8 @@ def check(state: State, policy: Policy, name: str, fx: Effects) -> None:
 
 def _ask(state: State, name: str, fx: Effects) -> None:
     venue = state.venues[name]
-    scope = Scope.AUDIT if venue.synced else Scope.FULL
+    whole = not venue.synced or control.mode_is_wrong(state.control)
+    scope = Scope.FULL if whole else Scope.AUDIT
     venue.ask.scope, venue.ask.at_ms = scope, fx.now
     since = _since(state, name, fx.now) if scope is Scope.FULL else ()
     fx.add(Snapshot(name, scope, venue.feeds[Channel.ACCOUNT].epoch, since))
@@ -136,7 +147,9 @@ def _sleep(state: State, name: str, now: int, audit_every_ms: int) -> None:
         at_ms = max(venue.wanted_ms, venue.ask.at_ms + REREAD_MS)
     else:
         at_ms = now + LOST_ALERT_MS
-    at_ms = min(at_ms, now + audit_every_ms)
+    silences = [feed.proof_ms + LOST_ALERT_MS for feed in venue.feeds.values()]
+    silent_at_ms = min([ms for ms in silences if ms > now], default=now + LOST_ALERT_MS)
+    at_ms = min(at_ms, now + audit_every_ms, silent_at_ms)
     state.wakes.timers.ask(Timer("venue", name), max(at_ms, now + 1))
 
 
