@@ -95,13 +95,19 @@ def _quiet(hedge: Hedge, shown: Bounds, ends: tuple[int, int]) -> Judgement:
 
 
 def _flatten(state: State, policy: Policy, hedge: Hedge, now: int, *, shown: Bounds) -> Judgement:
-    """Position target 0 on the hedge's instruments; pending balances do not hold it."""
+    """Position target 0 on the hedge's instruments; pending balances do not hold it.
+
+    What cannot be closed now does not keep the others open.
+    """
+    held = None
     for own in hedge.policy.instruments:
-        qty = state.ledger.positions[own].arithmetic
-        if qty:
+        if state.ledger.positions[own].arithmetic:
             need = Need(shown, shown, flatten=own, purpose=Purpose.FLATTEN)
-            return _outcome(propose(state, policy, hedge, now, need=need), shown)
-    return Judgement(Verdict.IN_BAND, "flat", shown, inside=True)
+            found = _outcome(propose(state, policy, hedge, now, need=need), shown)
+            if found.proposal is not None:
+                return found
+            held = held or found
+    return held or Judgement(Verdict.IN_BAND, "flat", shown, inside=True)
 
 
 def _outcome(found: Proposal | tuple[Verdict, str], shown: Bounds) -> Judgement:
