@@ -15,8 +15,6 @@ from hedgebot.domain.records import AdoptionKept
 
 REREAD_MS = 1_000
 """Pace at which something unexplained is read again."""
-MISMATCH_MS = 500
-"""A position that differs from its fills for so long is read by REST."""
 
 
 def balance_seen(state: State, policy: Policy, event: BalanceSeen, fx: Effects) -> None:
@@ -62,7 +60,7 @@ def book_of(state: State, policy: Policy, balance: Balance) -> AssetBook | None:
 
 def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
     """A pending amount's timer: confirm it, or read again, or tell a person."""
-    account, _, code = name.partition("/")
+    account, _, code = name.rpartition("/")  # a label may have a slash in it
     book = state.ledger.assets[account, code]
     if not book.pending:
         _said_readable(book, fx)
@@ -100,14 +98,14 @@ def check_position(state: State, policy: Policy, instrument: InstrumentId, fx: E
         return
     lasted_ms = fx.now - (fx.now if book.differs_ms is None else book.differs_ms)
     venue = state.markets[instrument].instrument.venue
-    if lasted_ms >= MISMATCH_MS or book.arithmetic is None:
+    if lasted_ms >= fills.MISMATCH_MS or book.arithmetic is None:
         feeds.want(state, venue, max(fx.now, state.venues[venue].ask.at_ms + REREAD_MS))
     overdue = lasted_ms >= policy.limits.drift_ms_max + REREAD_MS * 3
     if overdue and not working_on(state, instrument):  # that order has an alert of its own
         assert book.word is not None
         text = f"{instrument}: fills say {book.arithmetic}, the venue {book.word.qty}"
         fx.raise_alert(Severity.CRITICAL, key, f"{text}, and it cannot be read")
-    state.wakes.timers.ask(Timer("position", instrument), fx.now + MISMATCH_MS)
+    state.wakes.timers.ask(Timer("position", instrument), fx.now + fills.MISMATCH_MS)
 
 
 def snapshot_balances(state: State, policy: Policy, event: SnapshotTaken, fx: Effects) -> None:
@@ -185,14 +183,17 @@ def _moved(state: State, policy: Policy, book: AssetBook, fx: Effects) -> None:
     alias = policy.aliases.get(book.asset)
     state.wakes.moved.add(alias.asset if alias else book.asset)
     if book.pending:
-        state.wakes.timers.ask(Timer("balance", f"{book.account}/{book.asset}"), fx.now + 1)
+        state.wakes.timers.ask(
+            Timer("balance", f"{book.account}/{book.asset}"), fx.now + fills.UNMATCHED_MS
+        )
 
 
 def _reread(state: State, policy: Policy, account: str, now: int) -> None:
-    """Read every wallet of the account again: at once, then once a second."""
+    """Read every wallet of the account again: after a moment, then once a second."""
     for venue in policy.venues:
         if venue.account == account:
-            feeds.want(state, venue.name, max(now, state.venues[venue.name].ask.at_ms + REREAD_MS))
+            again_ms = state.venues[venue.name].ask.at_ms + REREAD_MS
+            feeds.want(state, venue.name, max(now + fills.UNMATCHED_MS, again_ms))
 
 
 def _said_readable(book: AssetBook, fx: Effects) -> None:

@@ -49,6 +49,7 @@ def fold_fill(book: PositionBook, fill: Fill, now: int, *, decided_ms: int = NEV
     change = fill.qty * fill.side.value
     if book.arithmetic is None:
         tape.early.append((fill.venue_ms, change))
+        del tape.early[:-TAPE_MAX]  # spot has no position that would ever take them up
         return Decimal(0)
     ours_and_later = decided_ms >= adopted.at_ms
     if not ours_and_later and fill.venue_ms <= adopted.unsure_ms:
