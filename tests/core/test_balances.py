@@ -80,18 +80,39 @@ def test_the_first_read_is_believed_at_once() -> None:
     book = AssetBook("main", "BTC")
 
     assert read(book, A, "3", requested_ms=7) == 3
-    assert book.totals[A] == WalletTotal(D(3), D(3), VENUE + 7, 57, 7)
+    assert book.totals[A] == WalletTotal(D(3), D(3), VENUE + 7, said_ms=7, read_ms=7)
     assert tradable(book) == 3
 
 
-def test_the_stream_says_nothing_before_the_first_read() -> None:
+def test_the_stream_alone_makes_nothing_tradable_before_the_first_read() -> None:
     book = AssetBook("main", "BTC")
 
     assert hear(book, A, "3", now=1) == 0
     assert not book.totals
     assert not book.pending
     assert fill(book, "3", now=2) == 0
-    assert book.pending == []
+    assert not book.pending
+
+
+@pytest.mark.parametrize(
+    ("heard_ms", "dated", "row_dated", "wanted"),
+    [
+        (8, VENUE, VENUE + 7, 5),  # heard after the read was asked for
+        (7, VENUE, VENUE + 7, 3),
+        (1, VENUE + 8, VENUE + 7, 5),  # dated after the row
+        (1, VENUE + 7, VENUE + 7, 3),
+        (1, VENUE + 8, 0, 3),  # a row without a date is as new as its read
+    ],
+)
+def test_what_the_stream_said_since_the_first_read_is_newer(
+    *, heard_ms: int, dated: int, row_dated: int, wanted: int
+) -> None:
+    book = AssetBook("main", "BTC")
+    hear(book, A, "5", heard_ms, venue_ms=dated)
+
+    assert read(book, A, "3", requested_ms=7, venue_ms=row_dated) == wanted
+    assert (tradable(book), said(book)) == (wanted, wanted)
+    assert book.early == {}
 
 
 def test_a_change_is_pending_and_not_tradable() -> None:
@@ -486,7 +507,19 @@ def test_a_read_forgets_only_fills_of_its_own_wallet() -> None:
     hear(book, A, "2", now=110)
     read(book, A, "2", requested_ms=200)
 
-    assert [(p.wallet, p.from_fill) for p in book.pending] == [(B, True), (A, False)]
+    assert [p.wallet for p in book.pending if p.from_fill] == [B]
+
+
+def test_a_fill_that_is_in_a_pending_change_is_taken_out_of_it() -> None:
+    """A deposit of 0.5 and a fill of 0.5, told by the venue as one change of 1."""
+    book = book_of(a="1")
+    fill(book, "0.5", now=100)
+    hear(book, A, "2", now=110)
+    read(book, A, "2", requested_ms=200)
+
+    assert tradable(book) == 1.5
+    assert balances.net_pending(book) == D("0.5")
+    assert [p.from_fill for p in book.pending] == [False, False]
 
 
 def test_an_old_word_that_goes_on_forgets_fills_whatever_its_date() -> None:

@@ -16,7 +16,6 @@ from hedgebot.domain.events import (
     Position,
     Scope,
     SnapshotTaken,
-    Tick,
 )
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import AdoptionKept, ExposureParts, WatermarkKept
@@ -43,6 +42,12 @@ def agree(world: World) -> bool:
     return book.differs_ms is None and book.arithmetic is not None
 
 
+def subscribe(world: World) -> None:
+    for venue in ("spot", "perp"):
+        for channel in Channel:
+            world.tell(FeedBack(venue, channel, 1))
+
+
 def down(world: World, venue: str) -> None:
     world.tell(FeedLost(venue, Channel.ACCOUNT, 1, "reset"))
 
@@ -58,30 +63,35 @@ def up(world: World, venue: str, taken: SnapshotTaken | None = None) -> None:
 # -- at start ----------------------------------------------------------------------------------
 
 
-def test_nothing_is_traded_before_every_venue_was_read() -> None:
+def test_nothing_is_traded_before_every_venue_was_read_twice() -> None:
+    """A transfer may be under way at the first reading."""
     world = World()
     world.coins[SPOT_WALLET] = D(5)
-    for venue in ("spot", "perp"):
-        for channel in Channel:
-            world.tell(FeedBack(venue, channel, 1))
+    subscribe(world)
     world.alive()
     asked = only(Snapshot, world.actions)
     assert [(ask.venue, ask.scope) for ask in asked] == [("spot", Scope.FULL), ("perp", Scope.FULL)]
+    world.asks.clear()
     world.tell(world.snapshot_of("spot", scope=Scope.FULL))
+    world.tell(world.snapshot_of("perp", scope=Scope.FULL))
+    assert placed(world.actions) == []
+    asked = only(Snapshot, world.wait(1_000, readable=False))
+    assert {(ask.venue, ask.scope) for ask in asked} == {
+        ("spot", Scope.AUDIT), ("perp", Scope.AUDIT),
+    }  # fmt: skip
     assert placed(world.actions) == []
 
-    found = world.tell(world.snapshot_of("perp", scope=Scope.FULL))
+    found = world.answer()
     assert [(o.side, o.qty) for o in placed(found)] == [(Side.SELL, D(5))]
 
 
 def test_an_audit_is_not_enough_to_start_with() -> None:
     world = World()
     world.coins[SPOT_WALLET] = D(5)
-    for venue in ("spot", "perp"):
-        for channel in Channel:
-            world.tell(FeedBack(venue, channel, 1))
+    subscribe(world)
     world.alive()
-    for venue in ("spot", "perp"):
+    for venue in ("spot", "perp") * 3:
+        world.now += 500
         world.tell(world.snapshot_of(venue, scope=Scope.AUDIT))
 
     assert placed(world.actions) == []
@@ -99,13 +109,11 @@ def test_fills_listed_with_the_first_position_are_in_it(*, dated: bool) -> None:
     """The owner closed the position by hand while no daemon ran."""
     world = World()
     fill = foreign_fill(world, "1")
-    for venue in ("spot", "perp"):
-        for channel in Channel:
-            world.tell(FeedBack(venue, channel, 1))
+    subscribe(world)
     world.now += 1_000
     taken = world.snapshot_of("perp", scope=Scope.FULL, fills=(fill,))
     flat = Position(PERP, D(0), D(0), START_MS + 10 if dated else 0)
-    found = world.tell(replace(taken, positions=(flat,)))
+    found = world.tell(replace(taken, positions=(flat,))) + world.wait(10_000)
 
     assert world.state.ledger.positions[PERP].arithmetic == 0
     assert agree(world)
@@ -114,9 +122,7 @@ def test_fills_listed_with_the_first_position_are_in_it(*, dated: bool) -> None:
 
 def test_a_fill_younger_than_the_first_position_counts() -> None:
     world = World()
-    for venue in ("spot", "perp"):
-        for channel in Channel:
-            world.tell(FeedBack(venue, channel, 1))
+    subscribe(world)
     taken = world.snapshot_of("perp", scope=Scope.FULL)
     world.now += 1_000
     world.tell(replace(taken, fills=(foreign_fill(world, "1"),)))
@@ -140,12 +146,11 @@ def test_after_a_gap_the_account_is_read_whole_since_the_watermark() -> None:
     up(world, "perp", taken)
 
     assert world.state.ledger.positions[PERP].arithmetic == D("-0.5")
-    (mark,) = [row for row in rows(WatermarkKept, world.actions) if row.venue_ms == fill.venue_ms]
-    assert mark.instrument == PERP
+    assert rows(WatermarkKept, world.actions)[-1] == WatermarkKept(PERP, taken.requested_ms)
     down(world, "perp")
     world.now += 5_000
     (ask,) = only(Snapshot, world.tell(FeedBack("perp", Channel.ACCOUNT, 3)))
-    assert ask.since == ((PERP, fill.venue_ms - 60_000),)
+    assert ask.since == ((PERP, taken.requested_ms - 60_000),)
 
 
 def test_a_lost_balance_event_is_found_by_the_snapshot_and_hedged_once_it_settled() -> None:
