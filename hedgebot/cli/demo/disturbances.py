@@ -35,6 +35,7 @@ ROUND = (
         "transfer",
         {"asset": "BTC", "qty": "0.5", "to": "futures", "delay_ms": 800},
     ),
+    Disturbance("funding", "the venue settles funding", "fund", {"symbol": "BTCUSDT"}),
     Disturbance(
         "withdrawal", "0.15 BTC are withdrawn", "withdraw", {"asset": "BTC", "qty": "0.15"}
     ),

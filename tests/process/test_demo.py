@@ -1,0 +1,81 @@
+"""`hedgebot demo`, as a person runs it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.process
+TICKS = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "ticks_binance_20240808"
+AGREED = "journal and exchange agree, row by row"
+
+
+def demo(*options: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "hedgebot", "demo", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+
+
+def counts(said: str) -> dict[str, str]:
+    return dict(re.findall(r"│ ([^│]+?) +│ ([^│]+?) +│", said))
+
+
+async def test_the_demo_ends_by_itself_with_a_table_and_both_ledgers_agree() -> None:
+    child = demo("--seconds", "25", "--seed", "7")
+    said, _ = child.communicate(timeout=60)
+    assert child.returncode == 0, said
+    assert AGREED in said
+    table = counts(said)
+    assert int(table["events folded"]) > 100
+    assert int(table["hedges filled"]) >= 4
+    for kind in ("deposit", "manual trade", "transfer", "funding", "withdrawal"):
+        assert kind in table["disturbances"]
+    assert "USDT" in table["fees paid"]
+    assert "USDT" in table["funding received"]
+    assert float(table["final net delta, BTC"].removesuffix(" BTC")) == pytest.approx(0, abs=0.02)
+    assert "time in band, BTC" in table
+
+
+async def test_ctrl_c_ends_the_demo_in_order_and_leaves_no_process() -> None:
+    child = demo()
+    assert child.stdout is not None
+    for line in child.stdout:
+        if "a deposit of" in line:
+            break
+    child.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    said, _ = child.communicate(timeout=60)
+    assert child.returncode == 0, said
+    assert AGREED in said
+    assert time.monotonic() - began < 25
+    left = subprocess.run(
+        ["pgrep", "-s", str(child.pid)], capture_output=True, text=True, check=False
+    )
+    assert left.stdout == ""
+
+
+@pytest.mark.skipif(
+    not TICKS.exists(), reason="the recorded ticks do not lie beside the repository"
+)
+async def test_the_demo_runs_on_recorded_ticks() -> None:
+    child = demo("--seconds", "20", "--ticks", str(TICKS))
+    said, _ = child.communicate(timeout=60)
+    assert child.returncode == 0, said
+    assert AGREED in said
+    assert int(counts(said)["hedges filled"]) >= 3
+
+
+async def test_a_folder_without_ticks_is_refused() -> None:
+    child = demo("--seconds", "5", "--ticks", "/nowhere")
+    said, _ = child.communicate(timeout=30)
+    assert child.returncode == 2
+    assert "Traceback" not in said
