@@ -29,7 +29,7 @@ def counts(said: str) -> dict[str, str]:
     return dict(re.findall(r"│ ([^│]+?) +│ ([^│]+?) +│", said))
 
 
-async def test_the_demo_ends_by_itself_with_a_table_and_both_ledgers_agree() -> None:
+def test_the_demo_ends_by_itself_with_a_table_and_both_ledgers_agree() -> None:
     child = demo("--seconds", "25", "--seed", "7")
     said, _ = child.communicate(timeout=60)
     assert child.returncode == 0, said
@@ -45,28 +45,25 @@ async def test_the_demo_ends_by_itself_with_a_table_and_both_ledgers_agree() -> 
     assert "time in band, BTC" in table
 
 
-async def test_ctrl_c_ends_the_demo_in_order_and_leaves_no_process() -> None:
+def test_ctrl_c_ends_the_demo_in_order_and_leaves_no_process() -> None:
     child = demo()
     assert child.stdout is not None
     for line in child.stdout:
         if "a deposit of" in line:
             break
+    grandchildren = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+    assert len(grandchildren) == 2
     child.send_signal(signal.SIGINT)
     began = time.monotonic()
     said, _ = child.communicate(timeout=60)
     assert child.returncode == 0, said
     assert AGREED in said
     assert time.monotonic() - began < 25
-    left = subprocess.run(
-        ["pgrep", "-s", str(child.pid)], capture_output=True, text=True, check=False
-    )
-    assert left.stdout == ""
+    assert [pid for pid in grandchildren if Path(f"/proc/{pid}").exists()] == []
 
 
-@pytest.mark.skipif(
-    not TICKS.exists(), reason="the recorded ticks do not lie beside the repository"
-)
-async def test_the_demo_runs_on_recorded_ticks() -> None:
+@pytest.mark.skipif(not TICKS.exists(), reason="no recorded ticks beside the repository")
+def test_the_demo_runs_on_recorded_ticks() -> None:
     child = demo("--seconds", "20", "--ticks", str(TICKS))
     said, _ = child.communicate(timeout=60)
     assert child.returncode == 0, said
@@ -74,7 +71,7 @@ async def test_the_demo_runs_on_recorded_ticks() -> None:
     assert int(counts(said)["hedges filled"]) >= 3
 
 
-async def test_a_folder_without_ticks_is_refused() -> None:
+def test_a_folder_without_ticks_is_refused() -> None:
     child = demo("--seconds", "5", "--ticks", "/nowhere")
     said, _ = child.communicate(timeout=30)
     assert child.returncode == 2
