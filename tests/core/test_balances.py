@@ -1,4 +1,4 @@
-"""Wallets and what is pending, function by function; invariant 1b is tested through `step`."""
+"""Wallets, function by function; confirmation has a file of its own, invariant 1b another."""
 
 from decimal import Decimal as D
 
@@ -8,70 +8,21 @@ from hypothesis import strategies as st
 
 from hedgebot.core import balances
 from hedgebot.core.books import AssetBook, Pending, WalletTotal
-from hedgebot.domain.events import Balance
 from hedgebot.domain.instruments import WalletId
-from hedgebot.domain.orders import Leg
-
-A, B = WalletId("spot:spot"), WalletId("perp:futures")
-VENUE = 1_000_000
-"""Venue times are far from ours on purpose."""
-SETTLE, PATIENCE, BELIEVE = 1_500, 10_000, 10_000
-
-
-def book_of(**totals: str) -> AssetBook:
-    """A book whose wallets were read at our time 0, dated VENUE."""
-    book = AssetBook("main", "BTC")
-    for name, coins in totals.items():
-        read(book, {"a": A, "b": B}[name], coins, requested_ms=0, venue_ms=VENUE)
-    return book
-
-
-def balance(wallet: WalletId, coins: str, venue_ms: int) -> Balance:
-    return Balance(wallet, "BTC", D(coins), venue_ms)
-
-
-def hear(book: AssetBook, wallet: WalletId, coins: str, now: int, *, venue_ms: int = 0) -> D:
-    return balances.hear(book, balance(wallet, coins, venue_ms or VENUE + now), now)
-
-
-def read(
-    book: AssetBook,
-    wallet: WalletId,
-    coins: str,
-    requested_ms: int,
-    *,
-    venue_ms: int | None = None,
-    now: int | None = None,
-) -> D:
-    return balances.hear_snapshot(
-        book,
-        balance(wallet, coins, VENUE + requested_ms if venue_ms is None else venue_ms),
-        requested_ms=requested_ms,
-        now=requested_ms + 50 if now is None else now,
-        believe_after_ms=BELIEVE,
-    )
-
-
-def fill(book: AssetBook, change: str, now: int, wallet: WalletId = A) -> D:
-    leg = Leg(wallet=wallet, asset="BTC", change=D(change))
-    return balances.note_leg(book, leg, venue_ms=VENUE + now, now=now)
-
-
-def confirm(book: AssetBook, now: int, settle: int = SETTLE) -> D | None:
-    return balances.confirm(book, settle_ms=settle, patience_ms=PATIENCE, now=now)
-
-
-def tradable(book: AssetBook) -> float:
-    return float(balances.confirmed(book, (A, B)))
-
-
-def amounts(book: AssetBook) -> list[float]:
-    return [float(pending.amount) for pending in book.pending]
-
-
-def said(book: AssetBook, wallet: WalletId = A) -> float:
-    return float(book.totals[wallet].said)
-
+from tests.core.wallets import (
+    BELIEVE,
+    VENUE,
+    A,
+    B,
+    amounts,
+    book_of,
+    confirm,
+    fill,
+    hear,
+    read,
+    said,
+    tradable,
+)
 
 # -- the venue's word ------------------------------------------------------------------------
 
@@ -317,220 +268,6 @@ def test_tradable_coins_are_those_of_the_wallets_asked_for() -> None:
     assert balances.confirmed(book, (A,)) == 10
     assert balances.confirmed(book, (WalletId("x:none"), B)) == 3
     assert balances.confirmed(book, ()) == 0
-
-
-# -- confirmation ----------------------------------------------------------------------------
-
-
-def test_confirmed_once_it_has_lasted_and_was_re_read_since() -> None:
-    book = book_of(a="1")
-    hear(book, A, "3", now=100)
-    assert confirm(book, now=100 + SETTLE) is None  # not re-read
-    read(book, A, "3", requested_ms=100)  # as early as the change: proves nothing
-    assert confirm(book, now=100 + SETTLE) is None
-    read(book, A, "3", requested_ms=101)
-    assert confirm(book, now=99 + SETTLE) is None  # has not lasted
-    assert tradable(book) == 1
-
-    assert confirm(book, now=100 + SETTLE) == 2
-    assert (tradable(book), amounts(book)) == (3, [])
-
-
-def test_nothing_pending_is_nothing_to_confirm() -> None:
-    assert confirm(book_of(a="1"), now=10**6) == 0
-
-
-def test_every_wallet_of_the_account_must_have_been_re_read() -> None:
-    book = book_of(a="1", b="1")
-    hear(book, A, "3", now=100)
-    read(book, A, "3", requested_ms=200)
-    late = 100 + balances.TRANSFER_MS
-
-    assert confirm(book, now=late) is None
-    read(book, B, "1", requested_ms=200)
-    assert confirm(book, now=late - 1) is None
-    assert confirm(book, now=late) == 2
-
-
-def test_a_longer_settling_time_counts_for_two_wallets_too() -> None:
-    book = book_of(a="1", b="1")
-    hear(book, A, "3", now=100)
-    for wallet, coins in ((A, "3"), (B, "1")):
-        read(book, wallet, coins, requested_ms=200)
-
-    assert confirm(book, now=100 + 4_999, settle=5_000) is None
-    assert confirm(book, now=100 + 5_000, settle=5_000) == 2
-
-
-def test_a_transfer_is_confirmed_without_waiting() -> None:
-    book = book_of(a="5", b="1")
-    hear(book, A, "3", now=100)
-    hear(book, B, "3", now=110)
-    for wallet in (A, B):
-        read(book, wallet, "3", requested_ms=111)
-
-    assert confirm(book, now=170) == 0
-    assert book.totals[A].confirmed == book.totals[B].confirmed == 3
-    assert (tradable(book), amounts(book)) == (6, [])
-
-
-def test_a_transfer_is_not_confirmed_before_both_halves_were_re_read() -> None:
-    book = book_of(a="5", b="1")
-    hear(book, A, "3", now=100)
-    hear(book, B, "3", now=110)
-    read(book, A, "3", requested_ms=111)
-    read(book, B, "3", requested_ms=110)
-
-    assert confirm(book, now=170) is None
-    assert len(book.pending) == 2
-
-
-def test_each_amount_has_its_own_timer() -> None:
-    """A wallet that moves every second is hedged all the same."""
-    book = book_of(a="1")
-    for n, now in enumerate((100, 1_100, 2_100), start=2):
-        hear(book, A, str(n), now=now)
-        read(book, A, str(n), requested_ms=now + 50)
-
-    assert confirm(book, now=1_600) == 1
-    assert (tradable(book), amounts(book)) == (2, [1, 1])
-    assert confirm(book, now=2_600) == 1
-    assert confirm(book, now=3_599) is None
-    assert confirm(book, now=3_600) == 1
-    assert tradable(book) == 4
-
-
-def test_a_later_opposite_amount_keeps_an_older_one_waiting_for_a_while() -> None:
-    book = book_of(a="10")
-    hear(book, A, "7", now=100)
-    hear(book, A, "8", now=1_500)
-    read(book, A, "8", requested_ms=1_550)
-
-    assert confirm(book, now=1_700) is None
-    assert confirm(book, now=99 + SETTLE + PATIENCE) == -2  # by then both have lasted
-
-
-def test_but_not_for_ever() -> None:
-    book = book_of(a="10")
-    hear(book, A, "7", now=100)
-    hear(book, A, "8", now=99 + PATIENCE + SETTLE)
-    read(book, A, "8", requested_ms=99 + PATIENCE + SETTLE + 1)
-
-    assert confirm(book, now=99 + PATIENCE + SETTLE) is None
-    assert confirm(book, now=100 + PATIENCE + SETTLE) == -3
-    assert (tradable(book), amounts(book)) == (7, [1])
-
-
-def test_a_later_amount_of_the_same_sign_keeps_nothing_waiting() -> None:
-    book = book_of(a="10")
-    hear(book, A, "7", now=100)
-    hear(book, A, "6", now=1_500)
-    read(book, A, "6", requested_ms=1_550)
-
-    assert confirm(book, now=100 + SETTLE) == -3
-
-
-def test_an_opposite_amount_that_was_not_re_read_keeps_an_older_one_waiting_too() -> None:
-    book = book_of(a="5", b="1")
-    hear(book, A, "3", now=100)
-    for wallet, coins in ((A, "3"), (B, "1")):
-        read(book, wallet, coins, requested_ms=120)
-    hear(book, B, "3", now=150)
-
-    assert confirm(book, now=10_000) is None
-
-
-def test_a_transfer_is_seen_among_others() -> None:
-    """The later halves add up to nothing; each is opposed to one older half all the same."""
-    book = book_of(a="5", b="1")
-    for n, (wallet, coins) in enumerate(((A, "4"), (B, "2"), (A, "3"), (B, "3"), (A, "2"))):
-        hear(book, wallet, coins, now=100 + 500 * n)
-    for wallet, coins in ((A, "2"), (B, "3")):
-        read(book, wallet, coins, requested_ms=2_200)
-
-    assert confirm(book, now=100 + balances.TRANSFER_MS) is None
-    assert confirm(book, now=600 + balances.TRANSFER_MS) == 0
-    assert amounts(book) == [-1, 1, -1]
-
-
-def test_confirming_leaves_what_was_not_re_read() -> None:
-    book = book_of(a="1")
-    hear(book, A, "3", now=100)
-    read(book, A, "3", requested_ms=200)
-    hear(book, A, "7", now=300)
-
-    assert confirm(book, now=10_000) == 2
-    assert (tradable(book), amounts(book)) == (3, [4])
-
-
-# -- fills whose wallet does not follow ---------------------------------------------------------
-
-
-def test_a_fill_that_a_later_read_shows_no_trace_of_is_in_the_total_already() -> None:
-    book = book_of(a="1")
-    fill(book, "0.5", now=100)
-    read(book, A, "1", requested_ms=101, venue_ms=VENUE + 99)  # dated before the fill: stale
-    assert amounts(book) == [0.5]
-    read(book, A, "1", requested_ms=100, venue_ms=VENUE + 100)  # asked for too early
-    assert amounts(book) == [0.5]
-
-    read(book, A, "1", requested_ms=101, venue_ms=VENUE + 100)
-    assert book.pending == []
-    assert tradable(book) == 1
-
-
-def test_a_stale_read_does_not_talk_a_fill_away() -> None:
-    """The wallet will follow; until then the delta is an interval."""
-    book = book_of(a="1")
-    fill(book, "0.5", now=100)
-    read(book, A, "1", requested_ms=200, venue_ms=VENUE)
-
-    assert confirm(book, now=300) is None
-    assert balances.interval(book) == (D(0), D("0.5"))
-    assert hear(book, A, "1.5", now=400) == D("0.5")
-
-
-def test_a_fill_that_no_wallet_ever_shows_is_given_up_after_the_settling_time() -> None:
-    book = book_of(a="1")
-    fill(book, "0.5", now=100)
-    read(book, A, "1", requested_ms=200, venue_ms=VENUE)
-
-    assert confirm(book, now=99 + SETTLE) is None
-    assert confirm(book, now=100 + SETTLE) == 0
-    assert (tradable(book), amounts(book)) == (1, [])
-
-
-def test_a_read_forgets_only_fills_of_its_own_wallet() -> None:
-    book = book_of(a="1", b="1")
-    fill(book, "0.5", now=100, wallet=A)
-    fill(book, "0.5", now=100, wallet=B)
-    hear(book, A, "2", now=110)
-    read(book, A, "2", requested_ms=200)
-
-    assert [p.wallet for p in book.pending if p.from_fill] == [B]
-
-
-def test_a_fill_that_is_in_a_pending_change_is_taken_out_of_it() -> None:
-    """A deposit of 0.5 and a fill of 0.5, told by the venue as one change of 1."""
-    book = book_of(a="1")
-    fill(book, "0.5", now=100)
-    hear(book, A, "2", now=110)
-    read(book, A, "2", requested_ms=200)
-
-    assert tradable(book) == 1.5
-    assert balances.net_pending(book) == D("0.5")
-    assert [p.from_fill for p in book.pending] == [False, False]
-
-
-def test_an_old_word_that_goes_on_forgets_fills_whatever_its_date() -> None:
-    book = book_of(a="1")
-    fill(book, "0.5", now=100)
-    said_ms = book.totals[A].said_ms
-
-    read(book, A, "1", requested_ms=said_ms + BELIEVE - 1, venue_ms=0)
-    assert amounts(book) == [0.5]
-    read(book, A, "1", requested_ms=said_ms + BELIEVE, venue_ms=0)
-    assert book.pending == []
 
 
 # -- whatever happens ------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Our arithmetic beside the venue's word, function by function; invariants 1 and 4 use it."""
+"""Our arithmetic beside the venue's word, function by function; see test_drift for proofs."""
 
 from decimal import Decimal as D
 
@@ -7,52 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedgebot.core import reconciliation as rec
-from hedgebot.core.books import NEVER, PositionBook, Proof, Word
+from hedgebot.core.books import NEVER, Adopted, PositionBook, Word
 from hedgebot.domain.events import Position
-from hedgebot.domain.instruments import Side
-from hedgebot.domain.orders import Cause, Fill
+from tests.core.positions import VENUE, adopt, adopted, drifted, fill, row
 from tests.core.world import PERP
-
-VENUE = 1_000_000
-"""Venue times are far from ours on purpose."""
-DRIFT = 10_000
-
-
-def row(qty: str, at: int, *, dated: bool = True) -> Position:
-    return Position(PERP, D(qty), D(50_000), VENUE + at if dated else 0)
-
-
-def fill(qty: str, at: int, trade_id: str = "1") -> Fill:
-    side = Side.BUY if D(qty) > 0 else Side.SELL
-    return Fill(
-        instrument=PERP, trade_id=trade_id, venue_order_id="v", client_order_id="x", order_id=None,
-        side=side, qty=abs(D(qty)), price=D(40_000), fee=D(0), fee_asset="USDT",
-        cause=Cause.FOREIGN, legs=(), venue_ms=VENUE + at,
-    )  # fmt: skip
-
-
-def adopted(qty: str = "-1", at: int = 0) -> PositionBook:
-    book = PositionBook()
-    rec.adopt_first(book, row(qty, at), now=at)
-    return book
-
-
-def prove(book: PositionBook, said: Position, requested_ms: int) -> D | None:
-    return rec.prove(book, said, requested_ms=requested_ms, drift_ms_max=DRIFT)
-
-
-def snapshot(book: PositionBook, said: Position, requested_ms: int) -> None:
-    rec.hear_snapshot(
-        book, said, requested_ms=requested_ms, now=requested_ms + 50, believe_after_ms=DRIFT
-    )
-
-
-def drifted(*, since: int = 100) -> PositionBook:
-    """Arithmetic -1, and the stream says -3 since then."""
-    book = adopted()
-    rec.hear(book, row("-3", since), now=since)
-    return book
-
 
 # -- adopting and comparing ------------------------------------------------------------------
 
@@ -70,20 +28,139 @@ def test_the_first_snapshot_is_believed() -> None:
 
     assert book.arithmetic == D(-1)
     assert book.word == Word(D(-1), VENUE + 7, 7, D(50_000))
-    assert book.adopted_ms == VENUE + 7
+    assert book.adopted == Adopted(VENUE + 7, VENUE + 7, 7)
     assert rec.agrees(book)
 
 
-@pytest.mark.parametrize(("said_at", "wanted"), [(9, "-2"), (7, "-1"), (5, "-1")])
-def test_what_the_stream_said_later_is_believed_instead(said_at: int, wanted: str) -> None:
+@pytest.mark.parametrize(
+    ("said_at", "heard", "wanted"),
+    [
+        (9, 9, "-2"),  # dated after the row
+        (7, 7, "-1"),
+        (5, 5, "-1"),
+        (5, 21, "-2"),  # heard after the row was asked for, whatever the dates
+        (5, 20, "-1"),
+    ],
+)
+def test_what_the_stream_said_later_is_believed_instead(
+    said_at: int, heard: int, wanted: str
+) -> None:
     book = PositionBook()
-    rec.hear(book, row("-2", said_at), now=said_at)
-    rec.adopt_first(book, row("-1", 7), now=20)
+    rec.hear(book, row("-2", said_at), now=heard)
+    assert adopt(book, row("-1", 7), requested_ms=20)
 
     assert book.arithmetic == D(wanted)
     assert rec.agrees(book)
     assert book.word is not None
-    assert (book.word.qty, book.word.said_ms) == (D(wanted), 20)
+    assert (book.word.qty, book.word.said_ms) == (D(wanted), 70)
+
+
+def test_fills_known_before_a_first_dated_row_count_if_they_are_younger() -> None:
+    book = PositionBook()
+    for n, (qty, at) in enumerate((("-1", 49), ("-2", 50), ("-4", 51), ("-8", 60))):
+        assert rec.fold_fill(book, fill(qty, at, str(n)), now=at) == 0
+    assert adopt(book, row("-3", 50), requested_ms=70)
+
+    assert book.arithmetic == D(-15)
+    assert not rec.agrees(book)  # the venue's word on the younger two is still to come
+    assert book.tape.early == []
+    rec.hear(book, row("-15", 60), now=80)
+    assert rec.agrees(book)
+
+
+# -- flat rows have no date ------------------------------------------------------------------------
+
+FLAT = row("0", 0, dated=False)
+QUIET = 10 * rec.UNDATED_MS
+
+
+def test_a_first_row_without_a_date_is_believed_where_all_was_quiet() -> None:
+    book = PositionBook()
+    rec.fold_fill(book, fill("-1", QUIET - rec.UNDATED_MS - VENUE), now=1)
+    assert adopt(book, FLAT, requested_ms=QUIET)
+
+    assert book.arithmetic == 0
+    assert book.adopted == Adopted(QUIET - rec.UNDATED_MS, QUIET + rec.SKEW_MS, QUIET + 50)
+    assert rec.agrees(book)
+
+
+def test_but_not_beside_a_fill_that_may_or_may_not_be_in_it() -> None:
+    book = PositionBook()
+    rec.fold_fill(book, fill("-1", QUIET - rec.UNDATED_MS + 1 - VENUE), now=1)
+
+    assert not adopt(book, FLAT, requested_ms=QUIET)
+    assert book.arithmetic is None
+    assert adopt(book, FLAT, requested_ms=QUIET + 1)  # by now it would be shown
+    assert book.arithmetic == 0
+
+
+def test_nor_beside_a_fresh_word_that_differs() -> None:
+    book = PositionBook()
+    rec.hear(book, row("-1", 5), now=QUIET - rec.UNDATED_MS + 1)
+
+    assert not adopt(book, FLAT, requested_ms=QUIET)
+    assert adopt(book, FLAT, requested_ms=QUIET + 1)
+
+
+def test_a_fresh_word_that_agrees_dates_it() -> None:
+    book = PositionBook()
+    rec.hear(book, row("0", 5), now=QUIET - 1)
+
+    assert adopt(book, FLAT, requested_ms=QUIET)
+    assert book.adopted == Adopted(VENUE + 5, VENUE + 5, QUIET + 50)
+
+
+def flat() -> PositionBook:
+    book = PositionBook()
+    assert adopt(book, FLAT, requested_ms=QUIET, now=QUIET + 50)
+    return book
+
+
+@pytest.mark.parametrize(
+    ("venue_ms", "counted", "doubted"),
+    [
+        (QUIET - rec.UNDATED_MS, False, False),  # surely in it
+        (QUIET - rec.UNDATED_MS + 1, False, True),  # nobody knows: the venue is asked again
+        (QUIET + rec.SKEW_MS, False, True),
+        (QUIET + rec.SKEW_MS + 1, True, False),  # surely not in it
+    ],
+)
+def test_a_fill_beside_a_position_without_a_date(
+    *, venue_ms: int, counted: bool, doubted: bool
+) -> None:
+    book = flat()
+    change = rec.fold_fill(book, fill("-1", venue_ms - VENUE), now=QUIET + 60)
+
+    assert change == (-1 if counted else 0)
+    assert book.arithmetic == (None if doubted else change)
+    assert (len(book.tape.early) == 1) is doubted
+    assert rec.agrees(book) is (not doubted and not counted)
+
+
+def test_doubt_ends_with_a_row_that_tells() -> None:
+    book = flat()
+    rec.fold_fill(book, fill("-1", QUIET - VENUE), now=QUIET + 60)
+    assert adopt(book, row("-1", QUIET - VENUE), requested_ms=QUIET + 500)
+
+    assert book.arithmetic == -1
+    assert rec.agrees(book)
+
+
+def test_an_order_decided_after_the_adoption_is_not_in_it() -> None:
+    book = flat()
+    early = fill("-1", QUIET - VENUE, "1")
+
+    assert rec.fold_fill(book, early, now=QUIET + 90, decided_ms=QUIET + 50) == -1
+    assert book.arithmetic == -1
+    assert (
+        rec.fold_fill(
+            book,
+            fill("-1", QUIET - rec.UNDATED_MS - VENUE, "2"),
+            now=QUIET + 91,
+            decided_ms=QUIET + 49,
+        )
+        == 0
+    )
 
 
 def test_the_stream_and_the_fills_must_agree() -> None:
@@ -130,18 +207,18 @@ def test_a_fill_that_the_adopted_snapshot_shows_is_not_counted_again() -> None:
     book = adopted(at=50)
 
     assert rec.fold_fill(book, fill("-1", 50), now=60) == 0
+    assert book.arithmetic == D(-1)
     assert rec.fold_fill(book, fill("-1", 51), now=61) == -1
     assert book.arithmetic == D(-2)
 
 
-def test_a_fill_before_the_first_snapshot_is_in_it() -> None:
+def test_what_is_kept_of_fills_without_a_position_is_bounded() -> None:
     book = PositionBook()
+    for n in range(rec.TAPE_MAX + 3):
+        rec.fold_fill(book, fill("1", n, str(n)), now=n)
 
-    assert rec.fold_fill(book, fill("-1", 50), now=60) == 0
-    assert book.arithmetic is None
-    assert (book.tape.last_ms, book.tape.last_venue_ms) == (60, VENUE + 50)
-    rec.adopt_first(book, row("-1", 0, dated=False), now=70)
-    assert book.adopted_ms == VENUE + 50
+    assert len(book.tape.early) == rec.TAPE_MAX
+    assert book.tape.early[0] == (VENUE + 3, D(1))
 
 
 def test_the_tape_remembers_when_the_last_fill_was() -> None:
@@ -176,176 +253,6 @@ def test_the_tape_is_bounded_and_forgets_no_trade_into_counting_it_again() -> No
     assert not rec.first_time(book, fill("1", 11, "1"))
 
 
-# -- drift -----------------------------------------------------------------------------------
-
-
-def test_drift_is_adopted_by_two_snapshots_that_agree() -> None:
-    book = drifted()
-
-    assert prove(book, row("-3", 100), requested_ms=200) is None
-    assert book.proofs == [Proof(200, D(-3))]
-    assert not rec.agrees(book)
-    assert prove(book, row("-3", 100), requested_ms=1_200) == -2
-    assert book.arithmetic == D(-3)
-    assert rec.agrees(book)
-    assert book.proofs == []
-    assert book.word == Word(D(-3), VENUE + 100, 1_200, D(50_000))
-
-
-def test_not_by_two_that_are_less_than_a_second_apart() -> None:
-    book = drifted()
-    prove(book, row("-3", 100), requested_ms=200)
-
-    assert prove(book, row("-3", 100), requested_ms=1_199) is None
-    assert prove(book, row("-3", 100), requested_ms=1_200) == -2
-
-
-def test_not_by_two_that_differ() -> None:
-    book = drifted()
-    prove(book, row("-3", 100), requested_ms=200)
-
-    assert prove(book, row("-2", 150), requested_ms=1_300) is None
-    assert prove(book, row("-3", 160), requested_ms=1_400) is None  # the first -3 is void
-    assert prove(book, row("-3", 160), requested_ms=2_400) == -2
-
-
-def test_not_by_snapshots_asked_for_before_our_order_was_closed() -> None:
-    book = drifted()
-    book.closed_ms = 500
-
-    assert prove(book, row("-3", 100), requested_ms=500) is None
-    assert book.proofs == []
-    prove(book, row("-3", 100), requested_ms=501)
-    assert prove(book, row("-3", 100), requested_ms=1_501) == -2
-
-
-def test_a_proof_from_before_a_close_does_not_count_after_it() -> None:
-    book = drifted()
-    prove(book, row("-3", 100), requested_ms=200)
-    book.closed_ms = 500
-
-    assert prove(book, row("-3", 100), requested_ms=1_300) is None
-    assert prove(book, row("-3", 100), requested_ms=2_300) == -2
-
-
-def test_not_by_a_snapshot_asked_for_before_the_last_fill_was_folded() -> None:
-    book = drifted()
-    prove(book, row("-3", 100), requested_ms=200)
-    rec.fold_fill(book, fill("-0.5", 300), now=400)
-
-    assert prove(book, row("-3", 300), requested_ms=400) is None
-    assert prove(book, row("-3", 300), requested_ms=1_300) is None  # the first of two since
-    assert prove(book, row("-3", 300), requested_ms=2_300) == D("-1.5")
-
-
-def test_not_by_a_row_that_the_venue_dates_before_the_last_fill() -> None:
-    book = drifted()
-    rec.fold_fill(book, fill("-0.5", 300), now=300)
-
-    assert prove(book, row("-3", 299), requested_ms=1_000) is None
-    assert book.proofs == []
-    assert prove(book, row("-3", 300), requested_ms=1_100) is None
-    assert prove(book, row("-3", 300), requested_ms=2_100) == D("-1.5")
-
-
-def test_a_row_without_a_date_counts_some_seconds_after_the_last_fill() -> None:
-    book = drifted()
-    rec.fold_fill(book, fill("-0.5", 300), now=300)
-    for requested_ms in (1_000, 2_000, 3_299):
-        assert prove(book, row("-3", 0, dated=False), requested_ms) is None
-        assert book.proofs == []
-
-    assert prove(book, row("-3", 0, dated=False), 300 + rec.UNDATED_MS) is None
-    assert prove(book, row("-3", 0, dated=False), 1_300 + rec.UNDATED_MS) == D("-1.5")
-
-
-def test_after_the_longest_wait_one_snapshot_is_enough() -> None:
-    book = drifted(since=100)
-    rec.fold_fill(book, fill("-0.5", 300), now=300)
-
-    assert prove(book, row("-3", 299), requested_ms=100 + DRIFT - 1) is None
-    assert prove(book, row("-3", 299), requested_ms=100 + DRIFT) == D("-1.5")
-
-
-def test_but_never_one_asked_for_before_the_last_close_or_fill() -> None:
-    book = drifted(since=100)
-    book.closed_ms = 100 + DRIFT
-
-    assert prove(book, row("-3", 100), requested_ms=100 + DRIFT) is None
-    assert prove(book, row("-3", 100), requested_ms=101 + DRIFT) == -2
-
-
-def test_a_row_that_agrees_with_our_fills_voids_the_proofs() -> None:
-    book = drifted()
-    prove(book, row("-3", 100), requested_ms=200)
-
-    assert prove(book, row("-1", 100), requested_ms=800) is None
-    assert book.proofs == []
-
-
-def test_a_difference_that_went_away_voids_the_proofs() -> None:
-    book = drifted()
-    prove(book, row("-3", 100), requested_ms=200)
-    rec.hear(book, row("-1", 300), now=300)
-    assert book.proofs == []
-    rec.hear(book, row("-3", 400), now=400)
-    assert prove(book, row("-3", 400), requested_ms=1_300) is None
-
-    book = drifted()
-    book.proofs = [Proof(200, D(-3))]
-    book.differs_ms = None
-    assert prove(book, row("-3", 400), requested_ms=1_300) is None
-    assert book.proofs == []
-
-
-def test_nothing_is_proved_before_the_first_snapshot() -> None:
-    assert prove(PositionBook(), row("-3", 1), requested_ms=10**6) is None
-
-
-def test_a_late_fill_of_what_was_adopted_is_not_counted_again() -> None:
-    book = drifted()
-    prove(book, row("-3", 100), requested_ms=200)
-    prove(book, row("-3", 100), requested_ms=1_200)
-
-    assert rec.fold_fill(book, fill("-2", 100), now=1_300) == 0
-    assert book.arithmetic == D(-3)
-
-
-# -- REST rows as the venue's word -----------------------------------------------------------
-
-
-def test_a_rest_row_is_the_venues_word() -> None:
-    book = adopted()
-    snapshot(book, row("-3", 50), requested_ms=100)
-
-    assert book.word == Word(D(-3), VENUE + 50, 150, D(50_000))
-    assert book.differs_ms == 150
-
-
-def test_before_the_first_word_every_row_is_one() -> None:
-    book = PositionBook()
-    snapshot(book, row("-3", 0, dated=False), requested_ms=100)
-
-    assert book.word == Word(D(-3), 0, 150, D(50_000))
-
-
-def test_a_row_dated_before_the_streams_word_is_believed_only_if_it_goes_on() -> None:
-    book = adopted()
-    rec.fold_fill(book, fill("-2", 100), now=100)
-    rec.hear(book, row("-3", 100), now=100)
-    assert rec.agrees(book)
-
-    snapshot(book, row("-1", 99), requested_ms=99 + DRIFT)
-    assert rec.agrees(book)
-    snapshot(book, row("-3", 100), requested_ms=99 + DRIFT)  # as new as the word
-    assert rec.agrees(book)
-    said_ms = 149 + DRIFT
-    snapshot(book, row("-1", 99), requested_ms=said_ms + DRIFT - 1)
-    assert rec.agrees(book)
-    snapshot(book, row("-1", 99), requested_ms=said_ms + DRIFT)
-    assert not rec.agrees(book)
-
-
 # -- whatever order, whatever is doubled -----------------------------------------------------
 
 
@@ -358,7 +265,7 @@ def test_shuffled_and_doubled_reports_end_in_the_same_position(
     total = sum(map(D, changes), D(0))
     book = PositionBook()
     shown = sum(map(D, changes[: snapshot_at + 1]), D(0))
-    rec.adopt_first(book, Position(PERP, shown, D(50_000), VENUE + snapshot_at), now=0)
+    adopt(book, Position(PERP, shown, D(50_000), VENUE + snapshot_at), requested_ms=0)
     for n in order:
         for _ in range(2 if doubled >> n & 1 else 1):
             done = fill(changes[n], n, f"t{n}")
