@@ -4,6 +4,7 @@ from hedgebot.core import account, control, desk, feeds, fills, found, reconcili
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import State
+from hedgebot.domain.actions import Stop
 from hedgebot.domain.events import Scope, SnapshotTaken
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import Fill
@@ -19,6 +20,8 @@ def taken(state: State, policy: Policy, event: SnapshotTaken, fx: Effects) -> No
         return
     fx.recovered(f"read:{event.venue}", f"{event.venue} can be read again")
     _orders_and_positions(state, policy, event, fx)
+    if _refused(fx):
+        return
     account.snapshot_balances(state, policy, event, fx)
     for mode in event.modes:
         control.hear_mode(state, policy, mode, fx)
@@ -41,6 +44,8 @@ def _orders_and_positions(state: State, policy: Policy, event: SnapshotTaken, fx
         account.snapshot_position(state, policy, row, event, fx=fx)
     for report in (*event.orders, *event.open_orders):
         desk.report(state, policy, report, fx)
+    if _refused(fx):
+        return
     for fill in event.fills:
         if _before_our_time(state, fill):
             reconciliation.first_time(state.ledger.positions[fill.instrument], fill)
@@ -49,6 +54,13 @@ def _orders_and_positions(state: State, policy: Policy, event: SnapshotTaken, fx
     for row in event.positions:
         if row not in first:
             account.snapshot_position(state, policy, row, event, fx=fx)
+
+
+def _refused(fx: Effects) -> bool:
+    """Another writer was found. Its trades are not kept, nor a watermark beyond them: should a
+    person adopt this account at the next start, that one must list them all.
+    """
+    return any(isinstance(action, Stop) for action in fx.actions)
 
 
 def _unread(state: State, instrument: InstrumentId) -> bool:

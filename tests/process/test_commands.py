@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import sqlite3
 from decimal import Decimal as D
 
@@ -155,3 +156,32 @@ async def test_a_newer_journal_and_a_corrupt_row_are_refused_by_name(town: Town)
     assert newer.returncode == 2
     assert "newer" in newer.stderr
     assert town.our_orders() == []
+
+
+async def test_invariant_9_a_full_disk_halts_and_restricting_commands_still_act(
+    town: Town,
+) -> None:
+    town.start()
+    await town.hedged()
+    assert town.child is not None
+    full = (town.folder / "town.db-wal").stat().st_size
+    _soft, hard = resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE, (full, hard))
+    before = len(town.our_orders())
+    town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="SELL", qty="1")
+    await until(lambda: town.hedge().get("trading_state") == "halted")
+    assert "the journal is failing" in town.hedge()["trading_state_reason"]
+    assert len(town.our_orders()) == before
+    paused = town.cli("pause")
+    assert paused.returncode == 0
+    assert "accepted, not durable" in paused.stdout
+    refused = town.cli("resume")
+    assert refused.returncode == 1
+    assert "journal" in refused.stderr
+    resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    await until(lambda: (town.status() or {}).get("journal_ok"))
+    assert town.cli("resume").returncode == 0
+    await until(lambda: town.position() == D(-9))
+    await town.hedged()
+    assert town.stop() == 0
+    assert town.differences() == []
