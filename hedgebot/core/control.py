@@ -123,6 +123,17 @@ def halt(state: State, reason: str, fx: Effects) -> None:
     fx.tell(Severity.CRITICAL, f"halt:{reason}", f"HALTED until `hedgebot resume`: {reason}")
 
 
+def after_start(state: State, fx: Effects) -> None:
+    """Say what the start found; keep the hold of a restart loop."""
+    hold = state.control.operator.get(BOOK)
+    if state.control.looped and hold is not None:  # None: the first event was a resume
+        halt(state, hold.reason, fx)
+    for text in state.control.notices:
+        fx.tell(Severity.CRITICAL, f"start:{text}", text)
+    state.control.looped = False
+    state.control.notices.clear()
+
+
 def fault(state: State, key: str, reason: str, fx: Effects) -> None:
     """HALTED for as long as a fault lasts."""
     if key not in state.control.faults:
@@ -215,7 +226,7 @@ def _holdings_set(state: State, policy: Policy, event: Command, fx: Effects) -> 
     text = f"{holding.label}: {before} -> {event.qty} {holding.asset}"
     hedge = state.hedges.get(holding.asset)
     if hedge is not None:
-        state.wakes.moved.add(holding.asset)
+        state.wakes.move(holding.asset)
         wording.note_cause(hedge, f"holdings set {text}")
     fx.add(Answer(event.command_id, True, text))
 

@@ -23,7 +23,7 @@ from hedgebot.core.state import (
 from hedgebot.core.timers import Timer, Timers, order_timer
 from hedgebot.domain.events import Channel
 from hedgebot.domain.instruments import Instrument, InstrumentId
-from hedgebot.domain.orders import Fill, OrderId
+from hedgebot.domain.orders import Fill, OrderId, OrderIntent
 from hedgebot.domain.records import Durable, TradingState
 
 
@@ -37,7 +37,7 @@ def state_at_start(
         hedges={hedge.asset: Hedge(hedge, causes=[wording.FOUND]) for hedge in policy.hedges},
         ledger=_ledger(policy, instruments, durable, now),
         desk=_desk(policy, durable, now),
-        control=_control(durable, now),
+        control=_control(policy, durable, now),
         wakes=Wakes(Timers(), alerts={alert.key: alert.text for alert in durable.alerts}),
     )
     for fill in sorted(durable.fills, key=lambda fill: fill.venue_ms):
@@ -74,6 +74,8 @@ def _ledger(
 def _desk(policy: Policy, durable: Durable, now: int) -> Desk:
     opened: dict[OrderId, Order] = {}
     for row in durable.open_intents:
+        if not _hedged(policy, row.intent):
+            continue
         opened[row.intent.order_id] = orders.recovered(
             row.intent,
             now=now,
@@ -90,7 +92,15 @@ def _desk(policy: Policy, durable: Durable, now: int) -> Desk:
     )
 
 
-def _control(durable: Durable, now: int) -> Control:
+def _hedged(policy: Policy, intent: OrderIntent) -> bool:
+    """Whether the settings still have the hedge that wanted the order."""
+    return any(
+        hedge.asset == intent.asset and intent.instrument in hedge.instruments
+        for hedge in policy.hedges
+    )
+
+
+def _control(policy: Policy, durable: Durable, now: int) -> Control:
     holds = {
         row.asset or control.BOOK: Hold(row.state, row.by, row.reason, row.at_ms, row.expires_ms)
         for row in durable.controls
@@ -100,7 +110,16 @@ def _control(durable: Durable, now: int) -> Control:
     if error:
         reason = f"three starts within five minutes ended with: {error}"
         holds[control.BOOK] = Hold(TradingState.HALTED, "hedgebot", reason, now)
-    return Control(operator=holds)
+    orphans = [row.intent for row in durable.open_intents if not _hedged(policy, row.intent)]
+    return Control(
+        operator=holds,
+        notices=[
+            f"order {intent.order_id:032x} on {intent.instrument} has no known end, and the "
+            f"settings no longer hedge {intent.asset} there: look it up at the venue"
+            for intent in orphans
+        ],
+        looped=bool(error),
+    )
 
 
 def _remember(state: State, fill: Fill) -> None:
@@ -124,6 +143,7 @@ def _set_timers(state: State, now: int) -> None:
         timers.ask(Timer("hedge", asset), now)
     for order_id in state.desk.orders:
         timers.ask(order_timer(order_id), now)
+    timers.ask(Timer("start", ""), now)
     for scope, hold in state.control.operator.items():
         if hold.expires_ms is not None:
             timers.ask(Timer("control", scope), hold.expires_ms)

@@ -46,6 +46,8 @@ class VenueState:
     """A FULL snapshot of the account channel's present epoch was folded."""
     first_ms: int = NEVER
     """Our clock, when the first snapshot was folded."""
+    again_ms: int = NEVER
+    """Our clock: a reading from before then does not count."""
     ask: Ask = field(default_factory=Ask)
     read_ms: int = NEVER
     """Our clock at the request of the last snapshot that was folded."""
@@ -132,6 +134,10 @@ class Control:
     """By fault key: modes changed, journal failing; each leaves by itself."""
     journal_ok: bool = True
     stopping: bool = False
+    looped: bool = False
+    """The start found the same error at the end of the last three: said by the first step."""
+    notices: list[str] = field(default_factory=list)
+    """What else the start found that a person must know."""
 
 
 @dataclass(slots=True)
@@ -254,12 +260,17 @@ class Wakes:
     alerts: dict[str, str] = field(default_factory=dict)
     """Keys of alerts that have not recovered, with their text."""
     moved: set[str] = field(default_factory=set)
-    """Assets whose exposure changed in this step."""
+    """Assets whose exposure changed since it was last computed."""
     dirty: set[str] = field(default_factory=set)
     """Assets to decide again at the end of this step."""
     stop_by_ms: int | None = None
     """Set by StopAsked."""
     stop_reason: str = ""
+
+    def move(self, asset: str) -> None:
+        """The exposure of an asset changed: compute it anew and decide."""
+        self.moved.add(asset)
+        self.dirty.add(asset)
 
 
 @dataclass(slots=True)

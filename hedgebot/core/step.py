@@ -40,11 +40,9 @@ def step(state: State, stamped: Stamped, policy: Policy) -> list[Action]:
     wakes = state.wakes
     for timer in wakes.timers.fired(fx.now):
         TIMERS[timer.kind](state, policy, timer, fx)
-    touched = wakes.moved | wakes.dirty
-    for asset in sorted(touched) if len(touched) > 1 else touched:
+    dirty, wakes.dirty = wakes.dirty, set()
+    for asset in sorted(dirty) if len(dirty) > 1 else dirty:
         decide(state, policy, asset, fx)
-    wakes.moved.clear()
-    wakes.dirty.clear()
     stopping.check(state, fx)
     earliest = wakes.timers.earliest()
     if earliest is not None and earliest != wakes.asked_ms:
@@ -111,4 +109,5 @@ TIMERS: dict[str, Callable[[State, Policy, Timer, Effects], None]] = {
     "position": lambda s, p, t, fx: account.check_position(s, p, InstrumentId(t.name), fx),
     "balance": lambda s, p, t, fx: account.check_balance(s, p, t.name, fx),
     "control": lambda s, _p, t, fx: control.expire(s, t.name, fx),
+    "start": lambda s, _p, _t, fx: control.after_start(s, fx),
 }
