@@ -190,9 +190,10 @@ class World:
         self.tell(TouchSeen(instrument, mark - 0.5, 10.0, mark + 0.5, 10.0, self.now))
         return self.tell(MarkSeen(instrument, mark, mark, self.now))
 
-    def start(self, spot: D = D(0), position: D = D(0)) -> "World":
+    def start(self, spot: D | None = None, position: D | None = None) -> "World":
         """Feeds up, prices known, venues read."""
-        self.spot, self.position = spot, position
+        self.spot = self.spot if spot is None else spot
+        self.position = self.position if position is None else position
         self.tell(Tick())
         for venue in self.state.venues:
             for channel in Channel:
