@@ -25,6 +25,9 @@ START_S = 6
 WARM_UP = 20
 QTY = "0.5"
 SECOND_FRAME = "outboundAccountPosition"
+STAGES = tuple(
+    f"latency_{stage}_ms" for stage in ("decided", "committed", "sent", "acknowledged", "filled")
+)
 GOAL_P50, GOAL_P99 = 1.0, 1.25
 
 SETTINGS = """
@@ -50,6 +53,8 @@ ratio = "1"
 band = {{ lower = "-0.1", upper = "0.1", unit = "coin" }}
 instruments = ["perp:BTC/USDT:USDT"]
 order = {{ notional_max = "600000", cooldown_s = 0 }}
+[log]
+format = "json"
 [limits]
 orders_per_minute = 1200
 notional_day = "1000000000000"
@@ -143,7 +148,19 @@ async def measure(count: int) -> dict[str, list[float]]:
         finally:
             for each in lanes:
                 await ended(each)
+        say_stages(Path(folder) / "daemon" / "log")
         return {each.name: latencies(json.loads(each.moments.read_text())) for each in lanes}
+
+
+def say_stages(log: Path) -> None:
+    """Medians inside the daemon, from the event's arrival in its inbox."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    for stage in STAGES:
+        values = [line[stage] for line in lines if stage in line and "cost_quote" in line]
+        if values:
+            print(
+                f"daemon, from the event in its inbox: {stage} p50 {statistics.median(values):.3f}"
+            )
 
 
 async def ended(each: Lane) -> None:

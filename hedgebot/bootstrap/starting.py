@@ -4,6 +4,7 @@ settings -> lock, journal, epoch -> venues prepared -> state -> streams
 """
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -106,6 +107,10 @@ async def _recover(outside: Outside, policy: Policy) -> Daemon:
     orders = [row.intent for row in durable.open_intents]
     daemon.recall({intent.order_id: intent.instrument for intent in orders})
     _announce(outside.log, policy, durable)
+    # Markets and modules live as long as the process: looking through them again and again is
+    # where a collection takes tens of milliseconds, in the middle of an order.
+    gc.collect()
+    gc.freeze()
     return daemon
 
 

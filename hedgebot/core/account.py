@@ -42,7 +42,7 @@ def position_seen(state: State, _policy: Policy, event: PositionSeen, fx: Effect
     if reconciliation.hear(book, event.position, fx.now):
         fills.watch(state, instrument, fx)
         if market.instrument.asset in state.hedges:
-            state.wakes.moved.add(market.instrument.asset)
+            state.wakes.move(market.instrument.asset)
     _input_changed(state, market.instrument.venue)
 
 
@@ -166,7 +166,7 @@ def snapshot_position(
                 _say_adopted(state, row, change, fx)
     fills.watch(state, row.instrument, fx)
     if market.instrument.asset in state.hedges:
-        state.wakes.moved.add(market.instrument.asset)
+        state.wakes.move(market.instrument.asset)
 
 
 def _say_adopted(state: State, row: Position, change: Decimal, fx: Effects) -> None:
@@ -181,7 +181,7 @@ def _say_adopted(state: State, row: Position, change: Decimal, fx: Effects) -> N
 
 def _moved(state: State, policy: Policy, book: AssetBook, fx: Effects) -> None:
     alias = policy.aliases.get(book.asset)
-    state.wakes.moved.add(alias.asset if alias else book.asset)
+    state.wakes.move(alias.asset if alias else book.asset)
     if book.pending:
         state.wakes.timers.ask(
             Timer("balance", f"{book.account}/{book.asset}"), fx.now + fills.UNMATCHED_MS

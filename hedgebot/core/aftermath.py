@@ -1,8 +1,6 @@
 """What follows when an order is over: the pace of the next one, the line people read."""
 
-from dataclasses import replace
-
-from hedgebot.core import bounds, exposure, pricing, wording
+from hedgebot.core import bounds, exposure, lines, pricing, wording
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Hedge, Order, State
@@ -60,7 +58,7 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
     state.desk.known[intent.order_id] = order.reported.said_ms  # what is older is old news
     hedge = state.hedges[intent.asset]
     state.ledger.positions[intent.instrument].closed_ms = fx.now
-    state.wakes.moved.add(intent.asset)
+    state.wakes.move(intent.asset)
     hedge.outlook = exposure.compute(state, policy, intent.asset)
     fx.recovered(f"unknown:{intent.order_id:x}", f"{intent.asset}: order is {row.reason}")
     if row.reason in {CloseReason.REJECTED, CloseReason.NOT_SENT} and not order.execution.qty:
@@ -106,17 +104,14 @@ def _say_closed(
     text = wording.closed(order, row, hedge)
     shown = bounds.shown(hedge.policy, hedge.outlook, market, policy.limits.collar)
     assert row.reason is not None
-    line = wording.decision(state, hedge, Verdict.TRADE, row.reason, shown=shown, now=fx.now)
-    fx.keep(
-        replace(
-            line,
-            text=text,
-            order_id=intent.order_id,
-            instrument=intent.instrument,
-            lots=intent.lots * intent.side.value,
-            price=intent.price,
-            cost=wording.cost(order),
-        )
+    said = lines.Said(
+        verdict=Verdict.TRADE,
+        reason=row.reason,
+        text=text,
+        shown=shown,
+        intent=intent,
+        cost=wording.cost(order),
     )
+    fx.keep(lines.line(state, hedge, said, fx.now))
     if order.execution.qty:
         fx.tell(Severity.INFO, f"rebalanced:{intent.asset}", text)

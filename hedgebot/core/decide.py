@@ -1,9 +1,8 @@
 """Acts on the verdict of one hedge: places the order, says what changed, keeps the time."""
 
-from dataclasses import replace
 from decimal import Decimal
 
-from hedgebot.core import exposure, ids, limits, orders, risk, wording
+from hedgebot.core import exposure, ids, limits, lines, orders, risk, wording
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.effects import Effects
 from hedgebot.core.judge import Judgement, judge
@@ -28,6 +27,7 @@ def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
     """Judge one hedge and do what the verdict asks."""
     hedge = state.hedges[asset]
     if asset in state.wakes.moved:
+        state.wakes.moved.discard(asset)
         hedge.outlook = exposure.compute(state, policy, asset)
     found = judge(state, policy, hedge, fx.now)
     if found.proposal is not None:
@@ -104,21 +104,14 @@ def _charge(state: State, intent: OrderIntent, fx: Effects) -> None:
 def _say_trade(
     state: State, hedge: Hedge, intent: OrderIntent, fx: Effects, *, shown: Bounds | None
 ) -> None:
-    row = wording.decision(state, hedge, Verdict.TRADE, intent.purpose, shown=shown, now=fx.now)
-    verb = "buy" if intent.side is Side.BUY else "sell"
-    what = f"{intent.asset}: {verb} {intent.qty.normalize():f} on {intent.instrument}"
-    limit = f"limit {intent.price.normalize():f}{', reduce-only' if intent.reduce_only else ''}"
-    text = f"{what}, {limit}; because {wording.why(hedge)}; {wording.naked(hedge)}"
-    fx.keep(
-        replace(
-            row,
-            text=text,
-            order_id=intent.order_id,
-            instrument=intent.instrument,
-            lots=intent.lots * intent.side.value,
-            price=intent.price,
-        )
+    said = lines.Said(
+        verdict=Verdict.TRADE,
+        reason=intent.purpose,
+        text=wording.intended(hedge, intent),
+        shown=shown,
+        intent=intent,
     )
+    fx.keep(lines.line(state, hedge, said, fx.now))
     hedge.said = Said(Verdict.TRADE, intent.purpose)
 
 
@@ -157,7 +150,7 @@ def _say(state: State, hedge: Hedge, found: Judgement, fx: Effects) -> None:
             said.waiting_ms = fx.now
         if fx.now - said.waiting_ms < WAIT_SAID_MS or outstanding(state, hedge.policy.asset):
             return
-    fx.keep(
-        wording.decision(state, hedge, found.verdict, found.reason, shown=found.shown, now=fx.now)
-    )
+    text = wording.decided(hedge, found.verdict, found.reason, found.shown)
+    told = lines.Said(verdict=found.verdict, reason=found.reason, text=text, shown=found.shown)
+    fx.keep(lines.line(state, hedge, told, fx.now))
     hedge.said = Said(found.verdict, found.reason)

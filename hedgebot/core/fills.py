@@ -14,6 +14,10 @@ from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import Cause, Fill
 from hedgebot.domain.records import FillKept, FundingKept
 
+UNMATCHED_MS = 200
+"""A fill and its balance are milliseconds apart: only what stays unexplained is read again."""
+MISMATCH_MS = 500
+"""A position that differs from its fills for so long is read by REST."""
 SUDDEN = {
     Cause.ADL: "auto-deleveraged",
     Cause.LIQUIDATION: "LIQUIDATED",
@@ -40,7 +44,7 @@ def fold(state: State, policy: Policy, fill: Fill, fx: Effects) -> None:
     _wallets(state, policy, fill, fx)
     hedge = hedge_of(state, fill.instrument)
     if hedge is not None:
-        state.wakes.moved.add(hedge.policy.asset)
+        state.wakes.move(hedge.policy.asset)
         watch(state, fill.instrument, fx)
         if order is None:
             _unasked(state, fill, fx)
@@ -57,7 +61,7 @@ def funding(_state: State, _policy: Policy, event: FundingSeen, fx: Effects) -> 
 def watch(state: State, instrument: InstrumentId, fx: Effects) -> None:
     """Look at a position that is not settled until it is."""
     if not reconciliation.agrees(state.ledger.positions[instrument]):
-        state.wakes.timers.ask(Timer("position", instrument), fx.now + 1)
+        state.wakes.timers.ask(Timer("position", instrument), fx.now + MISMATCH_MS)
 
 
 def _wallets(state: State, policy: Policy, fill: Fill, fx: Effects) -> None:
@@ -70,9 +74,11 @@ def _wallets(state: State, policy: Policy, fill: Fill, fx: Effects) -> None:
         book = state.ledger.assets.get((account, leg.asset))
         if book is None:
             continue
-        balances.note_leg(book, leg, venue_ms=fill.venue_ms, now=fx.now)
-        state.wakes.moved.add(asset)
-        state.wakes.timers.ask(Timer("balance", f"{account}/{leg.asset}"), fx.now + 1)
+        explained = balances.note_leg(book, leg, venue_ms=fill.venue_ms, now=fx.now)
+        state.wakes.moved.add(asset)  # decided when its balance follows, or by the timer
+        if explained:
+            state.wakes.dirty.add(asset)
+        state.wakes.timers.ask(Timer("balance", f"{account}/{leg.asset}"), fx.now + UNMATCHED_MS)
         text = f"{wording.VERBS[fill.side]} {fill.qty.normalize():f} on {fill.instrument}"
         wording.note_cause(state.hedges[asset], text)
 

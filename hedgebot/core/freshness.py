@@ -1,6 +1,6 @@
 """What may be believed, and until when (invariant 5). A missing mark is never price zero."""
 
-from hedgebot.core.books import NEVER, Market
+from hedgebot.core.books import Market
 from hedgebot.core.policy import Limits, Policy
 from hedgebot.core.state import State, VenueState
 from hedgebot.domain.events import Channel, MarkSeen, TouchSeen
@@ -70,21 +70,11 @@ def account_doubt(state: State, policy: Policy, name: str, now: int) -> str:
         return f"account stream of {name} is silent: {venue.feeds[Channel.ACCOUNT].reason}"
     if not venue.synced:
         return f"{name} is being read"
-    if venue.read_ms <= _all_read_ms(state, policy, name):
+    if venue.read_ms <= venue.again_ms:
         return f"{name} is being read a second time"
     if now - venue.read_ms > AUDITS_MISSED_MAX * limits.audit_every_ms:
         return f"{name} could not be audited"
     return ""
-
-
-def _all_read_ms(state: State, policy: Policy, name: str) -> int:
-    """When every venue entry of the account had been read once; NEVER where there is one only.
-
-    Reading twice tells a transfer that was under way at the first reading from a wallet's total.
-    """
-    account = policy.venue(name).account
-    same = [state.venues[v.name].first_ms for v in policy.venues if v.account == account]
-    return max(same) if len(same) > 1 else NEVER
 
 
 def _touch_moved(market: Market) -> bool:

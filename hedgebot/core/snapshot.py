@@ -83,10 +83,11 @@ def _read_twice(state: State, policy: Policy, name: str, fx: Effects) -> None:
     """Wallets first read at different moments may show a transfer twice, or not at all: each is
     read once more after the last of them, and what moved in between shows as pending.
     """
-    account_label = policy.venue(name).account
-    for venue in policy.venues:
-        if venue.account == account_label:
-            feeds.want(state, venue.name, fx.now + 1)
+    label = policy.venue(name).account
+    same = [venue.name for venue in policy.venues if venue.account == label]
+    for each in same if len(same) > 1 else ():
+        state.venues[each].again_ms = fx.now
+        feeds.want(state, each, fx.now + 1)
 
 
 def _advance_watermarks(state: State, event: SnapshotTaken, fx: Effects) -> None:

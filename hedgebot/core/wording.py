@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 from hedgebot.core.bounds import Bounds
-from hedgebot.core.state import Hedge, Order, State
+from hedgebot.core.state import Hedge, Order
 from hedgebot.domain.instruments import Side
-from hedgebot.domain.records import CloseReason, DecisionKept, OrderMoved, Verdict
+from hedgebot.domain.orders import OrderIntent
+from hedgebot.domain.records import CloseReason, OrderMoved, Verdict
 
 CAUSES_MAX = 6
 FOUND = "found at start"
@@ -72,27 +73,16 @@ def _detail(row: OrderMoved) -> str:
     return f": {row.detail}" if row.detail and row.reason is not CloseReason.EXPIRED else ""
 
 
-def decision(
-    state: State, hedge: Hedge, verdict: Verdict, reason: str, *, shown: Bounds | None, now: int
-) -> DecisionKept:
-    """The canonical line of a decision; the caller replaces what an order adds."""
-    market = state.markets[hedge.policy.instruments[0]]
-    look, asset = hedge.outlook, hedge.policy.asset
-    target, lower, upper = (shown.target, shown.lower, shown.upper) if shown else (0.0, 0.0, 0.0)
-    band = f"[{coins(lower)}, {coins(upper)}]" if shown else "[no mark]"
-    text = f"{asset}: {verdict}{': ' if reason else ''}{reason}; {naked(hedge)}, band {band}"
-    return DecisionKept(
-        at_ms=now,
-        asset=asset,
-        verdict=verdict,
-        reason=reason,
-        text=text,
-        parts=look.parts,
-        pending_low=look.pending_low,
-        pending_high=look.pending_high,
-        target=Decimal(repr(target)),
-        band_lower=Decimal(repr(lower)),
-        band_upper=Decimal(repr(upper)),
-        mark=market.mark,
-        mark_age_ms=now - market.mark_ms if market.mark else -1,
-    )
+def decided(hedge: Hedge, verdict: Verdict, reason: str, shown: Bounds | None) -> str:
+    """The line of a decision that sends nothing."""
+    band = f"[{coins(shown.lower)}, {coins(shown.upper)}]" if shown else "[no mark]"
+    why_so = f": {reason}" if reason else ""
+    return f"{hedge.policy.asset}: {verdict}{why_so}; {naked(hedge)}, band {band}"
+
+
+def intended(hedge: Hedge, intent: OrderIntent) -> str:
+    """The line of an order that is about to be sent."""
+    verb = "buy" if intent.side is Side.BUY else "sell"
+    what = f"{intent.asset}: {verb} {intent.qty.normalize():f} on {intent.instrument}"
+    limit = f"limit {intent.price.normalize():f}{', reduce-only' if intent.reduce_only else ''}"
+    return f"{what}, {limit}; because {why(hedge)}; {naked(hedge)}"

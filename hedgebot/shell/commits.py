@@ -9,15 +9,17 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hedgebot.domain.actions import Answer
 from hedgebot.domain.events import JournalBack, JournalFailed
 from hedgebot.domain.orders import OrderIntent
-from hedgebot.domain.records import Record
+from hedgebot.domain.records import AlertKept, DecisionKept, FillKept, FundingKept, Record
 from hedgebot.errors import JournalError
 from hedgebot.ports import Emit, Journal
 
+LINGER_S = 0.005
+"""How long facts are gathered."""
 COMMIT_S_MAX = 5.0
 """A commit that takes longer counts as failed; it is still waited for."""
 PROBE_S = 1.0
@@ -26,6 +28,10 @@ SAY_EVERY_S = 10.0
 """A failure that lasts is told to the decision at this pace."""
 UNKEPT_MAX = 50_000
 """Rows that may wait for a failing journal; then the process ends."""
+
+
+Fact = DecisionKept | AlertKept | FillKept | FundingKept
+"""Rows that tell what happened; nothing that leaves the machine waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,32 @@ class Commits:
         self._emit = emit
         self._release = release
         self._waiting: deque[Batch] = deque()
+        self._facts: list[Record] = []
         self._wake = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         self._health = _Health()
 
     def add(self, batch: Batch) -> None:
-        """Queue a batch; returns at once."""
-        self._waiting.append(batch)
+        """Queue a batch; returns at once.
+
+        What an order or an answer waits for is committed at once. Facts linger a moment, so that
+        they do not stand in an order's way; should the process die in that moment, orders and
+        fills are listed at the venue again, from the watermark on.
+        """
+        facts = tuple(row for row in batch.rows if isinstance(row, Fact))
+        if facts and not self._facts:
+            asyncio.get_running_loop().call_later(LINGER_S, self._linger_over)
+        self._facts.extend(facts)
+        needed = tuple(row for row in batch.rows if not isinstance(row, Fact))
+        if needed or batch.intents or batch.answers:
+            self._waiting.append(replace(batch, rows=needed))
+            self._wake.set()
+
+    def _linger_over(self) -> None:
+        if not self._facts:
+            return
+        self._waiting.append(Batch(tuple(self._facts)))
+        self._facts.clear()
         self._wake.set()
 
     async def run(self) -> None:
@@ -76,6 +101,7 @@ class Commits:
         Raises:
             JournalError: rows are left that the journal did not take.
         """
+        self._linger_over()
         await self._commit_waiting()
         if self._health.unkept:
             raise JournalError(f"{len(self._health.unkept)} last rows were not kept")

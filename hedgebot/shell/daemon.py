@@ -33,6 +33,8 @@ Decide = Callable[[Stamped], Sequence[Action]]
 
 EVENTS_COUNTER = "events"
 """Name of the journal's counter of events folded by one start."""
+HURRY = 3
+"""Turns of the loop that an order gets before the next event: commit, start of its task, write."""
 BREATH = 32
 """Events folded before the loop may do something else."""
 STOP_S_MAX = 5.3
@@ -147,11 +149,13 @@ class Daemon:
             progress.now = max(progress.now, clock.now_ms())
             progress.events += 1
             actions = self._decide(Stamped(progress.now, event))
-            if actions:
-                stop = performer.perform(actions, received_ns)
-                if stop is not None:
-                    raise _Stopped(stop)
-            if actions or progress.events % BREATH == 0:
+            stop = performer.perform(actions, received_ns) if actions else None
+            if stop is not None:
+                raise _Stopped(stop)
+            if actions and performer.hurried:
+                for _ in range(HURRY):
+                    await asyncio.sleep(0)
+            elif progress.events % BREATH == 0:
                 await asyncio.sleep(0)
 
     async def _stream(self, venue: Venue) -> None:

@@ -67,6 +67,8 @@ class Performer:
     def __init__(self, hands: Hands, commits: Commits) -> None:
         self._hands = hands
         self._commits = commits
+        self.hurried = False
+        """Whether the last step's actions want the loop before the next event is folded."""
 
     def perform(self, actions: Sequence[Action], received_ns: int) -> Stop | None:
         """Perform a step's actions, caused by an event received at `received_ns`.
@@ -81,6 +83,7 @@ class Performer:
             self._hands.timelines.open(intent.order_id, received_ns, now_ns)
         rows = tuple(action.record for action in actions if isinstance(action, Keep))
         answers = tuple(action for action in actions if isinstance(action, Answer))
+        self.hurried = bool(places or answers)
         if rows or places or answers:
             self._commits.add(Batch(rows, places, answers))
         stop = None
