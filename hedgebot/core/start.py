@@ -82,7 +82,7 @@ def _desk(policy: Policy, durable: Durable, now: int) -> Desk:
             recv_window_ms=policy.limits.recv_window_ms,
             venue_order_id=row.venue_order_id,
         )
-    accounts = {venue.account for venue in policy.venues}
+    accounts = sorted({venue.account for venue in policy.venues})
     return Desk(
         epoch=durable.epoch,
         deployments={account: ids.deployment_id(policy.book, account) for account in accounts},

@@ -25,6 +25,9 @@ class Timers:
         self._at: dict[Timer, int] = {}
         self._heap: list[tuple[int, Timer]] = []
 
+    def __repr__(self) -> str:
+        return f"Timers({sorted(self._at.items())})"
+
     def ask(self, timer: Timer, at_ms: int) -> None:
         """Wake at `at_ms`, unless an earlier wake-up of that name is already asked for."""
         known = self._at.get(timer)
