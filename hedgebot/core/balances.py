@@ -20,6 +20,8 @@ from hedgebot.domain.orders import Leg
 TRANSFER_MS = 3_200
 """A venue may tell the two halves of a transfer up to 3 s apart, by stream and by REST alike:
 where an account has more than one wallet, an amount must last longer than that."""
+PENDING_MAX = 1_000
+"""Amounts kept apart while a wallet cannot be read."""
 MATCH_MAX = 64
 """Amounts of one asset searched for a match; more than that waits for the re-read."""
 
@@ -77,7 +79,7 @@ def note_leg(book: AssetBook, leg: Leg, *, venue_ms: int, now: int) -> Decimal:
     """Fold what a fill did to a wallet. Returns the change that became tradable by it."""
     if leg.wallet not in book.totals or leg.change == ZERO:
         return ZERO  # the first snapshot will show it
-    book.pending.append(Pending(leg.wallet, leg.change, now, venue_ms, from_fill=True))
+    _append(book, Pending(leg.wallet, leg.change, now, venue_ms, from_fill=True))
     return _match(book, leg.wallet)
 
 
@@ -151,8 +153,20 @@ def _said(book: AssetBook, total: WalletTotal, balance: Balance, now: int) -> De
     total.said_ms = now
     if change == ZERO:
         return ZERO
-    book.pending.append(Pending(balance.wallet, change, now, balance.venue_ms, from_fill=False))
+    _append(book, Pending(balance.wallet, change, now, balance.venue_ms, from_fill=False))
     return _match(book, balance.wallet)
+
+
+def _append(book: AssetBook, pending: Pending) -> None:
+    """Keep an amount; of too many, those of one wallet, kind and sign become one, the newest."""
+    if len(book.pending) >= PENDING_MAX:
+        merged: dict[tuple[WalletId, bool, bool], Pending] = {}
+        for each in book.pending:
+            kind = (each.wallet, each.from_fill, each.amount > ZERO)
+            before = merged[kind].amount if kind in merged else ZERO
+            merged[kind] = replace(each, amount=before + each.amount)
+        book.pending = list(merged.values())
+    book.pending.append(pending)
 
 
 def _forget_fills(book: AssetBook, balance: Balance, requested_ms: int, *, overdue: bool) -> None:
