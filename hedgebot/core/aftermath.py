@@ -81,7 +81,7 @@ def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
     if order.execution.qty:
         pace.traded = True
     if float(order.execution.qty / order.intent.qty) >= THIN:
-        pace.thin = 0
+        pace.thin, hedge.filled_ms = 0, fx.now
         fx.recovered(f"thin:{asset}", f"{asset}: the book fills again")
         return
     before = pricing.slippage_now(pace.thin, style.slippage_max, style.slippage_urgent)

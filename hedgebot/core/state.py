@@ -204,6 +204,8 @@ class Hedge:
     said: Said = field(default_factory=Said)
     out_ms: int | None = None
     """Our clock, since when it is not known to be inside its band."""
+    filled_ms: int = NEVER
+    """Our clock, when an order of ours last filled well: slice by slice is not unable to trade."""
     causes: list[str] = field(default_factory=list)
     """What moved the delta since it was last inside, oldest first, bounded."""
 
