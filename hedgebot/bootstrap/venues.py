@@ -55,6 +55,7 @@ def options_of(settings: Settings, name: str) -> VenueOptions:
         leverage=table.leverage,
         set_leverage=table.set_leverage,
         margin_mode=table.margin_mode or "cross",
+        allow_withdraw_key=table.allow_withdraw_key,
         dry_run=settings.dry_run,
         bundles=bundles_of(settings),
         pace=Pace(recv_window_ms=settings.limits.recv_window_ms),

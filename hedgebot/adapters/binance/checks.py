@@ -1,14 +1,14 @@
 """The rows of `hedgebot check` for one venue entry; they change nothing at the venue."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohttp
 
-from hedgebot.adapters.binance import allowed
 from hedgebot.adapters.binance.dialler import Dialler, Lost
 from hedgebot.adapters.binance.options import Network
+from hedgebot.adapters.binance.permissions import WITHDRAW, read_permissions
 from hedgebot.adapters.binance.rest import Rest
 from hedgebot.adapters.binance.snapshots import Snapshots
 from hedgebot.adapters.binance.sockets import Line
@@ -88,21 +88,27 @@ class Checks:
         return self._row("credentials", Standing.OK, f"account read, {held} assets held")
 
     async def _permissions(self) -> list[Finding]:
-        try:
-            answer = await self.rest.read(allowed.RESTRICTIONS, within_s=WITHIN_S)
-            flags = {str(key): value is True for key, value in answer.items()}
-        except (VenueError, AttributeError):
+        flags = await read_permissions(self.rest)
+        if flags is None:
             return [self._unknown_permissions()]
-        trading = "enableFutures" if self.rest.options.futures else "enableSpotAndMarginTrading"
         return [
-            self._flag("key may trade", good=flags.get(trading, False), mend="allow it to trade"),
-            self._withdrawals(may=flags.get("enableWithdrawals", False)),
+            *self._trading(flags),
+            self._withdrawals(may=flags.get(WITHDRAW, False)),
             self._flag(
                 "key bound to addresses",
                 good=flags.get("ipRestrict", False),
                 mend="bind the key to this machine's address",
                 bad=Standing.UNKNOWN,
             ),
+        ]
+
+    def _trading(self, flags: Mapping[str, bool]) -> list[Finding]:
+        """A key that only reads is enough, and safer, where nothing is traded."""
+        if not self._instruments():
+            return []
+        flag = "enableFutures" if self.rest.options.futures else "enableSpotAndMarginTrading"
+        return [
+            self._flag("key may trade", good=flags.get(flag, False), mend="allow it to trade"),
         ]
 
     def _unknown_permissions(self) -> Finding:

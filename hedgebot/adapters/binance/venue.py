@@ -18,6 +18,7 @@ from hedgebot.adapters.binance.names import Names
 from hedgebot.adapters.binance.options import Credentials, VenueOptions
 from hedgebot.adapters.binance.order_memory import OrderMemory
 from hedgebot.adapters.binance.orders import Orders
+from hedgebot.adapters.binance.permissions import refuse_withdrawing_key
 from hedgebot.adapters.binance.rest import ReadFailed, Rest, read_clock
 from hedgebot.adapters.binance.secrecy import Scrubber
 from hedgebot.adapters.binance.snapshots import Snapshots
@@ -96,16 +97,12 @@ class BinanceVenue:
 
         Raises:
             VenueError: the venue cannot be read.
-            Unsupported: a market, a wallet or a multiplier is refused by name.
+            Unsupported: a market, a wallet, a multiplier or the key is refused by name.
         """
-        if self._prepared is None:
-            await self._reach()
-            rules = await self._rest.read(
-                self._rest.endpoints.rules, within_s=RULES_S_MAX, attempt_ms=RULES_MS_MAX
-            )
-            self._prepared = self._parts(rules)
-            await self._set_leverage(self._prepared)
-        return tuple(self._prepared.instruments.values())
+        parts = await self._load()
+        await refuse_withdrawing_key(self._rest)
+        await self._set_leverage(parts)
+        return tuple(parts.instruments.values())
 
     async def run(self, emit: Emit) -> None:
         """Stream until cancelled; see `ports.Venue.run`."""
@@ -138,11 +135,10 @@ class BinanceVenue:
     async def check(self) -> tuple[Finding, ...]:
         """The rows of `hedgebot check` for this entry; never raises for the venue's sake."""
         try:
-            await self.prepare()
+            parts = await self._load()
         except VenueError as error:
             mend = "see that the network and its URL are right, and that the symbols are its own"
             return (Finding(self.name, "markets", Standing.FAILED, str(error), mend),)
-        parts = self._ready()
         wallet = StaleWallet(parts.snapshots, _unheard)
         lines = self._lines(parts, wallet, _unheard)
         return await Checks(self._rest, parts.snapshots, self._dialler, lines).rows()
@@ -151,6 +147,15 @@ class BinanceVenue:
         """Release sockets; bounded by the sockets' own closing time."""
         await self._dialler.close()
         await self._rest.close()
+
+    async def _load(self) -> Prepared:
+        if self._prepared is None:
+            await self._reach()
+            rules = await self._rest.read(
+                self._rest.endpoints.rules, within_s=RULES_S_MAX, attempt_ms=RULES_MS_MAX
+            )
+            self._prepared = self._parts(rules)
+        return self._prepared
 
     async def _reach(self) -> None:
         try:
