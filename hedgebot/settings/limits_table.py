@@ -6,7 +6,15 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from hedgebot.core.policy import Limits
-from hedgebot.settings.values import Exact, Fraction, Positive, Seconds, Whole, milliseconds
+from hedgebot.settings.values import (
+    Exact,
+    Fraction,
+    NotHeld,
+    Positive,
+    Seconds,
+    Whole,
+    milliseconds,
+)
 from hedgebot.settings.venue_tables import TABLE
 
 Age = Annotated[Whole, Field(ge=100, le=60_000)]
@@ -31,7 +39,7 @@ class LimitsTable(BaseModel):
     """How long an unexplained balance change must last before it is traded on."""
     drift_ms_max: Annotated[Whole, Field(ge=1_000, le=60_000)] = 10_000
     """After so long a position that no fill explains is believed, with an alert."""
-    transit_hold_s: Seconds = Decimal(0)
+    transit_hold_s: NotHeld = Decimal(0)
     """How long the coins of a known withdrawal still count, until they arrive elsewhere."""
     approval_ms: Annotated[Whole, Field(ge=50, le=5_000)] = 500
     """Life of a decision: an order not written by then is not sent."""

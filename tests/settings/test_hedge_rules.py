@@ -172,6 +172,10 @@ ROWS = [
     ),
     (("[limits]", "[limits]\ndrift_ms = 5"), ("limits.drift_ms", "(hidden)", "drift_ms_max")),
     (
+        ("[limits]", "[limits]\ntransit_hold_s = 1"),
+        ("limits.transit_hold_s", "1", "not built yet: write 0"),
+    ),
+    (
         ("[limits]", "[limits]\ndrift_ms_max = 5"),
         ("limits.drift_ms_max", "5", "1000 or more"),
     ),
