@@ -68,7 +68,9 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
         return
     if row.reason is CloseReason.NEVER_ARRIVED:
         text = f"{intent.asset}: an order never arrived: {row.detail}; {wording.naked(hedge)}"
-        fx.tell(Severity.WARNING, f"never-arrived:{intent.asset}", text)
+        fx.raise_alert(Severity.WARNING, f"never-arrived:{intent.asset}", text)
+        hedge.pace.reason = "the last order never arrived"
+        _back_off(hedge, fx, at_least_ms=0)
         return
     _note_fill_ratio(hedge, order, fx)
     _say_closed(state, policy, order, row=row, fx=fx)
@@ -78,6 +80,7 @@ def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
     pace, style, asset = hedge.pace, hedge.policy.order, hedge.policy.asset
     pace.refusals, pace.barred = 0, None
     fx.recovered(f"refused:{asset}", f"{asset}: orders are taken again")
+    fx.recovered(f"never-arrived:{asset}", f"{asset}: orders arrive again")
     if order.execution.qty:
         pace.traded = True
     if float(order.execution.qty / order.intent.qty) >= THIN:

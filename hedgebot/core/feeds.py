@@ -41,6 +41,7 @@ def back(state: State, _policy: Policy, event: FeedBack, fx: Effects) -> None:
     if event.channel is Channel.ACCOUNT:
         venue = state.venues[event.venue]
         venue.synced = False
+        venue.ask.not_before_ms = NEVER
         want(state, event.venue, fx.now)
     if event.channel is Channel.TOUCH:
         _drop_touches(state, event.venue)
@@ -76,14 +77,14 @@ def alive(state: State, _policy: Policy, event: FeedAlive, fx: Effects) -> None:
 def want(state: State, name: str, at_ms: int) -> None:
     """Ask for a snapshot of a venue entry, then or earlier."""
     venue = state.venues[name]
-    venue.wanted_ms = at_ms if venue.wanted_ms is None else min(venue.wanted_ms, at_ms)
+    venue.wanted_ms = min(venue.wanted_ms, at_ms)
     state.wakes.timers.ask(Timer("venue", name), venue.wanted_ms)
 
 
 def taken(venue: VenueState, event: SnapshotTaken, now: int) -> bool:
     """Whether a snapshot that arrived is of the present epoch; the next one may be asked for."""
     venue.ask.scope = None
-    venue.ask.failures = 0
+    venue.ask.failures, venue.ask.not_before_ms = 0, NEVER
     feed = venue.feeds[Channel.ACCOUNT]
     current = event.epoch == feed.epoch and feed.up
     if current:
@@ -98,8 +99,9 @@ def failed(state: State, _policy: Policy, event: SnapshotFailed, fx: Effects) ->
     venue = state.venues[event.venue]
     venue.ask.scope = None
     venue.ask.failures += 1
-    venue.wanted_ms = None
-    want(state, event.venue, fx.now + min(RETRY_MS * 2 ** min(venue.ask.failures, 8), RETRY_MS_MAX))
+    pause_ms = min(RETRY_MS * 2 ** min(venue.ask.failures, 8), RETRY_MS_MAX)
+    venue.ask.not_before_ms = fx.now + pause_ms
+    want(state, event.venue, venue.ask.not_before_ms)
     if venue.ask.failures >= 3:
         text = f"{event.venue} cannot be read: {event.reason}"
         fx.raise_alert(Severity.WARNING, f"read:{event.venue}", text)
@@ -112,12 +114,14 @@ def check(state: State, policy: Policy, name: str, fx: Effects) -> None:
         failed(state, policy, SnapshotFailed(name, venue.ask.scope, "no result"), fx)
     _say_silent(state, name, fx)
     feed = venue.feeds[Channel.ACCOUNT]
-    if venue.ask.scope is None and feed.up and venue.wanted_ms is not None:
-        due = max(venue.wanted_ms, venue.ask.at_ms + REREAD_MS)
-        if due <= fx.now:
-            _ask(state, name, fx)
-            venue.wanted_ms = fx.now + policy.limits.audit_every_ms
+    if venue.ask.scope is None and feed.up and _due_ms(venue) <= fx.now:
+        _ask(state, name, fx)
+        venue.wanted_ms = fx.now + policy.limits.audit_every_ms
     _sleep(state, name, fx.now, policy.limits.audit_every_ms)
+
+
+def _due_ms(venue: VenueState) -> int:
+    return max(venue.wanted_ms, venue.ask.at_ms + REREAD_MS, venue.ask.not_before_ms)
 
 
 def _ask(state: State, name: str, fx: Effects) -> None:
@@ -143,8 +147,8 @@ def _sleep(state: State, name: str, now: int, audit_every_ms: int) -> None:
     venue = state.venues[name]
     if venue.ask.scope is not None:
         at_ms = venue.ask.at_ms + SNAPSHOT_MS_MAX
-    elif venue.wanted_ms is not None and venue.feeds[Channel.ACCOUNT].up:
-        at_ms = max(venue.wanted_ms, venue.ask.at_ms + REREAD_MS)
+    elif venue.feeds[Channel.ACCOUNT].up:
+        at_ms = _due_ms(venue)
     else:
         at_ms = now + LOST_ALERT_MS
     silences = [feed.proof_ms + LOST_ALERT_MS for feed in venue.feeds.values()]

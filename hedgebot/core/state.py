@@ -35,6 +35,8 @@ class Ask:
     at_ms: int = NEVER
     failures: int = 0
     """In a row."""
+    not_before_ms: int = NEVER
+    """Our clock: after a failure nobody's wish hurries the next."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class VenueState:
     ask: Ask = field(default_factory=Ask)
     read_ms: int = NEVER
     """Our clock at the request of the last snapshot that was folded."""
-    wanted_ms: int | None = NEVER
+    wanted_ms: int = NEVER
     """When the next snapshot should be asked for."""
 
 
