@@ -126,7 +126,7 @@ def test_not_found_counts_only_when_the_request_cannot_arrive_any_more_and_twice
     counts = [ms for ms in counted_ms if ms >= WINDOW_MS + 1_000]
     assert len(counts) == 2
     assert len(counted_ms) > 2  # the earlier ones told nothing
-    (again,) = placed(found)
+    (again,) = placed(found + world.wait(300))
     assert again.order_id != order.order_id
     assert again.lots == 1000
     assert any("never arrived" in alert.text for alert in alerts(found))
@@ -246,7 +246,7 @@ def test_an_order_that_the_venue_has_forgotten_is_closed_in_the_end() -> None:
     assert closes(found) == [CloseReason.NEVER_ARRIVED]
     assert 100_000 < world.now - began < 140_000
     assert len(unknown_alerts(found)) == 2  # raised once, and over
-    assert len(placed(found)) == 1
+    assert len(placed(found + world.wait(300))) == 1
 
 
 def test_a_forgotten_order_with_a_missing_fill_is_never_closed() -> None:

@@ -89,6 +89,8 @@ class World:
     coins: dict[WalletId, D] = field(default_factory=dict)
     """What each wallet holds of BTC."""
     positions: dict[InstrumentId, D] = field(default_factory=dict)
+    open_orders: tuple[OrderReport, ...] = ()
+    """Other people's, at the perpetuals."""
     trades: int = 0
 
     def __post_init__(self) -> None:
@@ -167,13 +169,15 @@ class World:
         epoch: int = 1,
         *,
         scope: Scope = Scope.AUDIT,
-        open_orders: tuple[OrderReport, ...] = (),
+        open_orders: tuple[OrderReport, ...] | None = None,
         orders: tuple[OrderReport, ...] = (),
         fills: tuple[Fill, ...] = (),
         modes: tuple[ModeSeen, ...] = (),
     ) -> SnapshotTaken:
         at = self.now - 1
         wallets = self.policy.venue(venue).wallets
+        if open_orders is None:
+            open_orders = self.open_orders if venue == "perp" else ()
         return SnapshotTaken(
             venue=venue, scope=scope, epoch=epoch, requested_ms=self.now, wallets=wallets,
             balances=tuple(Balance(w, "BTC", self.coins.get(w, D(0)), at) for w in wallets),
