@@ -121,6 +121,7 @@ async def test_invariant_1b_a_transfer_sends_no_order(town: Town, first: str) ->
 async def test_invariant_4_a_trade_that_nobody_told_of_is_adopted_with_an_alert(
     town: Town,
 ) -> None:
+    town.write_settings(more="[limits]\naudit_every_s = 2")
     town.start()
     await town.hedged()
     town.plane.tell("events", market="futures", kind="lose", count=10)
@@ -169,6 +170,7 @@ async def test_invariant_5_a_muted_venue_is_hold_and_a_healed_one_is_hedged_agai
 
 
 async def test_invariant_5_a_frozen_mark_is_hold(town: Town) -> None:
+    town.write_settings(more="[limits]\nmark_age_ms_max = 3000")
     town.start()
     await town.hedged()
     town.plane.tell("freeze_mark", symbol="BTCUSDT", on=True)

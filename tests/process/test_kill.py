@@ -1,10 +1,15 @@
 """kill -9 at each named moment, ten times each: no order twice, no row lost, the hedge right."""
 
+import asyncio
 import signal
+from contextlib import ExitStack
 from decimal import Decimal as D
+from pathlib import Path
 
 import pytest
 
+from hedgebot.cli.demo.children import exchange
+from hedgebot.cli.demo.plane import Plane
 from hedgebot.shell.kill import Point
 from tests.process.town import Town
 
@@ -14,8 +19,20 @@ KILLS = 10
 FAST_RECOVERY = "[limits]\nrecv_window_ms = 500"
 
 
-@pytest.mark.parametrize("point", list(Point))
-async def test_killed_at_any_moment_the_next_start_makes_it_right(town: Town, point: Point) -> None:
+@pytest.mark.timeout(300)
+async def test_killed_at_any_moment_the_next_start_makes_it_right(tmp_path: Path) -> None:
+    """The five moments side by side, each with an exchange of its own."""
+    with ExitStack() as stack:
+        async with asyncio.TaskGroup() as group:
+            for point in Point:
+                folder = tmp_path / point
+                folder.mkdir()
+                addresses = stack.enter_context(exchange("--still"))
+                town = Town(addresses, folder, Plane(addresses.rest), stack)
+                group.create_task(killed_and_recovered(town, point), name=point)
+
+
+async def killed_and_recovered(town: Town, point: Point) -> None:
     town.write_settings(more=FAST_RECOVERY)
     holding = D(10)
     for turn in range(KILLS):
@@ -24,23 +41,16 @@ async def test_killed_at_any_moment_the_next_start_makes_it_right(town: Town, po
         told = {"asset": "BTC", "qty": str(abs(change))}
         town.plane.tell("deposit" if change > 0 else "withdraw", **told)
         if point is Point.AFTER_WRITE:
-            town.plane.tell(
-                "fault",
-                name="slow",
-                kind="delay_reply",
-                path="/fapi/v1/order",
-                verb="POST",
-                ms=400,
-            )
+            town.slow_orders(ms=400)
         # The close of the order before this one is the first that the new start journals.
         count = 2 if point is Point.BEFORE_CLOSE and turn else 1
         town.start(HEDGEBOT_TEST_KILL=f"{point}:{count}")
-        assert await town.ended() == -signal.SIGKILL, town.log_tail()
+        assert await town.ended(30) == -signal.SIGKILL, f"{point}: {town.log_tail()}"
     town.plane.tell("clear")
     town.start()
-    await town.hedged()
+    await town.hedged(30)
     assert town.stop() == 0
-    assert abs(holding + town.position()) < D("0.02")
-    assert town.differences() == []
+    assert abs(holding + town.position()) < D("0.02"), point
+    assert town.differences() == [], point
     names = [row["client_id"] for row in town.our_orders()]
-    assert len(names) == len(set(names))
+    assert len(names) == len(set(names)), point

@@ -105,6 +105,11 @@ class Town:
             daemon(self.config, self.environ | environ, *options, log=log)
         )
 
+    def slow_orders(self, ms: int) -> None:
+        """The next order is taken at once and answered late."""
+        told = {"kind": "delay_reply", "path": "/fapi/v1/order", "verb": "POST", "ms": ms}
+        self.plane.tell("fault", name="slow", **told)
+
     def stop(self) -> int:
         assert self.child is not None
         return end(self.child)
