@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 from hedgebot.domain.actions import Answer
 from hedgebot.domain.events import JournalBack, JournalFailed
 from hedgebot.domain.orders import OrderIntent
-from hedgebot.domain.records import AlertKept, DecisionKept, FillKept, FundingKept, Record
+from hedgebot.domain.records import (
+    AlertKept,
+    DecisionKept,
+    FillKept,
+    FundingKept,
+    Record,
+    WatermarkKept,
+)
 from hedgebot.errors import JournalError
 from hedgebot.ports import Emit, Journal
 
@@ -54,34 +61,13 @@ class Commits:
         self._journal = journal
         self._emit = emit
         self._release = release
-        self._waiting: deque[Batch] = deque()
-        self._facts: list[Record] = []
-        self._wake = asyncio.Event()
+        self._waiting = _Waiting()
         self._one_at_a_time = asyncio.Lock()
         self._health = _Health()
 
     def add(self, batch: Batch) -> None:
-        """Queue a batch; returns at once.
-
-        What an order or an answer waits for is committed at once. Facts linger a moment, so that
-        they do not stand in an order's way; should the process die in that moment, orders and
-        fills are listed at the venue again, from the watermark on.
-        """
-        facts = tuple(row for row in batch.rows if isinstance(row, Fact))
-        if facts and not self._facts:
-            asyncio.get_running_loop().call_later(LINGER_S, self._linger_over)
-        self._facts.extend(facts)
-        needed = tuple(row for row in batch.rows if not isinstance(row, Fact))
-        if needed or batch.intents or batch.answers:
-            self._waiting.append(replace(batch, rows=needed))
-            self._wake.set()
-
-    def _linger_over(self) -> None:
-        if not self._facts:
-            return
-        self._waiting.append(Batch(tuple(self._facts)))
-        self._facts.clear()
-        self._wake.set()
+        """Queue a batch; returns at once."""
+        self._waiting.add(batch)
 
     async def run(self) -> None:
         """Commit for ever.
@@ -91,8 +77,7 @@ class Commits:
         """
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._health.pace_s())
-            self._wake.clear()
+                await asyncio.wait_for(self._waiting.wake.wait(), self._health.pace_s())
             await self._commit_waiting()
 
     async def drain(self) -> None:
@@ -101,7 +86,7 @@ class Commits:
         Raises:
             JournalError: rows are left that the journal did not take.
         """
-        self._linger_over()
+        self._waiting.linger_over()
         await self._commit_waiting()
         if self._health.unkept:
             raise JournalError(f"{len(self._health.unkept)} last rows were not kept")
@@ -111,8 +96,7 @@ class Commits:
             await self._commit_all()
 
     async def _commit_all(self) -> None:
-        batches = tuple(self._waiting)
-        self._waiting.clear()
+        batches = self._waiting.take()
         rows = [*self._health.unkept, *(row for batch in batches for row in batch.rows)]
         if not batches and not rows:
             return
@@ -147,6 +131,45 @@ class Commits:
                 f"{len(rows)} rows wait for a journal that fails: free its disk, then start again"
             )
         self._health.unkept = rows
+
+
+class _Waiting:
+    """Batches that wait for the writer.
+
+    What an order or an answer waits for is written at once. Facts linger a moment, so that they
+    do not stand in an order's way; should the process die in that moment, orders and fills are
+    listed at the venue again, from the watermark on. So a watermark never goes ahead of facts.
+    """
+
+    def __init__(self) -> None:
+        self.wake = asyncio.Event()
+        self._batches: deque[Batch] = deque()
+        self._facts: list[Record] = []
+
+    def add(self, batch: Batch) -> None:
+        lingering = not any(isinstance(row, WatermarkKept) for row in batch.rows)
+        if not lingering:
+            self.linger_over()
+        facts = [row for row in batch.rows if lingering and isinstance(row, Fact)]
+        if facts and not self._facts:
+            asyncio.get_running_loop().call_later(LINGER_S, self.linger_over)
+        self._facts += facts
+        needed = tuple(row for row in batch.rows if not lingering or not isinstance(row, Fact))
+        if needed or batch.intents or batch.answers:
+            self._batches.append(replace(batch, rows=needed))
+            self.wake.set()
+
+    def linger_over(self) -> None:
+        if self._facts:
+            self._batches.append(Batch(tuple(self._facts)))
+            self._facts.clear()
+            self.wake.set()
+
+    def take(self) -> tuple[Batch, ...]:
+        self.wake.clear()
+        batches = tuple(self._batches)
+        self._batches.clear()
+        return batches
 
 
 class _Health:

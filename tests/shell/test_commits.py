@@ -16,11 +16,17 @@ from hedgebot.domain.events import (
     NotSentReason,
 )
 from hedgebot.domain.orders import OrderId
-from hedgebot.domain.records import CounterKept, IntentKept, Record
+from hedgebot.domain.records import (
+    AlertKept,
+    CounterKept,
+    IntentKept,
+    Record,
+    WatermarkKept,
+)
 from hedgebot.errors import JournalError
 from hedgebot.shell import commits
 from hedgebot.shell.commits import Batch, Commits
-from tests.shell.fakes import FakeJournal, intent_of, mark_of, place_of, until
+from tests.shell.fakes import PERP, FakeJournal, intent_of, mark_of, place_of, until
 from tests.shell.running import Bench, running
 
 
@@ -137,3 +143,31 @@ async def test_the_last_rows_are_drained_or_named_as_lost() -> None:
     book.add(Batch((row(2),)))
     with pytest.raises(JournalError, match="1 last rows"):
         await book.drain()
+
+
+async def test_facts_linger_and_what_an_order_waits_for_does_not() -> None:
+    journal = FakeJournal()
+    book = Commits(journal, lambda _event: None, lambda _batch, _durable: None)
+    work = asyncio.create_task(book.run())
+    told = AlertKept(0, "key", "info", "text", recovered=False)
+    kept = IntentKept(intent_of(1), dry_run=False)
+    book.add(Batch((told, kept), intents=(intent_of(1),)))
+    await until(lambda: journal.rows)
+    assert journal.rows == [kept]
+    await until(lambda: len(journal.rows) == 2)
+    assert journal.rows == [kept, told]
+    work.cancel()
+
+
+async def test_no_watermark_is_kept_ahead_of_facts() -> None:
+    journal = FakeJournal()
+    book = Commits(journal, lambda _event: None, lambda _batch, _durable: None)
+    work = asyncio.create_task(book.run())
+    earlier = AlertKept(0, "earlier", "info", "text", recovered=False)
+    own = AlertKept(0, "own", "info", "text", recovered=False)
+    watermark = WatermarkKept(PERP, 1)
+    book.add(Batch((earlier,)))
+    book.add(Batch((own, watermark)))
+    await until(lambda: journal.rows)
+    assert journal.batches == [(earlier, own, watermark)]
+    work.cancel()
