@@ -61,18 +61,19 @@ def hear_snapshot(
 
 
 def _first(book: AssetBook, balance: Balance, requested_ms: int) -> Decimal:
-    """The first reading of a wallet; what the stream has said since is newer."""
-    heard_ms, early = book.early.pop(balance.wallet, (requested_ms, balance))
-    newer = heard_ms > requested_ms or early.venue_ms > balance.venue_ms > 0
-    first = early if newer else balance
-    book.totals[balance.wallet] = WalletTotal(
-        confirmed=first.total,
-        said=first.total,
-        said_venue_ms=first.venue_ms,
+    """The first reading of a wallet; what the stream has said since is a change like any other."""
+    total = WalletTotal(
+        confirmed=balance.total,
+        said=balance.total,
+        said_venue_ms=balance.venue_ms,
         said_ms=requested_ms,
         read_ms=requested_ms,
     )
-    return first.total
+    book.totals[balance.wallet] = total
+    heard_ms, early = book.early.pop(balance.wallet, (requested_ms, balance))
+    if heard_ms > requested_ms or early.venue_ms > balance.venue_ms > 0:
+        _said(book, total, early, heard_ms)
+    return balance.total
 
 
 def note_leg(book: AssetBook, leg: Leg, *, venue_ms: int, now: int) -> Decimal:

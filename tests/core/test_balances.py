@@ -55,14 +55,15 @@ def test_the_stream_alone_makes_nothing_tradable_before_the_first_read() -> None
         (1, VENUE + 8, 0, 3),  # a row without a date is as new as its read
     ],
 )
-def test_what_the_stream_said_since_the_first_read_is_newer(
+def test_what_the_stream_said_since_the_first_read_is_pending(
     *, heard_ms: int, dated: int, row_dated: int, wanted: int
 ) -> None:
     book = AssetBook("main", "BTC")
     hear(book, A, "5", heard_ms, venue_ms=dated)
 
-    assert read(book, A, "3", requested_ms=7, venue_ms=row_dated) == wanted
-    assert (tradable(book), said(book)) == (wanted, wanted)
+    assert read(book, A, "3", requested_ms=7, venue_ms=row_dated) == 3
+    assert (tradable(book), said(book)) == (3, wanted), "it is a change like any other"
+    assert balances.net_pending(book) == wanted - 3
     assert book.early == {}
 
 
