@@ -33,6 +33,7 @@ from hedgebot.core.step import step
 from hedgebot.domain.actions import Action
 from hedgebot.domain.events import Stamped
 from hedgebot.domain.records import Durable
+from hedgebot.errors import HedgebotError
 from hedgebot.ports import Clock, Journal, Venue
 from hedgebot.settings import Network, Settings
 from hedgebot.shell.daemon import Daemon, Outside
@@ -61,12 +62,18 @@ async def _run(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) ->
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, starting.cancel)
-    try:
-        daemon = await starting
-    except asyncio.CancelledError:
+    await asyncio.wait({starting})
+    if starting.cancelled():
         log.info("ended", reason="stopped while starting", exit_code=0)
         return 0
-    ending = await daemon.run()
+    error = starting.exception()
+    if isinstance(error, HedgebotError):
+        raise error
+    if error is not None:  # a bug: said in the log, where secrets are masked
+        ending = ending_by(error)
+        log.critical("ended", **ending.line())
+        return ending.exit_code
+    ending = await starting.result().run()
     await _leave(log, ending.exit_code)
     return ending.exit_code
 
@@ -86,14 +93,11 @@ async def _start(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) 
     )
     try:
         return await _recover(_hooked(settings, outside), replace(settings.policy(), adopt=adopt))
-    except VenuesSilent:
-        # A venue that is away does not make this start one that died of an error.
-        await close_venues(venues)
-        await journal.close()
-        raise
     except BaseException as error:  # noted for the next start, and raised
+        # To be stopped, or to find a venue away, is not to die of an error.
+        harmless = isinstance(error, VenuesSilent | asyncio.CancelledError)
         await close_venues(venues)
-        await journal.close(ending_by(error).error)
+        await journal.close("" if harmless else ending_by(error).error)
         raise
 
 
