@@ -2,13 +2,23 @@
 
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import typer
 from pydantic import ValidationError
 
 from hedgebot.bootstrap.book import control_path, load_settings
 from hedgebot.cli.options import duration_ms
-from hedgebot.cli.said import FAILED, complain, say, say_json, say_rows, user_errors
+from hedgebot.cli.said import (
+    FAILED,
+    complain,
+    moment,
+    say,
+    say_hedge,
+    say_json,
+    say_rows,
+    user_errors,
+)
 from hedgebot.domain.events import CommandKind
 from hedgebot.shell.control_client import NobodyListens, ask
 from hedgebot.shell.wire import Reply, Request
@@ -82,17 +92,19 @@ def _show_reply(reply: Reply, *, json: bool) -> None:
         raise typer.Exit(FAILED)
 
 
-def _show(found: dict[str, object]) -> None:
-    hedges = found.pop("hedges", [])
-    venues = found.pop("venues", {})
-    for name, value in found.items():
-        say(f"{name}: {value}")
-    if isinstance(venues, dict):
-        feeds = [
-            {"venue": name, "channel": channel, **feed}
-            for name, venue in venues.items()
-            for channel, feed in venue["feeds"].items()
-        ]
-        say_rows("streams", feeds)
-    if isinstance(hedges, list):
-        say_rows("hedges", hedges)
+def _show(found: dict[str, Any]) -> None:
+    mode = "dry-run" if found["dry_run"] else "live"
+    say(f"book {found['book']}, {mode}, epoch {found['epoch']}, {moment(found['now_ms'])} UTC")
+    for key, text in found["alerts"].items():
+        say(f"alert {key}: {text}")
+    streams = [
+        {"venue": name, "channel": channel, **feed}
+        for name, venue in found["venues"].items()
+        for channel, feed in venue["feeds"].items()
+        if feed["epoch"]
+    ]
+    say_rows("streams", streams)
+    if found["open_orders"]:
+        say_rows("open orders", found["open_orders"])
+    for hedge in found["hedges"]:
+        say_hedge(hedge)

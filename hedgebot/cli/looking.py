@@ -7,7 +7,7 @@ import typer
 from hedgebot import settings as book_settings
 from hedgebot.bootstrap import looking
 from hedgebot.bootstrap.book import load_settings
-from hedgebot.cli.said import FAILED, complain, say_json, say_rows, say_table, user_errors
+from hedgebot.cli.said import FAILED, complain, say, say_hedge, say_json, say_rows, user_errors
 from hedgebot.ports import Finding, Standing
 
 
@@ -19,12 +19,9 @@ def plan(config: Path, *, json: bool) -> None:
         say_json(rows)
         return
     for row in rows:
-        orders = row.pop("orders")
-        say_table(
-            str(row["asset"]), ("", ""), [(name, _text(value)) for name, value in row.items()]
-        )
-        if isinstance(orders, list):
-            say_rows("orders it would send", orders)
+        say_hedge(row)
+        if not row["orders"]:
+            say("no order to send")
 
 
 def check(config: Path, *, json: bool) -> None:
@@ -48,14 +45,6 @@ def check(config: Path, *, json: bool) -> None:
 def schema() -> None:
     """Print the JSON schema of a settings file."""
     say_json(book_settings.schema())
-
-
-def _text(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {each}" for key, each in value.items())
-    if isinstance(value, list):
-        return " .. ".join(str(each) for each in value)
-    return str(value)
 
 
 def _line(finding: Finding) -> dict[str, str]:

@@ -9,7 +9,7 @@ from hedgebot.adapters.journal.rows import Rows
 from hedgebot.adapters.logs import decision_line
 from hedgebot.bootstrap.book import load_settings
 from hedgebot.bootstrap.outside import place_of
-from hedgebot.cli.said import say_json, say_rows, user_errors
+from hedgebot.cli.said import moment, say_json, say_rows, user_errors
 from hedgebot.domain.records import FillKept
 
 Line = dict[str, Any]
@@ -87,11 +87,12 @@ LINES: dict[str, Callable[[Rows, int], list[Line]]] = {
 }
 
 SHORT = {
-    "decided_ms", "at_ms", "asset", "instrument", "cause", "side", "qty", "price_limit", "price",
-    "fee", "phase", "reason", "filled_qty", "verdict", "net_delta_coin", "text",
+    "asset", "instrument", "cause", "side", "qty", "price_limit", "price", "fee", "phase",
+    "reason", "filled_qty", "verdict", "net_delta_coin", "text",
 }  # fmt: skip
-"""What fits a terminal."""
+"""What fits a terminal, besides the time."""
 
 
 def _short(line: Line) -> Line:
-    return {key: value for key, value in line.items() if key in SHORT}
+    at_ms = line.get("at_ms") or line["decided_ms"]
+    return {"time": moment(at_ms)} | {k: value for k, value in line.items() if k in SHORT}

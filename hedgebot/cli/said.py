@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -65,3 +66,28 @@ def say_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:
         return
     columns = list(rows[0])
     say_table(title, columns, [[row[column] for column in columns] for row in rows])
+
+
+def say_hedge(row: Mapping[str, Any]) -> None:
+    """One hedge as `plan` and `status` know it, and the orders it would send."""
+    cells = [(name, _text(value)) for name, value in row.items() if name != "orders"]
+    say_table(str(row["asset"]), ("", ""), cells)
+    if row["orders"]:
+        say_rows("orders it would send", row["orders"])
+
+
+def moment(at_ms: int) -> str:
+    """A time as people read it, UTC."""
+    return datetime.fromtimestamp(at_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case dict():
+            return ", ".join(f"{key} {each}" for key, each in value.items())
+        case list():
+            return " .. ".join(str(each) for each in value) or "-"
+        case _:
+            return str(value)

@@ -112,6 +112,7 @@ class FakeVenue:
 
     name: str = "perp"
     account: str = "main"
+    on_prepare: Delay = at_once
     before_write: Delay = at_once
     after_write: Delay = at_once
     on_cancel: Delay = at_once
@@ -122,10 +123,13 @@ class FakeVenue:
     sent: list[OrderId] = field(default_factory=list)
     cancelled: list[OrderId] = field(default_factory=list)
     snapshots: list[Snapshot] = field(default_factory=list)
+    unreadable: str = ""
+    """Why its account cannot be read."""
     closed: bool = False
     emit: Emit | None = None
 
     async def prepare(self) -> tuple[Instrument, ...]:
+        await self.on_prepare()
         return ()
 
     async def run(self, emit: Emit) -> None:
@@ -153,6 +157,8 @@ class FakeVenue:
     async def snapshot(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
         self.snapshots.append(request)
         await self.on_snapshot()
+        if self.unreadable:
+            return SnapshotFailed(self.name, request.scope, self.unreadable)
         return SnapshotTaken(
             venue=self.name,
             scope=Scope.FULL,
