@@ -14,7 +14,7 @@ RETRY_MS_MAX = 5_000
 RETRIES_MAX = 5
 """In a row; then a critical alert, and one try every RETRY_SLOW_MS: no gate latches shut."""
 RETRY_SLOW_MS = 10_000
-BARRED_MS = 60_000
+BARRED_MS = 20_000
 THIN = 0.1
 """An IOC that filled less than this part of itself."""
 THIN_PAUSE_MS = 500

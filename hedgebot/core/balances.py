@@ -57,7 +57,7 @@ def hear_snapshot(
     if stale and not overdue:
         return ZERO
     total.read_ms = max(total.read_ms, requested_ms)
-    return _said(book, total, balance, now)
+    return _said(book, total, balance, now, merged=True)
 
 
 def _first(book: AssetBook, balance: Balance, requested_ms: int) -> Decimal:
@@ -106,7 +106,7 @@ def confirm(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> D
     Args:
         book: the asset's.
         settle_ms: how long an amount must have lasted; longer where a transfer may be behind it.
-        patience_ms: for so long a later opposite amount may keep an older one waiting.
+        patience_ms: for so long a later amount that may be its opposite keeps an older one waiting.
         now: our clock.
 
     Returns:
@@ -124,7 +124,7 @@ def confirm(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> D
         return None
     net = _net(ripe)
     rest = [p for p in book.pending if not p.from_fill and p not in ripe]
-    opposed = any(pending.amount * net < ZERO for pending in rest)
+    opposed = any(pending.merged or pending.amount * net < ZERO for pending in rest)
     if opposed and now - ripe[0].since_ms < settle_ms + patience_ms:
         return None
     return _make_tradable(book, ripe)
@@ -147,14 +147,17 @@ def confirmed(book: AssetBook, wallets: Iterable[WalletId]) -> Decimal:
     return sum((book.totals[w].confirmed for w in wallets if w in book.totals), ZERO)
 
 
-def _said(book: AssetBook, total: WalletTotal, balance: Balance, now: int) -> Decimal:
+def _said(
+    book: AssetBook, total: WalletTotal, balance: Balance, now: int, *, merged: bool = False
+) -> Decimal:
     change = balance.total - total.said
     total.said = balance.total
     total.said_venue_ms = max(total.said_venue_ms, balance.venue_ms)
     total.said_ms = now
     if change == ZERO:
         return ZERO
-    _append(book, Pending(balance.wallet, change, now, balance.venue_ms, from_fill=False))
+    pending = Pending(balance.wallet, change, now, balance.venue_ms, from_fill=False, merged=merged)
+    _append(book, pending)
     return _match(book, balance.wallet)
 
 

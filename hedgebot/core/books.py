@@ -93,6 +93,8 @@ class Pending:
     """Our clock."""
     venue_ms: int
     from_fill: bool
+    merged: bool = False
+    """Found by a re-read: it may be several changes, of opposite signs."""
 
 
 @dataclass(slots=True)

@@ -58,9 +58,12 @@ def _drop_touches(state: State, name: str) -> None:
 def lost(state: State, _policy: Policy, event: FeedLost, fx: Effects) -> None:
     """A channel may have missed events. Losing an epoch that is over already changes nothing."""
     feed = state.venues[event.venue].feeds[event.channel]
-    if event.epoch < feed.epoch or not feed.up:
+    if event.epoch < feed.epoch:
         return
-    feed.up, feed.reason = False, event.reason
+    feed.reason = event.reason  # also of a dial that failed: why it is still not up
+    if not feed.up:
+        return
+    feed.up = False
     if event.channel is Channel.ACCOUNT:
         state.venues[event.venue].synced = False
     state.wakes.timers.ask(Timer("venue", event.venue), fx.now + LOST_ALERT_MS)

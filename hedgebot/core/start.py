@@ -67,7 +67,7 @@ def _ledger(
             if files.get(row.label) == row.settings_qty  # until the file's own value changes
         },
         watermarks={row.instrument: row.venue_ms for row in durable.watermarks},
-        begun_ms=now,
+        begun_ms=min((start.at_ms for start in durable.starts), default=now),
     )
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from hedgebot.core.aftermath import BARRED_MS
 from hedgebot.core.policy import Limits, OrderStyle, Policy
 from hedgebot.domain.actions import Action, Alert, LookUp, Severity, Snapshot
 from hedgebot.domain.events import (
@@ -171,7 +172,7 @@ class TestNotAgainWithUnchangedInput:
         assert told.severity is Severity.CRITICAL
         assert "net delta +1 BTC" in told.text
 
-        assert placed(world.wait(55_000)) == []
+        assert placed(world.wait(BARRED_MS - 1_000)) == []
 
     def test_a_deposit_of_margin_lets_it_be_tried_again(self, refusal: Refusal) -> None:
         world, order = out_of_band()
@@ -193,7 +194,7 @@ class TestNotAgainWithUnchangedInput:
         refuse(world, order, refusal)
         order, waited = next_order(world, 70_000)
 
-        assert 60_000 <= waited < 61_000
+        assert BARRED_MS <= waited < BARRED_MS + 1_000
         assert order.qty == D(1)
 
 
