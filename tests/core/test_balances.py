@@ -53,6 +53,7 @@ def test_the_stream_alone_makes_nothing_tradable_before_the_first_read() -> None
         (1, VENUE + 8, VENUE + 7, 5),  # dated after the row
         (1, VENUE + 7, VENUE + 7, 3),
         (1, VENUE + 8, 0, 3),  # a row without a date is as new as its read
+        (1, VENUE + 8, 1, 5),
     ],
 )
 def test_what_the_stream_said_since_the_first_read_is_pending(
@@ -65,6 +66,7 @@ def test_what_the_stream_said_since_the_first_read_is_pending(
     assert (tradable(book), said(book)) == (3, wanted), "it is a change like any other"
     assert balances.net_pending(book) == wanted - 3
     assert book.early == {}
+    assert book.totals[A].said_ms == (heard_ms if wanted == 5 else 7)
 
 
 def test_a_change_is_pending_and_not_tradable() -> None:
@@ -248,7 +250,34 @@ def test_the_search_for_a_match_has_an_end(*, others: int, found: bool) -> None:
     assert (fill(book, "3", now=201) == 3) is found
 
 
+def test_of_too_many_amounts_those_of_one_wallet_kind_and_sign_become_one() -> None:
+    book = book_of(a="0", b="0")
+    for n in range(balances.PENDING_MAX // 4):
+        hear(book, A, str(n + 1), now=1_000 + n)
+        hear(book, B, str(-n - 1), now=1_000 + n)
+        fill(book, "-0.001", now=1_000 + n, wallet=A)
+        fill(book, "0.001", now=1_000 + n, wallet=B)
+    assert len(book.pending) == balances.PENDING_MAX
+    last = 999 + balances.PENDING_MAX // 4
+    hear(book, A, "200", now=9_999)
+
+    assert book.pending == [
+        Pending(A, D(250), last, VENUE + last, from_fill=False),
+        Pending(B, D(-250), last, VENUE + last, from_fill=False),
+        Pending(A, D("-0.250"), last, VENUE + last, from_fill=True),
+        Pending(B, D("0.250"), last, VENUE + last, from_fill=True),
+        Pending(A, D(-50), 9_999, VENUE + 9_999, from_fill=False),
+    ]
+
+
 # -- intervals -------------------------------------------------------------------------------
+
+
+def test_sums_of_nothing_are_exact_too() -> None:
+    book = AssetBook("main", "BTC")
+
+    sums = [*balances.interval(book), balances.net_pending(book), balances.confirmed(book, (A,))]
+    assert [(type(each), each) for each in sums] == [(D, D(0))] * 4
 
 
 def test_the_interval_is_what_may_be_taken_and_what_may_be_added() -> None:

@@ -38,6 +38,7 @@ def test_confirmed_once_it_has_lasted_and_was_re_read_since() -> None:
 
 def test_nothing_pending_is_nothing_to_confirm() -> None:
     assert confirm(book_of(a="1"), now=10**6) == 0
+    assert confirm(book_of(), now=10**6) == 0
 
 
 def test_every_wallet_of_the_account_must_have_been_re_read() -> None:
@@ -208,6 +209,15 @@ def test_a_read_forgets_only_fills_of_its_own_wallet() -> None:
     read(book, A, "2", requested_ms=200)
 
     assert [p.wallet for p in book.pending if p.from_fill] == [B]
+
+
+def test_a_fill_is_not_taken_out_of_another_wallets_change() -> None:
+    book = book_of(a="1", b="1")
+    fill(book, "0.5", now=100, wallet=A)
+    hear(book, B, "3", now=110)
+    read(book, A, "1", requested_ms=200)
+
+    assert (tradable(book), amounts(book)) == (2, [2])
 
 
 def test_a_fill_that_is_in_a_pending_change_is_taken_out_of_it() -> None:

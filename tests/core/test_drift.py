@@ -68,6 +68,14 @@ def test_a_proof_from_before_a_close_does_not_count_after_it() -> None:
     assert prove(book, row("-3", 100), requested_ms=2_300) == -2
 
 
+def test_nor_one_from_the_same_moment() -> None:
+    book = drifted()
+    prove(book, row("-3", 100), requested_ms=200)
+    book.closed_ms = 200
+
+    assert prove(book, row("-3", 100), requested_ms=1_300) is None
+
+
 def test_not_by_a_snapshot_asked_for_before_the_last_fill_was_folded() -> None:
     book = drifted()
     prove(book, row("-3", 100), requested_ms=200)
@@ -97,6 +105,15 @@ def test_a_row_without_a_date_counts_only_some_seconds_after_the_last_fill() -> 
         assert not rec.agrees(book)
 
     assert prove(book, undated, 300 + rec.UNDATED_MS) == D("-1.5")
+
+
+def test_what_is_adopted_without_a_date_says_what_it_may_contain() -> None:
+    book = adopted()
+    undated = row("0", 0, dated=False)
+    assert prove(book, undated, requested_ms=20_000) is None
+    assert prove(book, undated, requested_ms=21_000) == 1
+
+    assert book.adopted == Adopted(21_000 - rec.UNDATED_MS, 21_000 + rec.SKEW_MS, 21_000)
 
 
 def test_after_the_longest_wait_one_snapshot_is_enough() -> None:

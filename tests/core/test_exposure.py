@@ -254,6 +254,13 @@ def test_the_interval_of_two_accounts_adds_up() -> None:
     assert (compute(state, policy).low, compute(state, policy).high) == (-2.0, 4.0)
 
 
+def test_nothing_is_exactly_nothing() -> None:
+    parts = compute(state_of(POLICY, BTC), POLICY).parts
+
+    assert parts == ExposureParts()
+    assert {type(part) for part in (parts.spot, parts.outside, parts.hedge)} == {D}
+
+
 def test_coins_kept_elsewhere() -> None:
     policy = replace(
         POLICY,

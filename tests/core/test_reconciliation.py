@@ -51,8 +51,26 @@ def test_what_the_stream_said_later_is_believed_instead(
 
     assert book.arithmetic == D(wanted)
     assert rec.agrees(book)
-    assert book.word is not None
-    assert (book.word.qty, book.word.said_ms) == (D(wanted), 70)
+    dated = said_at if wanted == "-2" else 7
+    assert book.word == Word(D(wanted), VENUE + dated, 70, D(50_000))
+    assert book.adopted == Adopted(VENUE + dated, VENUE + dated, 70)
+
+
+def test_fills_younger_than_the_streams_later_word_are_added_to_it() -> None:
+    book = PositionBook()
+    rec.hear(book, row("-2", 9), now=9)
+    rec.fold_fill(book, fill("-1", 10), now=11)
+    assert adopt(book, row("-1", 7), requested_ms=20)
+
+    assert book.arithmetic == -3
+
+
+def test_a_date_is_a_date_however_early() -> None:
+    book = PositionBook()
+    rec.hear(book, Position(PERP, D(-2), D(7), 5), now=1)
+    adopt(book, Position(PERP, D(-1), D(8), 1), requested_ms=20)
+
+    assert book.word == Word(D(-2), 5, 70, D(7))
 
 
 def test_fills_known_before_a_first_dated_row_count_if_they_are_younger() -> None:
@@ -134,6 +152,7 @@ def test_a_fill_beside_a_position_without_a_date(
     assert change == (-1 if counted else 0)
     assert book.arithmetic == (None if doubted else change)
     assert (len(book.tape.early) == 1) is doubted
+    assert (book.differs_ms is not None) is counted
     assert rec.agrees(book) is (not doubted and not counted)
 
 
@@ -144,6 +163,14 @@ def test_doubt_ends_with_a_row_that_tells() -> None:
 
     assert book.arithmetic == -1
     assert rec.agrees(book)
+
+
+def test_a_row_from_before_the_doubted_fill_has_it_added() -> None:
+    book = flat()
+    rec.fold_fill(book, fill("-1", QUIET - VENUE), now=QUIET + 60)
+    assert adopt(book, row("-4", QUIET - VENUE - 1), requested_ms=QUIET + 500)
+
+    assert book.arithmetic == -5
 
 
 def test_an_order_decided_after_the_adoption_is_not_in_it() -> None:

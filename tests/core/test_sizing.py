@@ -147,6 +147,7 @@ def test_slices(
         (1, -1, 1),
         (-1, 1, -1),
         (2, -1, 1),
+        (-2, 1, -1),
     ],
 )
 def test_through_zero_closes_first(lots: int, position: int, wanted: int) -> None:
