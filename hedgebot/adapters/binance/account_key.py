@@ -9,7 +9,9 @@ from hedgebot.adapters.binance.dialler import Lost
 from hedgebot.adapters.binance.errors import Meaning
 from hedgebot.adapters.binance.rest import ReadFailed, Rest
 
-WITHIN_S = 3.0
+WITHIN_S = 4.8
+ATTEMPT_MS = 4_500
+"""A slow key is better than none; a healed network is used within 5 s all the same."""
 RETRY_SHARE = 20
 """A renewal that failed is tried again after this part of the period."""
 
@@ -27,7 +29,7 @@ class AccountKey:
         Raises:
             ReadFailed: the venue gave none.
         """
-        answer = await self.rest.read(allowed.LISTEN_KEY, within_s=WITHIN_S)
+        answer = await self.rest.read(allowed.LISTEN_KEY, within_s=WITHIN_S, attempt_ms=ATTEMPT_MS)
         key = answer.get("listenKey") if isinstance(answer, dict) else None
         if not isinstance(key, str) or not key:
             raise ReadFailed(f"{self.rest.options.name}: the venue gave no listen key")

@@ -65,6 +65,8 @@ class Endpoints:
     all_orders: Endpoint
     trades: Endpoint
     account: Endpoint
+    touch: Endpoint
+    """The book ticker of one symbol."""
 
 
 SPOT = Endpoints(
@@ -78,6 +80,7 @@ SPOT = Endpoints(
     all_orders=Endpoint("private", "GET", "allOrders", 20, Priority.HISTORY),
     trades=Endpoint("private", "GET", "myTrades", 20, Priority.HISTORY),
     account=Endpoint("private", "GET", "account", 20),
+    touch=Endpoint("public", "GET", "ticker/bookTicker", 2, optional=True),
 )
 
 FUTURES = Endpoints(
@@ -91,6 +94,7 @@ FUTURES = Endpoints(
     all_orders=Endpoint("fapiPrivate", "GET", "allOrders", 5, Priority.HISTORY),
     trades=Endpoint("fapiPrivate", "GET", "userTrades", 5, Priority.HISTORY),
     account=Endpoint("fapiPrivateV3", "GET", "account", 5),
+    touch=Endpoint("fapiPublic", "GET", "ticker/bookTicker", 2, optional=True),
 )
 
 POSITIONS = Endpoint("fapiPrivateV3", "GET", "positionRisk", 5)
@@ -116,7 +120,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 
 CHANGES: dict[tuple[str, str, str], bool] = {each.key: each.changes for each in ENDPOINTS}
 
-SOCKET_METHODS = frozenset({"SUBSCRIBE", "userDataStream.subscribe.signature"})
+SOCKET_METHODS = frozenset(
+    {"SUBSCRIBE", "LIST_SUBSCRIPTIONS", "userDataStream.subscribe.signature", "ping"}
+)
 """Websocket requests; none of them changes anything."""
 
 

@@ -4,11 +4,12 @@ Both count in fixed windows of the venue's clock. We count what we send, and bel
 headers where they say more: another program may share the address or the account.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from hedgebot.adapters.binance.allowed import Priority
-from hedgebot.adapters.binance.names import Raw
+from hedgebot.adapters.binance.names import UNREADABLE, Raw
 
 SHARES: Mapping[Priority, float] = {
     Priority.HEDGE: 1.0,
@@ -21,6 +22,27 @@ SHARES: Mapping[Priority, float] = {
 INTERVALS_MS = {"SECOND": 1_000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
 WEIGHT_HEADER = "x-mbx-used-weight-1m"
 ORDER_HEADER = "x-mbx-order-count-"
+
+
+class Limit(NamedTuple):
+    """One row of `rateLimits`."""
+
+    suffix: str
+    """Of the header that counts it: 10S, 1M, 1D."""
+    length_ms: int
+    most: int
+
+
+def limits_of(kind: str, rows: Iterable[Raw]) -> Iterator[Limit]:
+    """The limits of one kind. A row that cannot be read limits nothing: the venue will say so."""
+    for row in rows:
+        try:
+            if row["rateLimitType"] == kind:
+                count, interval = int(row["intervalNum"]), str(row["interval"])
+                length_ms = count * INTERVALS_MS[interval]
+                yield Limit(f"{count}{interval[0]}", length_ms, int(row["limit"]))
+        except UNREADABLE:
+            continue
 
 
 @dataclass(slots=True)
@@ -85,10 +107,9 @@ class WeightBudget:
 
     def learn(self, limits: Iterable[Raw]) -> None:
         """Take the limit from `rateLimits` of exchangeInfo."""
-        for row in limits:
-            if row.get("rateLimitType") == "REQUEST_WEIGHT" and row.get("interval") == "MINUTE":
-                self.window.length_ms = 60_000 * int(row["intervalNum"])
-                self.window.limit = int(row["limit"])
+        for limit in limits_of("REQUEST_WEIGHT", limits):
+            if limit.suffix.endswith("M"):
+                self.window.length_ms, self.window.limit = limit.length_ms, limit.most
 
 
 @dataclass(slots=True)
@@ -116,12 +137,9 @@ class OrderBudget:
 
     def learn(self, limits: Iterable[Raw]) -> None:
         """Take the limits from `rateLimits` of exchangeInfo."""
-        for row in limits:
-            if row.get("rateLimitType") == "ORDERS":
-                count, interval = int(row["intervalNum"]), str(row["interval"])
-                suffix, length_ms = f"{count}{interval[0]}", count * INTERVALS_MS[interval]
-                window = self.windows.setdefault(suffix, Window(length_ms, int(row["limit"])))
-                window.limit = int(row["limit"])
+        for limit in limits_of("ORDERS", limits):
+            window = self.windows.setdefault(limit.suffix, Window(limit.length_ms, limit.most))
+            window.limit = limit.most
 
 
 @dataclass(slots=True)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from hedgebot.adapters.binance.dialler import Dialler, Lost
+from hedgebot.adapters.binance.dialler import Call, Dialler, Lost
+from hedgebot.adapters.binance.mode_checks import mode_rows
 from hedgebot.adapters.binance.options import Network
 from hedgebot.adapters.binance.permissions import WITHDRAW, read_permissions
 from hedgebot.adapters.binance.rest import Rest
 from hedgebot.adapters.binance.snapshots import Snapshots
 from hedgebot.adapters.binance.sockets import Line
-from hedgebot.domain.events import ModeName, ModeSeen
 from hedgebot.domain.instruments import Instrument
 from hedgebot.errors import VenueError
 from hedgebot.ports import Finding, Standing
@@ -140,42 +140,38 @@ class Checks:
             seen = await self.snapshots.modes(WITHIN_S)
         except VenueError as error:
             return [self._row("modes", Standing.FAILED, str(error), "see the error")]
-        return [row for mode in seen for row in self._mode(mode)]
-
-    def _mode(self, mode: ModeSeen) -> list[Finding]:
-        options = self.rest.options
-        wanted: dict[ModeName, str | None] = {
-            ModeName.POSITION_MODE: "one-way",
-            ModeName.ASSETS_MODE: "single",
-            ModeName.MARGIN_MODE: options.margin_mode,
-            ModeName.LEVERAGE: str(options.leverage) if options.leverage else None,
-        }
-        want = wanted[mode.name]
-        if want is None:
-            return []
-        of = f" of {mode.instrument.partition(':')[2]}" if mode.instrument else ""
-        name = f"{mode.name.value.replace('_', ' ')}{of}"
-        if mode.value == want:
-            return [self._row(name, Standing.OK, mode.value)]
-        return [self._row(name, Standing.FAILED, mode.value, f"set it to {want} at the venue")]
+        return mode_rows(self.rest.options, seen)
 
     async def _stream(self, line: Line) -> Finding:
-        name, clock = f"{line.channel.value} stream", self.rest.clock.clock
-        try:
-            call = await line.dial()
-            async with self.dialler.connected(call, lambda _message: None) as socket:
-                started_ns = clock.monotonic_ns()
-                await _pong(socket, self.dialler.pace.pong_ms_max / 1000)
-                trip_ms = (clock.monotonic_ns() - started_ns) / 1e6
-        except VenueError as error:
-            return self._row(
-                name, Standing.FAILED, str(error), "see that websockets reach the venue"
-            )
+        """At the first of its addresses that is served."""
+        name, failed = f"{line.channel.value} stream", ""
+        for call_of in line.roads.calls:
+            try:
+                return await self._connection(name, await call_of())
+            except VenueError as error:
+                failed = failed or str(error)
+                if not isinstance(error, Lost) or error.served:
+                    break
+        return self._row(name, Standing.FAILED, failed, "see that websockets reach the venue")
+
+    async def _connection(self, name: str, call: Call) -> Finding:
+        clock = self.rest.clock.clock
+        async with self.dialler.connected(call, lambda _message: None) as socket:
+            started_ns = clock.monotonic_ns()
+            ponged = await _pong(socket, self.dialler.pace.pong_ms_max / 1000)
+            trip_ms = (clock.monotonic_ns() - started_ns) / 1e6
         answered = "subscription answered" if call.hello else "connected"
+        if not ponged:
+            return self._row(
+                name,
+                Standing.UNKNOWN,
+                f"{answered}, no pong within {trip_ms:.0f} ms",
+                "a venue that answers no pings cannot be told from a dead one by its stream",
+            )
         return self._row(name, Standing.OK, f"{answered}, pong in {trip_ms:.1f} ms")
 
 
-async def _pong(socket: aiohttp.ClientWebSocketResponse, within_s: float) -> None:
+async def _pong(socket: aiohttp.ClientWebSocketResponse, within_s: float) -> bool:
     try:
         async with asyncio.timeout(within_s):
             await socket.ping()
@@ -183,6 +179,7 @@ async def _pong(socket: aiohttp.ClientWebSocketResponse, within_s: float) -> Non
                 if socket.closed:
                     raise Lost("closed before a pong came")
     except TimeoutError:
-        raise Lost(f"no pong within {within_s:g} s") from None
+        return False
     except (OSError, aiohttp.ClientError) as error:
         raise Lost(f"no ping could be sent: {type(error).__name__}") from None
+    return True

@@ -21,14 +21,19 @@ CLOSE_S_MAX = 0.5
 BANNED_MS = 10_000
 """How long to be silent after 429 or 418 without Retry-After."""
 MESSAGE_BYTES_MAX = 16 * 2**20
+SERVER_ERROR = 500
+SPOKEN = {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}
+"""Frames that hold a message."""
 
 
 class Lost(VenueError):
     """The connection is over or was never made; the text says why, without secrets."""
 
-    def __init__(self, text: str, *, wait_ms: int = 0) -> None:
+    def __init__(self, text: str, *, wait_ms: int = 0, served: bool = True) -> None:
         self.wait_ms = wait_ms
         """How long the venue wants to hear nothing (429, 418)."""
+        self.served = served
+        """False: nothing answers at that address in the way it should; another one may."""
         super().__init__(text)
 
 
@@ -104,10 +109,18 @@ class Dialler:
                 while not self._answers(message := await _receive(socket), hello):
                     if message is not None:
                         hear(message)
+                    if message is not None and "id" not in message and "error" not in message:
+                        return  # what was subscribed to comes: that is an answer too
         except TimeoutError:
-            raise Lost(f"the subscription had no answer in {self.pace.dial_ms_max} ms") from None
+            text = f"the subscription had no answer in {self.pace.dial_ms_max} ms"
+            raise Lost(text, served=False) from None
         except (OSError, aiohttp.ClientError) as error:
             raise Lost(f"the subscription could not be sent: {type(error).__name__}") from None
+
+    async def ask(self, socket: aiohttp.ClientWebSocketResponse, question: Raw) -> None:
+        """Send a request whose answer proves that the other side still hears us."""
+        check_socket(str(question["method"]))
+        await socket.send_str(orjson.dumps(question).decode())
 
     def _answers(self, message: Raw | None, hello: Raw) -> bool:
         if message is None or str(message.get("id")) != str(hello["id"]):
@@ -119,11 +132,11 @@ class Dialler:
 
 
 def _refused(error: aiohttp.WSServerHandshakeError) -> Lost:
-    wait_ms = 0
+    text = f"the handshake was answered by HTTP {error.status}"
     if error.status in BANNED:
         retry_after = error.headers.get("Retry-After", "") if error.headers else ""
-        wait_ms = int(retry_after) * 1000 if retry_after.isdigit() else BANNED_MS
-    return Lost(f"the handshake was answered by HTTP {error.status}", wait_ms=wait_ms)
+        return Lost(text, wait_ms=int(retry_after) * 1000 if retry_after.isdigit() else BANNED_MS)
+    return Lost(text, served=error.status >= SERVER_ERROR)
 
 
 def decoded(text: str | bytes) -> Raw:
@@ -149,7 +162,7 @@ def closed(message: aiohttp.WSMessage) -> Lost:
 
 async def _receive(socket: aiohttp.ClientWebSocketResponse) -> Raw | None:
     message = await socket.receive()
-    if message.type is aiohttp.WSMsgType.TEXT:
+    if message.type in SPOKEN:
         return decoded(message.data)
     if message.type is aiohttp.WSMsgType.PING:
         await socket.pong(message.data)

@@ -6,6 +6,7 @@ outcome if it may have been accepted, and a refusal only where the venue says so
 Sources: Binance error codes of spot and USDT-M; HTTP return codes of both.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -14,6 +15,9 @@ from hedgebot.domain.orders import Refusal
 
 BANNED = {418, 429}
 """HTTP: over the limit; 418 after carrying on. Retry-After tells how long."""
+
+
+CODE = re.compile(r"-?\d{1,9}")
 
 
 class Meaning(Enum):
@@ -25,6 +29,8 @@ class Meaning(Enum):
     """There is no such order, or it is not open."""
     NO_KEY = auto()
     """The listen key is not known any more."""
+    NO_PATH = auto()
+    """The venue has no such call."""
 
 
 Sorted = Refusal | Meaning
@@ -109,6 +115,7 @@ RULES: tuple[Rule, ...] = (
     Rule(-2011, Meaning.ABSENT),
     Rule(-2013, Meaning.ABSENT),
     Rule(-1125, Meaning.NO_KEY),
+    Rule(-5000, Meaning.NO_PATH),
 )
 
 
@@ -148,8 +155,8 @@ def sort_answer(status: int, body: object, retry_after_ms: int = 0) -> Failure |
 def _code_of(body: object) -> tuple[int | None, str]:
     if not isinstance(body, Mapping):
         return None, ""
-    code, message = body.get("code"), body.get("msg")
-    return (int(code) if isinstance(code, int) else None), str(message or "")
+    code, message = str(body.get("code")), body.get("msg")
+    return (int(code) if CODE.fullmatch(code) else None), str(message or "")
 
 
 def _meaning(status: int, code: int | None, message: str) -> Sorted:

@@ -51,20 +51,23 @@ class History:
         reports = [self.report(row) for row in rows]
         return tuple(sorted(reports, key=lambda report: report.venue_ms))
 
-    async def fills(
+    async def trades(
         self,
         instrument: InstrumentId,
         since_ms: int,
         *,
         priority: Priority = Priority.HISTORY,
-    ) -> tuple[Fill, ...]:
-        """Trades since then, oldest first, each with its order's client id."""
-        read = rows_futures.fill if self.rest.options.futures else rows_spot.fill
+    ) -> list[Raw]:
+        """Rows of trades since then."""
         endpoint = replace(self.rest.endpoints.trades, priority=priority)
-        rows = await self._rows(endpoint, instrument, since_ms)
+        return await self._rows(endpoint, instrument, since_ms)
+
+    async def fills(self, rows: list[Raw], instrument: InstrumentId) -> tuple[Fill, ...]:
+        """Those trades, oldest first, each with its order's client id."""
+        read = rows_futures.fill if self.rest.options.futures else rows_spot.fill
         orders = await self._orders_of(rows, instrument)
         fills = [read(row, orders, self.names) for row in rows]
-        return tuple(sorted(fills, key=lambda fill: (fill.venue_ms, int(fill.trade_id))))
+        return tuple(sorted(fills, key=lambda f: (f.venue_ms, len(f.trade_id), f.trade_id)))
 
     def report(self, row: Raw) -> OrderReport:
         """One order row, remembered.

@@ -14,6 +14,8 @@ from hedgebot.domain.multipliers import BUNDLES, Bundle, looks_multiplied
 from hedgebot.errors import Unsupported
 
 ONE_COIN = Decimal(1)
+LOTS_MAX = 10**12
+"""Where the venue names no greatest quantity."""
 
 
 def bundle_of(base: str, options: VenueOptions) -> Bundle:
@@ -52,11 +54,10 @@ def _tradable(row: Raw, name: MarketName, options: VenueOptions) -> None:
     where = f"venues.{options.name}: {name.symbol}"
     if row.get("status") != "TRADING":
         raise Unsupported(f"{where} is {row.get('status')} at the venue: remove it")
-    if options.futures and not row.get("contractType", "").endswith("PERPETUAL"):
+    if options.futures and not str(row.get("contractType")).endswith("PERPETUAL"):
         raise Unsupported(f"{where} delivers on a date: use the perpetual")
-    if "IOC" not in row.get("timeInForce", ("IOC",)) or "LIMIT" not in row.get(
-        "orderTypes", ("LIMIT",)
-    ):
+    taken = (row.get("timeInForce") or ("IOC",), row.get("orderTypes") or ("LIMIT",))
+    if "IOC" not in taken[0] or "LIMIT" not in taken[1]:
         raise Unsupported(f"{where} takes no IOC limit orders: remove it")
 
 
@@ -67,6 +68,7 @@ def _instrument(row: Raw, name: MarketName, options: VenueOptions, bundle: Bundl
     if lot <= 0 or tick <= 0:
         raise ValueError("no quantity or price step")
     up, down = _price_bounds(filters)
+    least, most = number(lot_size.get("minQty") or 0), number(lot_size.get("maxQty") or 0)
     return Instrument(
         id=InstrumentId(f"{options.name}:{name.symbol}"),
         venue=options.name,
@@ -80,8 +82,8 @@ def _instrument(row: Raw, name: MarketName, options: VenueOptions, bundle: Bundl
         coins_per_unit=bundle.coins,
         lot=_plain(lot),
         tick=_plain(tick),
-        lots_min=max(1, int((number(lot_size["minQty"]) / lot).to_integral_value(ROUND_CEILING))),
-        lots_max=int((number(lot_size["maxQty"]) / lot).to_integral_value(ROUND_FLOOR)),
+        lots_min=max(1, int((least / lot).to_integral_value(ROUND_CEILING))),
+        lots_max=int((most / lot).to_integral_value(ROUND_FLOOR)) or LOTS_MAX,
         notional_min=_notional_min(filters),
         close_exempt_from_notional_min=options.futures,
         price_up_max=up,
@@ -96,7 +98,7 @@ def _plain(step: Decimal) -> Decimal:
 
 def _notional_min(filters: Mapping[str, Raw]) -> Decimal:
     row = filters.get("MIN_NOTIONAL") or filters.get("NOTIONAL") or {}
-    return number(row["notional"] if "notional" in row else row.get("minNotional", 0))
+    return number(row.get("notional") or row.get("minNotional") or 0)
 
 
 def _price_bounds(filters: Mapping[str, Raw]) -> tuple[Decimal | None, Decimal | None]:
@@ -106,4 +108,4 @@ def _price_bounds(filters: Mapping[str, Raw]) -> tuple[Decimal | None, Decimal |
         return None, None
     ups = [number(value) for key, value in row.items() if key.lower().endswith("multiplierup")]
     downs = [number(value) for key, value in row.items() if key.lower().endswith("multiplierdown")]
-    return min(ups), max(downs)
+    return min(ups, default=None), max(downs, default=None)

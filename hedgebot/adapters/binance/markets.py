@@ -1,6 +1,6 @@
 """Market rows of exchangeInfo: names of all of them, instruments of those that are asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hedgebot.adapters.binance import ids
@@ -12,15 +12,26 @@ from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.errors import Unsupported
 
 
+def rows_in(answer: object, name: str) -> list[Raw]:
+    """A list of rows inside an answer; empty where there is none."""
+    rows = answer.get(name) if isinstance(answer, Mapping) else None
+    return [row for row in rows or () if isinstance(row, Mapping)]
+
+
 def market_names(rows: Iterable[Raw], exchange: GatedBinance) -> dict[str, MarketName]:
-    """Names by market id, parsed by ccxt; its big market objects are not kept."""
+    """Names by market id, parsed by ccxt; its big market objects are not kept.
+
+    A row without its coins is no market yet: it is left out, and missed only where it is named.
+    """
     found: dict[str, MarketName] = {}
     for row in rows:
-        market: Any = exchange.parse_market(dict(row))
+        base, quote = row.get("baseAsset"), row.get("quoteAsset")
+        if not (row.get("symbol") and base and quote):
+            continue
+        settle = row.get("marginAsset") or (quote if row.get("contractType") else "")
+        market: Any = exchange.parse_market({**row, "marginAsset": settle} if settle else {**row})
         if market is not None:
-            found[row["symbol"]] = MarketName(
-                market["symbol"], row["baseAsset"], row["quoteAsset"], row.get("marginAsset", "")
-            )
+            found[row["symbol"]] = MarketName(market["symbol"], base, quote, settle)
     return found
 
 
@@ -40,7 +51,7 @@ def instruments_of(
     Raises:
         Unsupported: a symbol is no market here, or is refused by name.
     """
-    by_symbol = {markets[row["symbol"]].symbol: row for row in rows if row["symbol"] in markets}
+    by_symbol = {markets[row["symbol"]].symbol: row for row in rows if row.get("symbol") in markets}
     return tuple(_instrument(symbol, by_symbol, markets, options) for symbol in options.symbols)
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hedgebot.adapters.binance.names import UNREADABLE, Names, Raw, unreadable
+from hedgebot.adapters.binance.names import UNREADABLE, Names, Raw, UnknownName, unreadable
 from hedgebot.domain.events import Event
-from hedgebot.errors import VenueError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,6 @@ Told = Event | Notice
 Reader = Callable[[Raw, Names], tuple[Told, ...]]
 
 
-class UnknownName(VenueError):
-    """A message whose name this version does not know: it may have changed anything."""
-
-
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The messages of one family."""
@@ -72,7 +67,7 @@ def translate(message: Raw, names: Names, vocabulary: Vocabulary) -> tuple[Told,
 
     Raises:
         Unsupported: refused by name, or unreadable.
-        UnknownName: this version has no such message.
+        UnknownName: this version has no such message, or the venue a new market.
     """
     event = peel(message)
     name = name_of(event)

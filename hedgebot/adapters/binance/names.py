@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 from hedgebot.adapters.binance import ids
 from hedgebot.domain.instruments import InstrumentId, Side, WalletId
 from hedgebot.domain.orders import OrderId, OrderStatus
-from hedgebot.errors import Unsupported
+from hedgebot.errors import Unsupported, VenueError
 
 Raw = Mapping[str, Any]
 """A message or row as the venue wrote it."""
@@ -24,6 +24,12 @@ class MarketName(NamedTuple):
     quote: str
     settle: str
     """Empty for spot."""
+
+
+class UnknownName(VenueError):
+    """A message that this version, or a market that this start does not know: it may have changed
+    anything.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,11 @@ class Names:
         """The market of that id.
 
         Raises:
-            Unsupported: no such market was loaded.
+            UnknownName: no such market was loaded.
         """
         found = self.markets.get(market_id)
         if found is None:
-            raise Unsupported(f"{self.venue}: market {market_id} is not known: listed since start?")
+            raise UnknownName(f"{self.venue}: market {market_id} is not known: listed since start?")
         return found
 
     def instrument(self, market_id: str) -> InstrumentId:
@@ -77,20 +83,42 @@ SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
 
 
 def number(text: object) -> Decimal:
-    """An exact number as the venue writes it.
+    """An exact number as the venue writes it: a text by the documents, or a JSON number.
 
     Raises:
         ValueError: it is no finite number.
     """
-    if not isinstance(text, str | int):
+    if not isinstance(text, str | int | float) or isinstance(text, bool):
         raise ValueError(f"{text!r} is not a number")  # noqa: TRY004 a bad field is one kind of error
     try:
-        value = Decimal(text)
+        value = Decimal(str(text))  # of a float the digits that were written
     except ArithmeticError:
         raise ValueError(f"{text!r} is not a number") from None
     if not value.is_finite():
         raise ValueError(f"{text!r} is not a number")
     return value
+
+
+def moment(value: object) -> int:
+    """A time of the venue, ms; 0 where it names none.
+
+    Raises:
+        ValueError: it is no number.
+    """
+    return int(number(value)) if value else 0
+
+
+def flag(value: object) -> bool:
+    """A yes or no, as JSON or as text.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if value in {True, "true"}:
+        return True
+    if value in {False, "false"}:
+        return False
+    raise ValueError(f"{value!r} is neither true nor false")
 
 
 def status(word: str) -> OrderStatus:

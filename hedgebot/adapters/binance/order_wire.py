@@ -5,6 +5,7 @@ A request whose bytes were handed to the socket may have arrived; every other on
 """
 
 import asyncio
+import select
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,16 @@ class Wire(asyncio.Protocol):
         """Open, quiet, and with nothing unread."""
         transport = self._transport
         return transport is not None and not transport.is_closing() and self._waiter is None
+
+    @property
+    def closing(self) -> bool:
+        """Whether the other side has closed it, though the loop has not come to hear of it: what
+        is written then is lost, and nobody could tell that it was.
+        """
+        assert self._transport is not None
+        waiting = select.poll()
+        waiting.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(waiting.poll(0))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is open."""
@@ -144,7 +155,8 @@ class OrderWire:
         wires, now_s = self._idle.get(place, []), asyncio.get_running_loop().time()
         while wires:
             wire = wires.pop()
-            if wire.usable and now_s - wire.idle_since_s <= IDLE_S_MAX:
+            fresh = now_s - wire.idle_since_s <= IDLE_S_MAX
+            if fresh and wire.usable and not wire.closing:
                 return wire
             wire.drop()
         return None

@@ -22,8 +22,8 @@ from hedgebot.domain.events import (
     Submitted,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId, Side
-from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport, Refusal
-from hedgebot.errors import Unsupported, VenueError
+from hedgebot.domain.orders import Fill, OrderId, OrderIntent, OrderReport, Refusal
+from hedgebot.errors import VenueError
 from hedgebot.ports import Permit, SubmitOutcome
 
 LOOK_UP_S_MAX = 4.5
@@ -106,16 +106,25 @@ class Orders:
         requested_ms = self.rest.clock.clock.now_ms()
         try:
             async with asyncio.timeout(LOOK_UP_S_MAX):
-                report = await self._find(request)
-                fills = await self.history.fills(
-                    request.instrument, request.since_ms, priority=Priority.LOOK_UP
-                )
+                report, fills = await self._search(request)
         except TimeoutError:
             reason = f"no answer within {LOOK_UP_S_MAX:g} s"
             return LookUpFailed(request.order_id, reason)
         except VenueError as error:
             return LookUpFailed(request.order_id, str(error))
         return LookedUp(request.order_id, report, fills, requested_ms)
+
+    async def _search(self, request: LookUp) -> tuple[OrderReport | None, tuple[Fill, ...]]:
+        """Ask for both side by side: a slow venue leaves no time for one after the other."""
+        instrument, history = request.instrument, self.history
+        trades = history.trades(instrument, request.since_ms, priority=Priority.LOOK_UP)
+        reads = asyncio.ensure_future(self._find(request)), asyncio.ensure_future(trades)
+        try:
+            report, rows = await asyncio.gather(*reads)
+        finally:
+            for read in reads:
+                read.cancel()
+        return report, await history.fills(rows, instrument)
 
     async def _find(self, request: LookUp) -> OrderReport | None:
         params = self._name(request.order_id, request.instrument)
@@ -176,7 +185,7 @@ class Orders:
     ) -> Submitted | OutcomeUnknown:
         try:
             report = self.history.report(answer.body)
-        except Unsupported as error:
+        except VenueError as error:
             return self._unknown(order_id, str(error), signed_ms)
         if report.order_id != order_id:
             return self._unknown(order_id, "the answer is about another order", signed_ms)

@@ -1,6 +1,6 @@
 """Mark and touch messages: the frequent ones, as floats."""
 
-from hedgebot.adapters.binance.names import Names, Raw
+from hedgebot.adapters.binance.names import UNREADABLE, Names, Raw, moment, unreadable
 from hedgebot.domain.events import MarkSeen, TouchSeen
 
 
@@ -11,9 +11,9 @@ def mark(message: Raw, names: Names) -> tuple[MarkSeen, ...]:
             names.instrument(message["s"]),
             float(message["p"]),
             float(message.get("i") or 0.0),
-            int(message["E"]),
+            moment(message.get("E")),
             float(message.get("r") or 0.0),
-            int(message.get("T") or 0),
+            moment(message.get("T")),
         ),
     )
 
@@ -27,6 +27,25 @@ def touch(message: Raw, names: Names) -> tuple[TouchSeen, ...]:
             float(message["B"]),
             float(message["a"]),
             float(message["A"]),
-            int(message.get("T") or message.get("E") or 0),
+            moment(message.get("T") or message.get("E")),
         ),
     )
+
+
+def touch_row(row: Raw, names: Names) -> TouchSeen:
+    """Answer of `ticker/bookTicker` for one symbol; spot's has no time.
+
+    Raises:
+        Unsupported: unreadable.
+    """
+    try:
+        return TouchSeen(
+            names.instrument(row["symbol"]),
+            float(row["bidPrice"]),
+            float(row["bidQty"]),
+            float(row["askPrice"]),
+            float(row["askQty"]),
+            moment(row.get("time")),
+        )
+    except UNREADABLE as error:
+        unreadable(names.venue, "ticker/bookTicker", error)

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from tenacity import (
@@ -18,7 +19,7 @@ from hedgebot.adapters.binance.answers import Answer, NoAnswer, Ticket
 from hedgebot.adapters.binance.budget import Budgets, OrderBudget, WeightBudget
 from hedgebot.adapters.binance.errors import BANNED, Failure, Meaning, sort_answer
 from hedgebot.adapters.binance.exchange import GatedBinance, serves, sign
-from hedgebot.adapters.binance.names import Raw
+from hedgebot.adapters.binance.names import UNREADABLE, Raw, moment
 from hedgebot.adapters.binance.options import VenueOptions
 from hedgebot.adapters.binance.order_wire import OrderWire
 from hedgebot.adapters.binance.read_pool import ReadPool
@@ -27,12 +28,13 @@ from hedgebot.adapters.binance.venue_clock import VenueClock
 from hedgebot.domain.orders import Refusal
 from hedgebot.errors import VenueError
 
-READ_MS_MAX = 2_500
-"""One attempt of a read; a dead connection is left early for a new one."""
+READ_MS_MAX = 4_000
+"""One attempt of a read: a slow venue may take so long; a dead connection is left then."""
 READ_ATTEMPTS = 6
 PASSING = {Refusal.CLOCK, Refusal.THROTTLED, Meaning.UNKNOWN}
 """Failures that may be gone at the next attempt."""
-NO_SUCH_PATH = 404
+NO_SUCH_PATH = {404, 405, 501}
+"""HTTP: this venue has no such call."""
 SHUT_MS = 5_000
 """How long to be silent after 429 or 418 without Retry-After."""
 
@@ -188,12 +190,17 @@ class Rest:
         text = f"{where}: {failure.code} {failure.message}".rstrip()
         if failure.meaning is Refusal.CLOCK:
             await resync_clock(self)
-        passing = answer.status != NO_SUCH_PATH and failure.meaning in PASSING
+        passing = failure.meaning in PASSING and not not_served(failure)
         raise ReadFailed(text, failure, passing=passing)
 
     async def _room(self, endpoint: Endpoint) -> None:
         while (held_ms := self.held_ms(endpoint)) > 0:  # noqa: ASYNC110 time alone makes room
             await asyncio.sleep(held_ms / 1000)
+
+
+def not_served(failure: Failure) -> bool:
+    """Whether it says that the venue has no such call, not that this one went wrong."""
+    return failure.status in NO_SUCH_PATH or failure.meaning is Meaning.NO_PATH
 
 
 def _passing(error: BaseException) -> bool:
@@ -212,10 +219,11 @@ async def read_clock(rest: Rest) -> None:
     sent_ms, started_ns = clock.now_ms(), clock.monotonic_ns()
     answer = await rest.send(endpoint, {}, ticket=Ticket(), timeout_ms=READ_MS_MAX)
     trip_ms = (clock.monotonic_ns() - started_ns) / 1e6
-    venue_ms = answer.body.get("serverTime") if isinstance(answer.body, Mapping) else None
-    if not isinstance(venue_ms, int):
+    try:
+        venue_ms = moment(answer.body["serverTime"])
+    except UNREADABLE:
         where = f"{rest.options.name}: {endpoint.name}"
-        raise ReadFailed(f"{where} names no time (HTTP {answer.status})")
+        raise ReadFailed(f"{where} names no time (HTTP {answer.status})") from None
     rest.clock.read(sent_ms=sent_ms, received_ms=clock.now_ms(), trip_ms=trip_ms, venue_ms=venue_ms)
 
 
@@ -227,3 +235,13 @@ async def resync_clock(rest: Rest) -> None:
         await read_clock(rest)
     except VenueError:
         rest.clock.samples.extend(before)
+
+
+async def keep_clock(rest: Rest) -> NoReturn:
+    """Measure at the pace of the options. A reading that fails costs nothing: orders and reads
+    measure anew when they are refused.
+    """
+    while True:
+        await asyncio.sleep(rest.options.pace.clock_every_ms / 1000)
+        with suppress(VenueError):
+            await read_clock(rest)

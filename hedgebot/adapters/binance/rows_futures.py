@@ -13,17 +13,18 @@ from hedgebot.adapters.binance.names import (
     UNREADABLE,
     Names,
     Raw,
+    flag,
+    moment,
     number,
     status,
     unreadable,
 )
-from hedgebot.adapters.binance.translate_futures import futures_legs
+from hedgebot.adapters.binance.translate_futures import futures_legs, margin_mode
 from hedgebot.domain.events import Balance, ModeName, ModeSeen, Position
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import Fill, Leg, OrderReport
 
 ZERO = Decimal(0)
-MARGIN_MODES = {"CROSSED": "cross", "ISOLATED": "isolated"}
 
 
 def order(row: Raw, names: Names) -> OrderReport:
@@ -44,8 +45,8 @@ def order(row: Raw, names: Names) -> OrderReport:
             qty=number(row["origQty"]),
             filled_qty=number(row["executedQty"]),
             price=number(row["price"]),
-            reduce_only=bool(row.get("reduceOnly", False)),
-            venue_ms=int(row["updateTime"]),
+            reduce_only=flag(row.get("reduceOnly") or False),
+            venue_ms=moment(row["updateTime"]),
         )
     except UNREADABLE as error:
         unreadable(names.venue, "order", error)
@@ -58,8 +59,9 @@ def fill(row: Raw, orders: Mapping[str, OrderReport], names: Names) -> Fill:
         client_order_id = known.client_order_id if known else ""
         order_id = known.order_id if known else None
         settle = row.get("marginAsset") or names.market(row["symbol"]).settle
-        fee, realized = number(row["commission"]), number(row.get("realizedPnl", 0))
-        fee_leg = Leg(wallet=names.wallet, asset=row["commissionAsset"], change=-fee)
+        fee, realized = number(row["commission"]), number(row.get("realizedPnl") or 0)
+        fee_asset = row.get("commissionAsset") or settle
+        fee_leg = Leg(wallet=names.wallet, asset=fee_asset, change=-fee)
         return Fill(
             instrument=names.instrument(row["symbol"]),
             trade_id=str(row["id"]),
@@ -70,11 +72,11 @@ def fill(row: Raw, orders: Mapping[str, OrderReport], names: Names) -> Fill:
             qty=number(row["qty"]),
             price=number(row["price"]),
             fee=fee,
-            fee_asset=row["commissionAsset"],
+            fee_asset=fee_asset,
             realized_pnl=realized,
             cause=cause_of(client_order_id, ours=order_id is not None),
             legs=futures_legs(names, settle=settle, realized=realized, fee=fee_leg),
-            venue_ms=int(row["time"]),
+            venue_ms=moment(row["time"]),
         )
     except UNREADABLE as error:
         unreadable(names.venue, "trade", error)
@@ -99,18 +101,22 @@ def positions(
 
 
 def two_sided(rows: Iterable[Raw], names: Names) -> tuple[ModeSeen, ...]:
-    """Hedge mode, if any row of v3 positionRisk shows it."""
-    if all(row.get("positionSide", "BOTH") == "BOTH" for row in rows):
+    """Hedge mode, if any row of v3 positionRisk shows it; a flat row of one side shows nothing."""
+    if all(row.get("positionSide", "BOTH") == "BOTH" or not _qty(row) for row in rows):
         return ()
     return (ModeSeen(names.venue, ModeName.POSITION_MODE, "hedge"),)
+
+
+def _qty(row: Raw) -> Decimal:
+    return number(row["positionAmt"])
 
 
 def _position(row: Raw, names: Names) -> Position:
     return Position(
         names.instrument(row["symbol"]),
-        number(row["positionAmt"]),
-        number(row["entryPrice"]),
-        int(row.get("updateTime", 0)),
+        _qty(row),
+        number(row.get("entryPrice") or 0),
+        moment(row.get("updateTime")),
     )
 
 
@@ -133,7 +139,7 @@ def balances(account: Raw, names: Names) -> tuple[Balance, ...]:
                 names.wallet,
                 row["asset"],
                 number(row["walletBalance"]),
-                int(row.get("updateTime", 0)),
+                moment(row.get("updateTime")),
             )
             for row in account["assets"]
         )
@@ -144,7 +150,7 @@ def balances(account: Raw, names: Names) -> tuple[Balance, ...]:
 def position_mode(answer: Raw, names: Names) -> tuple[ModeSeen, ...]:
     """Answer of positionSide/dual."""
     try:
-        value = "hedge" if _flag(answer["dualSidePosition"]) else "one-way"
+        value = "hedge" if flag(answer["dualSidePosition"]) else "one-way"
     except UNREADABLE as error:
         unreadable(names.venue, "positionSide/dual", error)
     return (ModeSeen(names.venue, ModeName.POSITION_MODE, value),)
@@ -153,7 +159,7 @@ def position_mode(answer: Raw, names: Names) -> tuple[ModeSeen, ...]:
 def assets_mode(answer: Raw, names: Names) -> tuple[ModeSeen, ...]:
     """Answer of multiAssetsMargin."""
     try:
-        value = "multi" if _flag(answer["multiAssetsMargin"]) else "single"
+        value = "multi" if flag(answer["multiAssetsMargin"]) else "single"
     except UNREADABLE as error:
         unreadable(names.venue, "multiAssetsMargin", error)
     return (ModeSeen(names.venue, ModeName.ASSETS_MODE, value),)
@@ -174,16 +180,8 @@ def symbol_modes(rows: Iterable[Raw], names: Names) -> tuple[ModeSeen, ...]:
 
 def _symbol_modes(row: Raw, names: Names) -> tuple[ModeSeen, ...]:
     instrument = names.instrument(row["symbol"])
-    margin, leverage = MARGIN_MODES[row["marginType"]], str(int(row["leverage"]))
+    margin, leverage = margin_mode(row["marginType"]), str(int(row["leverage"]))
     return (
         ModeSeen(names.venue, ModeName.MARGIN_MODE, margin, instrument),
         ModeSeen(names.venue, ModeName.LEVERAGE, leverage, instrument),
     )
-
-
-def _flag(value: object) -> bool:
-    if value in {True, "true"}:
-        return True
-    if value in {False, "false"}:
-        return False
-    raise ValueError(f"{value!r} is neither true nor false")

@@ -8,6 +8,8 @@ from hedgebot.adapters.binance.names import (
     UNREADABLE,
     Names,
     Raw,
+    flag,
+    moment,
     number,
     status,
     unreadable,
@@ -38,7 +40,7 @@ def order(row: Raw, names: Names) -> OrderReport:
             filled_qty=number(row["executedQty"]),
             price=number(row["price"]),
             reduce_only=False,
-            venue_ms=int(row["updateTime"] if "updateTime" in row else row["transactTime"]),
+            venue_ms=moment(row["updateTime"] if "updateTime" in row else row["transactTime"]),
         )
     except UNREADABLE as error:
         unreadable(names.venue, "order", error)
@@ -50,10 +52,11 @@ def fill(row: Raw, orders: Mapping[str, OrderReport], names: Names) -> Fill:
         known = orders.get(str(row["orderId"]))
         client_order_id = known.client_order_id if known else ""
         order_id = known.order_id if known else None
-        side = Side.BUY if row["isBuyer"] else Side.SELL
-        qty, fee = number(row["qty"]), number(row["commission"])
-        fee_leg = Leg(wallet=names.wallet, asset=row["commissionAsset"], change=-fee)
-        quote_qty = number(row["quoteQty"])
+        side = Side.BUY if flag(row["isBuyer"]) else Side.SELL
+        qty, price, fee = number(row["qty"]), number(row["price"]), number(row["commission"])
+        fee_asset = row.get("commissionAsset") or names.market(row["symbol"]).quote
+        fee_leg = Leg(wallet=names.wallet, asset=fee_asset, change=-fee)
+        quote_qty = number(row.get("quoteQty") or 0) or qty * price
         return Fill(
             instrument=names.instrument(row["symbol"]),
             trade_id=str(row["id"]),
@@ -62,14 +65,14 @@ def fill(row: Raw, orders: Mapping[str, OrderReport], names: Names) -> Fill:
             order_id=order_id,
             side=side,
             qty=qty,
-            price=number(row["price"]),
+            price=price,
             fee=fee,
-            fee_asset=row["commissionAsset"],
+            fee_asset=fee_asset,
             cause=cause_of(client_order_id, ours=order_id is not None),
             legs=spot_legs(
                 names, row["symbol"], side=side, qty=qty, quote_qty=quote_qty, fee=fee_leg
             ),
-            venue_ms=int(row["time"]),
+            venue_ms=moment(row["time"]),
         )
     except UNREADABLE as error:
         unreadable(names.venue, "trade", error)
@@ -78,7 +81,7 @@ def fill(row: Raw, orders: Mapping[str, OrderReport], names: Names) -> Fill:
 def balances(account: Raw, names: Names) -> tuple[Balance, ...]:
     """Total (free + locked) of the spot account; its time is the account's last change."""
     try:
-        venue_ms = int(account.get("updateTime", 0))
+        venue_ms = moment(account.get("updateTime"))
         return tuple(
             Balance(
                 names.wallet, row["asset"], number(row["free"]) + number(row["locked"]), venue_ms

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from hedgebot.adapters.binance import allowed, rows_futures, rows_spot
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.names import Names, Raw
-from hedgebot.adapters.binance.rest import NO_SUCH_PATH, ReadFailed, Rest
+from hedgebot.adapters.binance.rest import ReadFailed, Rest, not_served
 from hedgebot.domain.actions import Snapshot
 from hedgebot.domain.events import (
     Balance,
@@ -18,7 +18,7 @@ from hedgebot.domain.events import (
     SnapshotTaken,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId
-from hedgebot.domain.orders import Fill, OrderReport
+from hedgebot.domain.orders import Fill, OrderReport, Refusal
 from hedgebot.errors import VenueError
 
 WITHIN_S = {Scope.AUDIT: 4.5, Scope.FULL: 28.0}
@@ -142,18 +142,21 @@ class Snapshots:
         fills: list[Fill] = []
         for instrument, since_ms in request.since:
             orders += await self.history.orders(instrument, since_ms)
-            fills += await self.history.fills(instrument, since_ms)
+            trades = await self.history.trades(instrument, since_ms)
+            fills += await self.history.fills(trades, instrument)
         orders.sort(key=lambda report: report.venue_ms)
         fills.sort(key=lambda fill: fill.venue_ms)
         return Past(tuple(orders), tuple(fills))
 
     async def _optional(self, endpoint: allowed.Endpoint, within_s: float) -> Any:
-        """The answer, or None where the venue has no such path."""
+        """The answer, or None where the venue has no such call."""
         assert endpoint.optional, endpoint.name
         try:
             return await self.rest.read(endpoint, within_s=within_s)
         except ReadFailed as error:
-            if error.failure is not None and error.failure.status == NO_SUCH_PATH:
+            failure = error.failure
+            unknown = failure is not None and failure.meaning is Refusal.REJECTED
+            if failure is not None and (unknown or not_served(failure)):
                 return None
             raise
 

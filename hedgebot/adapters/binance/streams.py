@@ -1,8 +1,11 @@
-"""The sockets of one venue entry: account, mark, touch; and the wallet reads they ask for."""
+"""The sockets of one venue entry: account, mark, touch; and the wallet reads they ask for.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+Each is dialled at the address that ccxt dials. Where that one is not served, the older ones are
+tried: a venue of before April 2026 has one address for all kinds of futures streams.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 from hedgebot.adapters.binance.account_key import AccountKey
 from hedgebot.adapters.binance.dialler import Call, Lost
@@ -10,13 +13,18 @@ from hedgebot.adapters.binance.messages import KeyExpired, Notice, StreamEnded, 
 from hedgebot.adapters.binance.names import Names, Raw
 from hedgebot.adapters.binance.order_memory import OrderMemory
 from hedgebot.adapters.binance.rest import Rest, resync_clock
-from hedgebot.adapters.binance.sockets import Line
+from hedgebot.adapters.binance.sockets import Line, Roads
+from hedgebot.adapters.binance.touches import Touches
 from hedgebot.adapters.binance.wallet import StaleWallet
 from hedgebot.domain.events import BalanceSeen, Channel, Event, OrderSeen
 from hedgebot.domain.instruments import Instrument
 from hedgebot.ports import Emit
 
 Translate = Callable[[Raw, Names], tuple[Told, ...]]
+Road = Callable[[], Awaitable[Call]]
+
+STREAM_QUESTION: Raw = {"id": 9, "method": "LIST_SUBSCRIPTIONS"}
+API_QUESTION: Raw = {"id": "alive", "method": "ping"}
 
 
 @dataclass(slots=True)
@@ -33,25 +41,36 @@ class Streams:
 
     def lines(self) -> tuple[Line, ...]:
         """Every socket this entry needs: prices only for the instruments that are named."""
-        venue, futures = self.names.venue, self.rest.options.futures
-        if futures:
-            key = AccountKey(self.rest)
-            lines = [Line(venue, Channel.ACCOUNT, self._futures_account(key), self.hear, key.renew)]
-        else:
-            lines = [Line(venue, Channel.ACCOUNT, self._spot_account, self.hear)]
-        if self.instruments and futures:
-            lines.append(Line(venue, Channel.MARK, self._prices("markPrice@1s"), self.hear))
+        lines = [self._account()]
+        if self.instruments and self.rest.options.futures:
+            lines.append(self._stream(Channel.MARK, self._prices("markPrice@1s")))
         if self.instruments:
-            lines.append(Line(venue, Channel.TOUCH, self._prices("bookTicker"), self.hear))
+            touches = Touches(self.rest, self.names, self.instruments, self.emit)
+            noted = replace(self, emit=touches.pass_on)
+            line = noted._stream(Channel.TOUCH, self._prices("bookTicker"))  # noqa: SLF001 of ours
+            lines.append(line._replace(keep=touches.read))
         return tuple(lines)
+
+    def _account(self) -> Line:
+        if self.rest.options.futures:
+            key = AccountKey(self.rest)
+            line = self._stream(Channel.ACCOUNT, self._futures_account(key))
+            return line._replace(keep=key.renew)
+        line = self._stream(Channel.ACCOUNT, Roads([self._spot_account]))
+        return line._replace(question=API_QUESTION)
+
+    def _stream(self, channel: Channel, roads: Roads) -> Line:
+        return Line(self.names.venue, channel, roads, self.hear, STREAM_QUESTION)
 
     def hear(self, message: Raw) -> None:
         """Translate one message, hand its events on, and act on its notices.
 
         Raises:
             Unsupported: see `messages.translate`.
-            Lost: the venue says that nothing comes on this socket any more.
+            Lost: the venue says that nothing comes on this socket, or not any more.
         """
+        if "id" in message and message.get("error"):
+            raise Lost("the venue refuses the subscription")
         if "result" in message or ("id" in message and "e" not in message):
             return  # a late answer to a subscription
         for told in self.translate(message, self.names):
@@ -78,12 +97,16 @@ class Streams:
         self.memory.note(event.report)
         return event.report.order_id is not None or event.report.instrument in self.names.named
 
-    def _futures_account(self, key: AccountKey) -> Any:
-        async def dial() -> Call:
-            exchange = self.rest.exchange
+    def _futures_account(self, key: AccountKey) -> Roads:
+        exchange = self.rest.exchange
+
+        async def own() -> Call:
             return Call(exchange.get_private_ws_url("linear", await key.take()), None)
 
-        return dial
+        async def older() -> Call:
+            return Call(f"{exchange.urls['api']['ws']['linear']}/{await key.take()}", None)
+
+        return Roads([own, older])
 
     async def _spot_account(self) -> Call:
         # A subscription is refused for a wrong timestamp; a reading is cheaper than a redial.
@@ -96,14 +119,23 @@ class Streams:
         }
         return Call(exchange.urls["api"]["ws"]["ws-api"]["spot"], hello)
 
-    def _prices(self, stream: str) -> Any:
-        """Ccxt's path for the stream: the venue splits market and public ones."""
+    def _prices(self, stream: str) -> Roads:
+        """By a request as ccxt does, or named in the address; the venue splits its futures ones."""
         exchange, channel = self.rest.exchange, stream.partition("@")[0]
         kind = "linear" if self.rest.options.futures else "spot"
-        url = exchange.get_ws_url(kind, exchange.get_future_ws_category(channel))
+        own = exchange.get_ws_url(kind, exchange.get_future_ws_category(channel))
+        older = exchange.urls["api"]["ws"][kind]
         names = [f"{instrument.market_id.lower()}@{stream}" for instrument in self.instruments]
+        return Roads([road for url in dict.fromkeys((own, older)) for road in _both(url, names)])
 
-        async def dial() -> Call:
-            return Call(f"{url}/0", {"method": "SUBSCRIBE", "params": names, "id": 1})
 
-        return dial
+def _both(url: str, names: list[str]) -> tuple[Road, Road]:
+    """The two ways to subscribe at an address that ends with /ws."""
+
+    async def asked() -> Call:
+        return Call(f"{url}/0", {"method": "SUBSCRIBE", "params": names, "id": 1})
+
+    async def named() -> Call:
+        return Call(f"{url.removesuffix('/ws')}/stream?streams={'/'.join(names)}", None)
+
+    return asked, named

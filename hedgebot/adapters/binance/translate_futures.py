@@ -16,7 +16,7 @@ from hedgebot.adapters.binance.messages import (
 from hedgebot.adapters.binance.messages import (
     translate as translate_any,
 )
-from hedgebot.adapters.binance.names import SIDES, Names, Raw, number, status
+from hedgebot.adapters.binance.names import SIDES, Names, Raw, flag, moment, number, status
 from hedgebot.domain.events import (
     Balance,
     BalanceSeen,
@@ -30,6 +30,20 @@ from hedgebot.domain.events import (
 )
 from hedgebot.domain.orders import Fill, Leg, OrderReport, OrderStatus
 from hedgebot.errors import Unsupported
+
+MARGIN_MODES = {"cross": "cross", "crossed": "cross", "isolated": "isolated"}
+
+
+def margin_mode(word: str) -> str:
+    """`cross` or `isolated`, in whatever words a message or an answer has it.
+
+    Raises:
+        ValueError: a word that is not known.
+    """
+    found = MARGIN_MODES.get(word.lower())
+    if found is None:
+        raise ValueError(f"margin mode {word} is not known")
+    return found
 
 
 def one_way(position_side: str, names: Names) -> None:
@@ -54,7 +68,7 @@ def futures_legs(names: Names, *, settle: str, realized: Decimal, fee: Leg) -> t
 
 def _order_update(message: Raw, names: Names) -> tuple[Told, ...]:
     row = message["o"]
-    one_way(row["ps"], names)
+    one_way(row.get("ps", "BOTH"), names)
     report = _report(row, names)
     if row["x"] not in EXECUTIONS or not number(row["l"]):
         return (OrderSeen(report),)
@@ -74,8 +88,8 @@ def _report(row: Raw, names: Names) -> OrderReport:
         qty=qty,
         filled_qty=filled,
         price=number(row["p"]),
-        reduce_only=bool(row["R"]),
-        venue_ms=int(row["T"]),
+        reduce_only=flag(row.get("R") or False),
+        venue_ms=moment(row["T"]),
         reject_reason=row.get("rm") or "",
     )
 
@@ -112,15 +126,16 @@ def _fill(row: Raw, report: OrderReport, names: Names) -> Fill:
 
 
 def _account_update(message: Raw, names: Names) -> tuple[Told, ...]:
-    update, venue_ms = message["a"], int(message["T"])
-    reason = str(update["m"])
-    positions = update.get("P", ())
+    update, venue_ms = message["a"], moment(message.get("T") or message["E"])
+    reason = str(update.get("m", ""))
+    # As by REST: a market listed since the start has no name here; balances beside it count.
+    positions = [row for row in update.get("P") or () if row["s"] in names.markets]
     for row in positions:
-        one_way(row["ps"], names)
+        one_way(row.get("ps", "BOTH"), names)
     told: list[Told] = []
     for row in positions:
         told += _position(row, venue_ms, names)
-    for row in update.get("B", ()):
+    for row in update.get("B") or ():
         balance = Balance(names.wallet, row["a"], number(row["wb"]), venue_ms)
         told.append(BalanceSeen(balance, reason))
         if reason == "FUNDING_FEE":
@@ -130,12 +145,13 @@ def _account_update(message: Raw, names: Names) -> tuple[Told, ...]:
 
 def _position(row: Raw, venue_ms: int, names: Names) -> tuple[Told, ...]:
     instrument = names.instrument(row["s"])
-    position = Position(instrument, number(row["pa"]), number(row["ep"]), venue_ms)
-    mode = row.get("mt")
-    if mode is None or instrument not in names.named:
+    position = Position(instrument, number(row["pa"]), number(row.get("ep") or 0), venue_ms)
+    word = row.get("mt")
+    if not word or instrument not in names.named:
         return (PositionSeen(position),)
     # A change of margin mode shows here only: there is no message of its own.
-    return PositionSeen(position), ModeSeen(names.venue, ModeName.MARGIN_MODE, mode, instrument)
+    mode = ModeSeen(names.venue, ModeName.MARGIN_MODE, margin_mode(word), instrument)
+    return PositionSeen(position), mode
 
 
 def _funding(row: Raw, positions: list[Raw], venue_ms: int, names: Names) -> FundingSeen:
@@ -146,7 +162,7 @@ def _funding(row: Raw, positions: list[Raw], venue_ms: int, names: Names) -> Fun
 
 def _account_config(message: Raw, names: Names) -> tuple[Told, ...]:
     if "ai" in message:
-        value = "multi" if message["ai"]["j"] else "single"
+        value = "multi" if flag(message["ai"]["j"]) else "single"
         return (ModeSeen(names.venue, ModeName.ASSETS_MODE, value),)
     row = message["ac"]
     instrument = names.instrument(row["s"])

@@ -13,7 +13,7 @@ from hedgebot.adapters.binance.messages import (
 from hedgebot.adapters.binance.messages import (
     translate as translate_any,
 )
-from hedgebot.adapters.binance.names import SIDES, Names, Raw, number, status
+from hedgebot.adapters.binance.names import SIDES, Names, Raw, moment, number, status
 from hedgebot.domain.events import Balance, BalanceSeen, FillSeen, OrderSeen
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Fill, Leg, OrderReport
@@ -59,7 +59,7 @@ def _report(row: Raw, names: Names) -> OrderReport:
         filled_qty=number(row["z"]),
         price=number(row["p"]),
         reduce_only=False,
-        venue_ms=int(row["T"]),
+        venue_ms=moment(row["T"]),
         reject_reason="" if reason == "NONE" else str(reason),
     )
 
@@ -97,7 +97,7 @@ def _fill(row: Raw, report: OrderReport, names: Names) -> Fill:
 
 
 def _account_position(message: Raw, names: Names) -> tuple[Told, ...]:
-    venue_ms = int(message["u"])
+    venue_ms = moment(message.get("u") or message["E"])
     return tuple(
         BalanceSeen(Balance(names.wallet, row["a"], number(row["f"]) + number(row["l"]), venue_ms))
         for row in message["B"]
@@ -107,11 +107,11 @@ def _account_position(message: Raw, names: Names) -> tuple[Told, ...]:
 def _balance_update(message: Raw, _names: Names) -> tuple[Told, ...]:
     # Only the change is told. The total usually follows by outboundAccountPosition; the wallet is
     # read all the same, because nothing promises it.
-    return (WalletStale(message["a"], int(message["T"]), "balanceUpdate"),)
+    return (WalletStale(message["a"], moment(message["T"]), "balanceUpdate"),)
 
 
 def _external_lock(message: Raw, _names: Names) -> tuple[Told, ...]:
-    return (WalletStale(message["a"], int(message["T"]), "externalLockUpdate"),)
+    return (WalletStale(message["a"], moment(message["T"]), "externalLockUpdate"),)
 
 
 def _terminated(_message: Raw, _names: Names) -> tuple[Told, ...]:

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn
 
 from hedgebot.adapters.binance import exchange as ccxt_exchange
 from hedgebot.adapters.binance import ids
@@ -13,13 +13,13 @@ from hedgebot.adapters.binance.checks import Checks
 from hedgebot.adapters.binance.dialler import Dialler
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.leverage import set_leverage
-from hedgebot.adapters.binance.markets import instruments_of, market_names, names_of
+from hedgebot.adapters.binance.markets import instruments_of, market_names, names_of, rows_in
 from hedgebot.adapters.binance.names import Names
 from hedgebot.adapters.binance.options import Credentials, VenueOptions
 from hedgebot.adapters.binance.order_memory import OrderMemory
 from hedgebot.adapters.binance.orders import Orders
 from hedgebot.adapters.binance.permissions import refuse_withdrawing_key
-from hedgebot.adapters.binance.rest import ReadFailed, Rest, read_clock
+from hedgebot.adapters.binance.rest import ReadFailed, Rest, keep_clock, read_clock
 from hedgebot.adapters.binance.secrecy import Scrubber
 from hedgebot.adapters.binance.snapshots import Snapshots
 from hedgebot.adapters.binance.sockets import Feed, Line, Socket
@@ -114,7 +114,7 @@ class BinanceVenue:
                 socket = Socket(line, self._dialler, feed, self._chance)
                 group.create_task(socket.run(), name=f"{self.name} {line.channel}")
             group.create_task(wallet.run(), name=f"{self.name} wallet")
-            group.create_task(self._keep_clock(), name=f"{self.name} clock")
+            group.create_task(keep_clock(self._rest), name=f"{self.name} clock")
 
     async def submit(self, intent: OrderIntent, permit: Permit) -> SubmitOutcome:
         """Send once; see `orders.Orders.submit`."""
@@ -167,14 +167,16 @@ class BinanceVenue:
                 error.failure,
             ) from None
         for _ in range(READINGS):
+            with contextlib.suppress(VenueError):  # one good reading is enough
+                await read_clock(self._rest)
+        if not self._rest.clock.samples:
             await read_clock(self._rest)
 
     def _parts(self, rules: object) -> Prepared:
         options = self._rest.options
-        try:
-            rows, limits = rules["symbols"], rules["rateLimits"]  # type: ignore[index]  # any shape
-        except (KeyError, TypeError):
-            raise ReadFailed(f"{self.name}: exchangeInfo names no markets") from None
+        rows, limits = rows_in(rules, "symbols"), rows_in(rules, "rateLimits")
+        if not isinstance(rules, Mapping) or "symbols" not in rules:
+            raise ReadFailed(f"{self.name}: exchangeInfo names no markets")
         self._rest.weights(self._rest.endpoints.rules).learn(limits)
         budget = self._rest.budgets.orders_of(options.account, options.exchange)
         budget.learn(limits)
@@ -200,13 +202,6 @@ class BinanceVenue:
         return Streams(
             self._rest, parts.names, instruments, translate, wallet, memory, emit
         ).lines()
-
-    async def _keep_clock(self) -> NoReturn:
-        while True:
-            await asyncio.sleep(self._rest.options.pace.clock_every_ms / 1000)
-            # A reading that fails costs nothing: orders and reads measure anew when refused.
-            with contextlib.suppress(VenueError):
-                await read_clock(self._rest)
 
     async def _set_leverage(self, parts: Prepared) -> None:
         options = self._rest.options

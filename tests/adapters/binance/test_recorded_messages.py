@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
-from hedgebot.adapters.binance import rows_futures, rows_spot, translate_futures, translate_spot
+from hedgebot.adapters.binance import (
+    prices,
+    rows_futures,
+    rows_spot,
+    translate_futures,
+    translate_spot,
+)
 from hedgebot.adapters.binance.allowed import Forbidden, check_call
-from hedgebot.adapters.binance.messages import UnknownName
+from hedgebot.adapters.binance.names import UnknownName
 from hedgebot.errors import Unsupported
 from tests.adapters.binance.recordings import FOLDER, FUTURES, SPOT, recorded
 
@@ -119,6 +125,9 @@ ANSWERS: dict[str, tuple[Read, str]] = {
     "futures/http_json/order_response": (
         one(rows_futures.order, FUTURES), "client_order_id='testOrder123'",
     ),
+    "spot/http_json/book_ticker_response": (
+        one(prices.touch_row, SPOT), "bid=4.0, bid_qty=431.0, ask=4.000002, ask_qty=9.0",
+    ),
     "futures/http_json/position_risk": (
         one(rows_futures.positions, (), FUTURES), "qty=Decimal('0.001')",
     ),
@@ -139,6 +148,8 @@ ANSWERS: dict[str, tuple[Read, str]] = {
     ),
     "spot/http_json/open_orders_response": (rows(rows_spot.order, SPOT), "qty=Decimal('1.0')"),
     "spot/http_json/order_response": (one(rows_spot.order, SPOT), "price=Decimal('0.1')"),
+    "http_futures_market_book_ticker": (one(prices.touch_row, FUTURES), "venue_ms=1589437530011"),
+    "http_spot_market_book_ticker": (one(prices.touch_row, SPOT), "ask_qty=0.45178, venue_ms=0"),
     "http_futures_account_orders": (
         rows(rows_futures.order, FUTURES), "qty=Decimal('0.40')",
     ),
@@ -168,7 +179,6 @@ NOT_CALLED: dict[str, tuple[str, str]] = {
     "open_algo_orders": ("fapiPrivate", "openAlgoOrders"),
     "balance": ("fapiPrivateV3", "balance"),
     "avg_price": ("public", "avgPrice"),
-    "book_ticker": ("public", "ticker/bookTicker"),
     "cancel_open_orders": ("private", "openOrders/cancelAll"),
     "depth": ("public", "depth"),
     "klines": ("public", "klines"),

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from hedgebot.adapters.binance import ids
-from hedgebot.adapters.binance.messages import KeyExpired, UnknownName
+from hedgebot.adapters.binance.messages import KeyExpired
+from hedgebot.adapters.binance.names import UnknownName
 from hedgebot.adapters.binance.translate_futures import translate
 from hedgebot.domain.events import (
     BalanceSeen,
@@ -212,7 +213,6 @@ def test_prices() -> None:
         (order_update(q="NaN"), "'NaN' is not a number"),
         (order_update(X="PAUSED"), "order status PAUSED is not known"),
         (order_update(L="0"), "a fill has no price"),
-        (order_update(s="NEWUSDT"), "market NEWUSDT is not known"),
         ({"e": "ORDER_TRADE_UPDATE", "o": {"ps": "BOTH"}}, "no field"),
         ({"e": "ACCOUNT_UPDATE", "T": 1, "a": None}, "ACCOUNT_UPDATE cannot be read"),
         ({"e": "markPriceUpdate", "s": "BTCUSDT", "p": "", "E": 1}, "cannot be read"),
@@ -226,3 +226,11 @@ def test_a_broken_message_is_refused_by_name(message: Mapping[str, Any], words: 
 def test_an_unknown_name_is_told_apart() -> None:
     with pytest.raises(UnknownName, match="SOMETHING_NEW"):
         translate({"e": "SOMETHING_NEW"}, FUTURES)
+    with pytest.raises(UnknownName, match="market NEWUSDT is not known"):
+        translate(order_update(s="NEWUSDT"), FUTURES)
+
+
+def test_a_position_in_an_unknown_market_hides_nothing_beside_it() -> None:
+    stranger = {**POSITION, "s": "NEWUSDT"}
+    told = translate(account_update("ORDER", B=[BALANCE], P=[stranger, POSITION]), FUTURES)
+    assert [type(each) for each in told] == [PositionSeen, ModeSeen, BalanceSeen]
