@@ -154,6 +154,37 @@ def test_a_transfer_is_seen_among_others() -> None:
     assert amounts(book) == [-1, 1, -1]
 
 
+def test_a_change_found_by_a_re_read_may_hold_an_opposite_half() -> None:
+    """It may be a deposit of 6 and a transfer of -3 in one: whatever its sign, it is waited for."""
+    book = book_of(a="10")
+    hear(book, A, "13", now=100)
+    read(book, A, "16", requested_ms=1_550)
+    assert [pending.merged for pending in book.pending] == [False, True]
+
+    assert confirm(book, now=100 + SETTLE) is None
+    read(book, A, "16", requested_ms=1_700)
+    assert confirm(book, now=1_599 + SETTLE) is None
+    assert confirm(book, now=1_600 + SETTLE) == 6  # by then both have lasted
+
+
+def test_but_it_is_waited_for_so_long_only() -> None:
+    book = book_of(a="10")
+    hear(book, A, "13", now=100)
+    read(book, A, "16", requested_ms=50 + PATIENCE + SETTLE)
+
+    assert confirm(book, now=99 + PATIENCE + SETTLE) is None
+    assert confirm(book, now=100 + PATIENCE + SETTLE) == 3
+
+
+def test_a_change_that_the_stream_told_is_one_change() -> None:
+    book = book_of(a="10")
+    hear(book, A, "13", now=100)
+    hear(book, A, "16", now=1_500)
+    read(book, A, "16", requested_ms=1_550)
+
+    assert confirm(book, now=100 + SETTLE) == 3
+
+
 def test_confirming_leaves_what_was_not_re_read() -> None:
     book = book_of(a="1")
     hear(book, A, "3", now=100)
