@@ -124,7 +124,9 @@ def _inside(hedge: Hedge, fx: Effects) -> None:
         hedge.pace.cooldown_until_ms = fx.now + hedge.policy.order.cooldown_ms
         hedge.causes.clear()
     hedge.out_ms = None
-    fx.recovered(f"naked:{asset}", f"{asset}: back in band, {wording.naked(hedge)}")
+    hedge.pace.refusals = 0
+    for trouble in ("naked", "cap", "refused", "never-arrived"):
+        fx.recovered(f"{trouble}:{asset}", f"{asset}: back in band, {wording.naked(hedge)}")
 
 
 def _outside(policy: Policy, hedge: Hedge, fx: Effects, *, found: Judgement) -> None:
