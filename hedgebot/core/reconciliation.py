@@ -57,6 +57,8 @@ def fold_fill(book: PositionBook, fill: Fill, now: int, *, decided_ms: int = NEV
             _forget(book, fill.venue_ms, change)
         return Decimal(0)
     book.arithmetic += change
+    if book.word is not None and not book.word.entry_price:
+        book.word.entry_price = fill.price  # it was flat: until the venue says more
     _compare(book, now)
     return change
 
