@@ -1,5 +1,6 @@
 """What a person or a program may ask of the state: plain JSON, exact quantities as strings."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hedgebot.core import control, exposure
@@ -18,7 +19,7 @@ Json = dict[str, object]
 
 def plan(state: State, policy: Policy, now: int) -> list[Json]:
     """One look at every hedge: exposures, target, band, and the orders that it would send."""
-    return [_plan_one(state, policy, hedge, now) for hedge in state.hedges.values()]
+    return [_plan_one(state, policy, hedge, now) for hedge in _seen_now(state, policy)]
 
 
 def status(state: State, policy: Policy, now: int) -> Json:
@@ -43,8 +44,16 @@ def status(state: State, policy: Policy, now: int) -> Json:
             }
             for order in state.desk.orders.values()
         ],
-        "hedges": [_status_one(state, policy, hedge, now) for hedge in state.hedges.values()],
+        "hedges": [_status_one(state, policy, hedge, now) for hedge in _seen_now(state, policy)],
     }
+
+
+def _seen_now(state: State, policy: Policy) -> list[Hedge]:
+    """The hedges with their exposure computed anew; those of the state stay as they are."""
+    return [
+        replace(hedge, outlook=exposure.compute(state, policy, asset))
+        for asset, hedge in state.hedges.items()
+    ]
 
 
 def _status_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
@@ -66,7 +75,6 @@ def _status_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
 
 def _plan_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
     asset = hedge.policy.asset
-    hedge.outlook = exposure.compute(state, policy, asset)
     found = judge(state, policy, hedge, now)
     look, parts = hedge.outlook, hedge.outlook.parts
     answer: Json = {
