@@ -198,6 +198,28 @@ class TestNotAgainWithUnchangedInput:
         assert order.qty == D(1)
 
 
+@pytest.mark.parametrize("refusal", [Refusal.MARGIN, Refusal.THROTTLED])
+def test_an_alert_about_refusals_is_over_once_the_hedge_is_back_in_band(refusal: Refusal) -> None:
+    """Else the next row of them would be the same alert, and nobody told."""
+    world, order = out_of_band()
+    for _ in range(6):
+        refuse(world, order, refusal)
+        if key(world.actions, "refused:BTC"):
+            break
+        order, _ = next_order(world, 6_000)
+    found = world.buy_spot(D(-1))
+    assert [alert.recovered for alert in key(found, "refused:BTC")] == [True]
+    world.wait(BARRED_MS + 5_000)
+
+    (order,) = placed(world.buy_spot(D(1)))
+    refuse(world, order, refusal)
+    assert len(key(world.wait(0), "refused:BTC")) == 0
+    if refusal is Refusal.MARGIN:
+        assert len([a for a in key(world.actions, "refused:BTC") if not a.recovered]) == 2
+    else:
+        assert next_order(world, 1_000)[1] < 300  # a new row
+
+
 # -- thin fills ------------------------------------------------------------------------------------
 
 
@@ -282,6 +304,14 @@ def test_orders_a_minute_are_capped_with_a_critical_alert_of_the_naked_amount() 
     found = world.wait(60_000)
     assert len(placed(found)) == 1  # the next minute
     assert [alert.recovered for alert in caps(found)] == [True]
+
+
+def test_a_cap_is_over_once_the_hedge_is_back_in_band() -> None:
+    world = capped(Limits(orders_per_minute=1))
+    world.obey(world.buy_spot(D(2)))
+    assert len(caps(world.actions)) == 1
+
+    assert [alert.recovered for alert in caps(world.buy_spot(D(-1)))] == [True]
 
 
 def test_notional_a_day_is_capped() -> None:

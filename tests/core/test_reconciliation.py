@@ -212,6 +212,19 @@ def test_an_old_word_is_ignored() -> None:
 # -- fills -----------------------------------------------------------------------------------
 
 
+def test_the_first_fill_of_a_flat_position_is_its_entry_until_the_venue_says_it() -> None:
+    """The delta of an inverse position is notional over entry: flat ones have none."""
+    book = PositionBook()
+    adopt(book, Position(PERP, D(0), D(0), VENUE), requested_ms=0)
+    rec.fold_fill(book, fill("-1", 10, "1"), now=10)
+    assert book.word is not None
+    assert book.word.entry_price == D(40_000)
+    rec.hear(book, Position(PERP, D(-1), D(41_000), VENUE + 10), now=11)
+    rec.fold_fill(book, fill("-1", 20, "2"), now=20)
+
+    assert book.word.entry_price == D(41_000)
+
+
 def test_a_fill_counts_and_the_word_follows() -> None:
     book = adopted()
 

@@ -7,7 +7,9 @@ from decimal import Decimal as D
 from typing import Any
 
 from hedgebot.core import report
+from hedgebot.core.digest import digest
 from hedgebot.core.policy import OutsideHolding
+from hedgebot.core.state import Outlook
 from hedgebot.domain.events import Command, CommandKind
 from hedgebot.domain.instruments import InstrumentId, Kind
 from tests.core.test_exposure import BTC_USD, COIN_WALLET, INVERSE, THREE_VENUES
@@ -103,6 +105,17 @@ def test_a_plan_sends_nothing_and_spends_no_id() -> None:
 
     assert world.state.desk == before
     assert placed(world.actions) == []
+
+
+def test_looking_changes_nothing() -> None:
+    world = paused(World().start())
+    world.buy_spot(D(1))
+    world.state.hedges["BTC"].outlook = Outlook()  # as if a step had forgotten it
+    before = digest(world.state)
+    assert plan(world)["gross"] == "1"
+    status(world)
+
+    assert digest(world.state) == before
 
 
 def test_quantities_are_exact_strings() -> None:
