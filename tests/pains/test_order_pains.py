@@ -41,10 +41,11 @@ async def test_pain_04_venue_minimums_are_known_first_and_dust_is_closed(town: T
 
 async def test_pain_06_a_close_whose_answer_is_lost_never_opens_anything(town: Town) -> None:
     """Invariants 2 and 3: a close is reduce-only, sent once, and looked up when nobody answers."""
+    town.write_settings(more="[limits]\ndrift_ms_max = 2000")
     town.start()
     await town.hedged()
     befall(town, "drop_reply", count=2)
-    town.plane.tell("events", market="futures", kind="lose", count=4)
+    town.plane.tell("events", market="futures", kind="lose", count=40)
     assert town.cli("flatten").returncode == 0
     await until(lambda: town.position() == 0)
     await until(lambda: town.hedge().get("reason") == "flat", timeout_s=20)
