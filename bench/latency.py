@@ -22,6 +22,7 @@ import aiohttp
 
 TURN_S = 0.02
 START_S = 6
+REFILL_TURNS = 20
 WARM_UP = 20
 QTY = "0.5"
 SECOND_FRAME = "outboundAccountPosition"
@@ -111,10 +112,20 @@ async def daemon(folder: Path, rest: str, ws: str) -> Process:
     )  # fmt: skip
 
 
+async def refill(session: aiohttp.ClientSession, lanes: list[Lane]) -> None:
+    """Show fresh depth around the same price: orders have eaten from it."""
+    for each in lanes:
+        price = {"symbol": "BTCUSDT", "price": "60000"}
+        async with session.post(f"{each.rest}/_control/price", json=price) as answer:
+            assert answer.status == 200, await answer.text()
+
+
 async def turns(lanes: list[Lane], count: int) -> None:
     """Each lane in turn: the owner buys or sells spot, the client answers."""
     async with aiohttp.ClientSession() as session:
         for turn in range(count):
+            if turn % REFILL_TURNS == 0:
+                await refill(session, lanes)
             side = "BUY" if turn % 2 else "SELL"
             for each in lanes:
                 order = {"symbol": "BTCUSDT", "side": side, "qty": QTY, "market": "spot"}
