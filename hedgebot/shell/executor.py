@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Mapping
 
 from hedgebot.domain.actions import Cancel, LookUp, Snapshot
 from hedgebot.domain.events import (
+    Event,
     LookedUp,
     LookUpFailed,
     NotSent,
@@ -72,7 +73,7 @@ class Executor:
         if name in self._under_way:
             self._next_snapshots[name] = request
         else:
-            self._spawn(name, self._snapshots(name, request))
+            self._spawn(name, self._snapshot(request))
 
     async def cancel_all(self, timeout_s: float) -> dict[OrderId, InstrumentId]:
         """Cancel every order that may be working, all at once.
@@ -93,22 +94,32 @@ class Executor:
         answered = {tasks[task] for task in done if task.exception() is None}
         return {each: orders[each] for each in orders if each not in answered}
 
-    def _spawn(self, name: str, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, name: str, work: Coroutine[None, None, Event | None]) -> None:
         assert self._group is not None, "the executor is not open"
         self._under_way.add(name)
-        task = self._group.create_task(work, name=name)
-        task.add_done_callback(lambda _task: self._under_way.discard(name))
+        self._group.create_task(self._performed(name, work), name=name)
 
-    async def _submit(self, intent: OrderIntent) -> None:
+    async def _performed(self, name: str, work: Coroutine[None, None, Event | None]) -> None:
+        try:
+            result = await work
+        finally:
+            # Before the result is told: the same may be asked for at once because of it.
+            self._under_way.discard(name)
+        waiting = self._next_snapshots.pop(name, None)
+        if waiting is not None:
+            self.snapshot(waiting)
+        if result is not None:
+            self._emit(result)
+
+    async def _submit(self, intent: OrderIntent) -> SubmitOutcome:
         venue = self._venues[_entry(intent.instrument)]
-        outcome: SubmitOutcome
         try:
             async with asyncio.timeout(SUBMIT_S_MAX):
                 outcome = await venue.submit(intent, self._outbox.permit(intent))
                 self._outbox.acknowledge(intent.order_id)
         except TimeoutError:
-            outcome = self._silence(intent.order_id)
-        self._emit(outcome)
+            return self._silence(intent.order_id)
+        return outcome
 
     def _silence(self, order_id: OrderId) -> SubmitOutcome:
         if self._outbox.granted_ms(order_id) is None:
@@ -117,34 +128,24 @@ class Executor:
         reason = f"no answer to the order within {SUBMIT_S_MAX:g} s"
         return OutcomeUnknown(order_id, reason, valid_until_ms=self._clock.now_ms())
 
-    async def _cancel(self, request: Cancel) -> None:
+    async def _cancel(self, request: Cancel) -> LookUpFailed | OrderSeen | None:
         try:
             report = await self._cancel_once(request)
         except (TimeoutError, VenueError) as error:
-            self._emit(LookUpFailed(request.order_id, f"cancel: {_words(error, CANCEL_S_MAX)}"))
-        else:
-            if report is not None:
-                self._emit(OrderSeen(report))
+            return LookUpFailed(request.order_id, f"cancel: {_words(error, CANCEL_S_MAX)}")
+        return OrderSeen(report) if report is not None else None
 
     async def _cancel_once(self, request: Cancel) -> OrderReport | None:
         async with asyncio.timeout(CANCEL_S_MAX):
             venue = self._venues[_entry(request.instrument)]
             return await venue.cancel(request.order_id, request.instrument)
 
-    async def _look_up(self, request: LookUp) -> None:
-        answer: LookedUp | LookUpFailed
+    async def _look_up(self, request: LookUp) -> LookedUp | LookUpFailed:
         try:
             async with asyncio.timeout(LOOK_UP_S_MAX):
-                answer = await self._venues[_entry(request.instrument)].look_up(request)
+                return await self._venues[_entry(request.instrument)].look_up(request)
         except (TimeoutError, VenueError) as error:
-            answer = LookUpFailed(request.order_id, _words(error, LOOK_UP_S_MAX))
-        self._emit(answer)
-
-    async def _snapshots(self, name: str, first: Snapshot) -> None:
-        request: Snapshot | None = first
-        while request is not None:
-            self._emit(await self._snapshot(request))
-            request = self._next_snapshots.pop(name, None)
+            return LookUpFailed(request.order_id, _words(error, LOOK_UP_S_MAX))
 
     async def _snapshot(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
         timeout_s = SNAPSHOT_S_MAX[request.scope]

@@ -1,0 +1,63 @@
+"""What a result makes the decision ask for at once is performed, not taken for the same request."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from hedgebot.domain.actions import LookUp, Snapshot
+from hedgebot.domain.events import Event, LookedUp, Scope, SnapshotTaken
+from hedgebot.domain.orders import OrderId
+from hedgebot.shell.executor import Executor
+from hedgebot.shell.latency import Timelines
+from hedgebot.shell.outbox import Outbox
+from tests.shell.fakes import PERP, FakeVenue, WallClock
+
+AUDIT = Snapshot("perp", Scope.AUDIT, epoch=1)
+SEARCH = LookUp(OrderId(7), PERP, since_ms=0)
+
+
+async def slowly() -> None:
+    await asyncio.sleep(0.01)
+
+
+async def performed(ask: Callable[[Executor], None], answer: type[Event], times: int) -> int:
+    """How many answers came, when a task that hears one asks again until `times`."""
+    clock, heard = WallClock(), asyncio.Queue[Event]()
+    venue = FakeVenue(on_snapshot=slowly, on_look_up=slowly)
+    executor = Executor({"perp": venue}, Outbox(clock, Timelines()), clock, heard.put_nowait)
+    count = 0
+    async with asyncio.timeout(2), asyncio.TaskGroup() as group:
+        executor.open(group)
+        ask(executor)
+        while count < times:
+            assert isinstance(await heard.get(), answer)
+            count += 1
+            if count < times:
+                ask(executor)
+    return count
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer"),
+    [
+        (lambda executor: executor.snapshot(AUDIT), SnapshotTaken),
+        (lambda executor: executor.look_up(SEARCH), LookedUp),
+    ],
+)
+async def test_a_request_asked_for_again_because_of_its_result_is_performed(
+    ask: Callable[[Executor], None], answer: type[Event]
+) -> None:
+    assert await performed(ask, answer, times=5) == 5
+
+
+async def test_of_snapshots_asked_for_meanwhile_the_latest_is_taken() -> None:
+    clock, heard = WallClock(), asyncio.Queue[Event]()
+    venue = FakeVenue(on_snapshot=slowly)
+    executor = Executor({"perp": venue}, Outbox(clock, Timelines()), clock, heard.put_nowait)
+    async with asyncio.TaskGroup() as group:
+        executor.open(group)
+        for epoch in (1, 2, 3):
+            executor.snapshot(Snapshot("perp", Scope.AUDIT, epoch))
+    assert [request.epoch for request in venue.snapshots] == [1, 3]
+    assert heard.qsize() == 2
