@@ -20,6 +20,8 @@ SHARES: Mapping[Priority, float] = {
 """How much of a window each class may fill: what is above is kept for those before it."""
 
 INTERVALS_MS = {"SECOND": 1_000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
+WEIGHT_MAX = {"binance": 6_000, "binanceusdm": 2_400}
+"""A minute, where exchangeInfo does not tell. Source: Binance, limits of spot and USDT-M."""
 WEIGHT_HEADER = "x-mbx-used-weight-1m"
 ORDER_HEADER = "x-mbx-order-count-"
 
@@ -55,9 +57,13 @@ class Window:
     used: int = 0
 
     def room_at(self, amount_used: int, share: float, now_ms: int) -> int:
-        """When there is room for so much more: `now_ms`, or the start of the next window."""
+        """When there is room for so much more: `now_ms`, or the start of the next window.
+
+        What weighs nothing (a futures order) always finds room, also where the venue counts more
+        than we take for its limit.
+        """
         self._roll(now_ms)
-        if self.used + amount_used <= self.limit * share:
+        if not amount_used or self.used + amount_used <= self.limit * share:
             return now_ms
         return self.start_ms + self.length_ms
 
@@ -81,7 +87,9 @@ class Window:
 class WeightBudget:
     """Request weight of one host. Times are the venue's clock, ms."""
 
-    window: Window = field(default_factory=lambda: Window(60_000, 1_200))
+    window: Window
+    told: bool = False
+    """Whether the venue named its limit: only then its count says how much is left."""
     shut_until_ms: int = 0
     """The venue named a time before which it wants to hear nothing (429, 418)."""
 
@@ -98,7 +106,7 @@ class WeightBudget:
     def hear(self, headers: Mapping[str, str], now_ms: int) -> None:
         """Believe the venue's count."""
         used = headers.get(WEIGHT_HEADER, "")
-        if used.isdigit():
+        if self.told and used.isdigit():
             self.window.believe(int(used), now_ms)
 
     def shut(self, until_ms: int) -> None:
@@ -110,6 +118,7 @@ class WeightBudget:
         for limit in limits_of("REQUEST_WEIGHT", limits):
             if limit.suffix.endswith("M"):
                 self.window.length_ms, self.window.limit = limit.length_ms, limit.most
+                self.told = True
 
 
 @dataclass(slots=True)
@@ -153,7 +162,8 @@ class Budgets:
 
     def weight_of(self, host: str, exchange: str) -> WeightBudget:
         """The host's for that exchange, made at first use."""
-        return self.weights.setdefault((host, exchange), WeightBudget())
+        fresh = WeightBudget(Window(60_000, WEIGHT_MAX[exchange]))
+        return self.weights.setdefault((host, exchange), fresh)
 
     def orders_of(self, account: str, exchange: str) -> OrderBudget:
         """The account's at that exchange, made at first use."""

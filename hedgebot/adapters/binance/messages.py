@@ -57,7 +57,7 @@ def peel(message: Raw) -> Raw:
 def name_of(message: Raw) -> str:
     """The message's own name; spot's book ticker has none and is known by its shape."""
     name = message.get("e")
-    if name is None and {"u", "s", "b", "a"} <= message.keys():
+    if name is None and {"s", "b", "a"} <= message.keys():
         return "bookTicker"
     return str(name)
 

@@ -103,10 +103,13 @@ class Streams:
         async def own() -> Call:
             return Call(exchange.get_private_ws_url("linear", await key.take()), None)
 
+        async def in_path() -> Call:
+            return Call(f"{exchange.get_ws_url('linear', 'private')}/{await key.take()}", None)
+
         async def older() -> Call:
             return Call(f"{exchange.urls['api']['ws']['linear']}/{await key.take()}", None)
 
-        return Roads([own, older])
+        return Roads([own, in_path, older])
 
     async def _spot_account(self) -> Call:
         # A subscription is refused for a wrong timestamp; a reading is cheaper than a redial.

@@ -1,7 +1,7 @@
 import pytest
 
 from hedgebot.adapters.binance.allowed import Priority
-from hedgebot.adapters.binance.budget import Budgets, OrderBudget, WeightBudget
+from hedgebot.adapters.binance.budget import Budgets, OrderBudget, WeightBudget, Window
 
 MINUTE = 60_000
 NOON = 1_700_000_040_000 // MINUTE * MINUTE
@@ -13,7 +13,7 @@ LIMITS = [
 
 
 def weights() -> WeightBudget:
-    budget = WeightBudget()
+    budget = WeightBudget(Window(60_000, 1_200))
     budget.learn(LIMITS)
     return budget
 
@@ -45,6 +45,34 @@ def test_the_venue_s_count_is_believed_when_it_is_more() -> None:
     budget.hear({"x-mbx-used-weight-1m": "rubbish"}, NOON)
     budget.hear({}, NOON)
     assert budget.window.used == 99
+
+
+def test_what_weighs_nothing_finds_room_in_a_full_window() -> None:
+    budget = weights()
+    budget.hear({"x-mbx-used-weight-1m": "500"}, NOON)
+    assert budget.room_at(0, Priority.HEDGE, NOON) == NOON
+
+
+def test_a_count_beside_no_limit_says_nothing() -> None:
+    budget = Budgets().weight_of("host", "binanceusdm")
+    budget.learn([])
+    budget.hear({"x-mbx-used-weight-1m": "30000"}, NOON)
+    assert budget.room_at(1, Priority.HISTORY, NOON) == NOON
+    budget.take(2_400, NOON)
+    assert budget.room_at(1, Priority.HEDGE, NOON) == NOON + MINUTE
+
+
+def test_limits_that_cannot_be_read_limit_nothing() -> None:
+    budget, orders = weights(), OrderBudget()
+    rows: list[dict[str, object]] = [
+            {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "limit": 7},
+            {"rateLimitType": "ORDERS", "interval": "FORTNIGHT", "intervalNum": 1, "limit": 9},
+            {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": "1", "limit": None},
+            {}]  # fmt: skip
+    budget.learn(rows)
+    orders.learn(rows)
+    assert budget.window.limit == 100
+    assert orders.windows == {}
 
 
 def test_a_named_silence_is_kept_by_everybody() -> None:

@@ -25,6 +25,7 @@ RULES = ("/fapi/v1/exchangeInfo", "/api/v3/exchangeInfo")
 FAR = 2**60
 """Added to ids: no double holds them."""
 LATE_S = 0.15
+EVERYWHERE = "*"
 
 
 def nothing_optional(status: int = 404, body: bytes = NOT_FOUND) -> Habits:
@@ -310,6 +311,76 @@ def sorted_by_symbol() -> Iterator[str]:
     yield from sorted(NAMED)
 
 
+def acknowledges_only() -> Habits:
+    """Answers an order before it is matched, whatever answer was asked for."""
+
+    def body(path: str, answer: Any) -> Any:
+        if path == "/fapi/v1/order" and "cumQty" in answer:
+            return {**answer, "status": "NEW", "executedQty": "0.000", "cumQty": "0.000"}
+        return answer
+
+    return Habits(body=body)
+
+
+def twice() -> Habits:
+    """Each user event twice."""
+
+    def frames(path: str, message: Any) -> Frames:
+        user = "private" in path or "event" in message
+        return [(0.0, message), (0.0, message)] if user else [(0.0, message)]
+
+    return Habits(frames=frames)
+
+
+def counts_much() -> Habits:
+    """Names no limits, and counts more than we take for one."""
+
+    async def deliver(_request: web.BaseRequest, told: Told) -> web.Response:
+        headers = {**told.headers, "X-MBX-USED-WEIGHT-1M": "30000"}
+        return web.Response(status=told.status, headers=headers, body=told.body)
+
+    def body(path: str, answer: Any) -> Any:
+        if path in RULES:
+            answer["rateLimits"] = []
+        return answer
+
+    return Habits(body=body, deliver=deliver)
+
+
+def small_orders() -> Habits:
+    """Takes three coins in an order at most."""
+
+    def body(path: str, answer: Any) -> Any:
+        if path in RULES:
+            for row in answer["symbols"]:
+                for each in row["filters"]:
+                    if each["filterType"] == "LOT_SIZE":
+                        each["maxQty"] = "3"
+        return answer
+
+    return Habits(body=body)
+
+
+def forgets_closed_orders() -> Habits:
+    """Knows open orders only."""
+    gone = {"code": -2013, "msg": "Order does not exist."}
+
+    def body(path: str, answer: Any) -> Any:
+        return gone if path == "/fapi/v1/order" and "time" in answer else answer
+
+    return Habits(body=body)
+
+
+def terse_prices() -> Habits:
+    """Prices without times, names of events, index and funding."""
+
+    def frames(_path: str, message: Any) -> Frames:
+        kept = {"bookTicker": "sbBaA", "markPriceUpdate": "esp"}.get(message.get("e", ""), "")
+        return [(0.0, {name: message[name] for name in kept} if kept else message)]
+
+    return Habits(frames=frames)
+
+
 def in_binary() -> Habits:
     return Habits(binary=True)
 
@@ -355,6 +426,15 @@ NAMED: dict[str, Callable[[], Habits]] = {
     "subscriptions unanswered": subscriptions_unanswered,
     "older paths": older_paths,
     "binary frames": in_binary,
+    "acknowledges only": acknowledges_only,
+    "user events twice": twice,
+    "counts much": counts_much,
+    "small orders": small_orders,
+    "forgets closed orders": forgets_closed_orders,
+    "terse prices": terse_prices,
+    "no execution report": lambda: without("executionReport"),
+    "no account position": lambda: without("outboundAccountPosition"),
+    "slow everywhere": lambda: slow(EVERYWHERE, by_s=2.0),
     "account closed every 5 s": lambda: Habits(close_every_s={"private": 5.0}),
     "touch closed every 5 s": lambda: Habits(close_every_s={"public": 5.0}),
 }

@@ -93,7 +93,8 @@ class Proxy:
             status, body = self.habits.missing[path]
             return web.Response(status=status, body=body)
         told = await self._forward(request)
-        await asyncio.sleep(self.habits.slow_s.get(path, 0.0))
+        slow_s = self.habits.slow_s
+        await asyncio.sleep(slow_s.get(path, slow_s.get("*", 0.0)))
         response: web.StreamResponse = await self.habits.deliver(request, self._edited(told))
         return response
 

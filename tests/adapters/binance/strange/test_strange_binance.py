@@ -1,5 +1,7 @@
 """The daemon, as a process, at a Binance that is another one than ours."""
 
+import asyncio
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -42,14 +44,21 @@ async def test_a_spot_buy_is_hedged_by_one_order_at_a_binance_with(
     ):
         began = time.monotonic()
         town.start()
-        await town.hedged()
+        await town.hedged(60)
         print(f"hedged after {time.monotonic() - began:.2f} s")
         assert town.position() == D(-10)
         before = len(town.our_orders())
         began = time.monotonic()
+        await asyncio.sleep(float(os.environ.get("PATIENCE", "0")))
+        town.plane.tell("trade", market="spot", symbol="ETHUSDT", side="BUY", qty="1")
+        town.plane.tell("trade", market="futures", symbol="ETHUSDT", side="BUY", qty="1")
         town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="BUY", qty="1")
+        town.plane.tell("trade", market="futures", symbol="SOLUSDT", side="SELL", qty="1")
         try:
-            await until(lambda: town.position() == D("-10.999"), HEDGED_S_MAX)
+            await until(
+                lambda: town.position() == D("-10.999"),
+                float(os.environ.get("HEDGED", HEDGED_S_MAX)),
+            )
         finally:
             print(f"bought after {time.monotonic() - began:.2f} s, {before} orders before")
             print(town.hedge())
