@@ -31,7 +31,8 @@ lint: $(VENV)/.dev    ## style, types, layers
 test: lint            ## the whole suite
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/.dev   ## the first row of the speed budget
+bench: $(VENV)/.dev   ## the speed budget: the decision alone, then spot trade to order beside a bare loop
+	-$(BIN)/python -m bench.decision
 	$(BIN)/python -m bench.latency
 
 mutate: $(VENV)/.dev  ## mutation test of exposure, sizing and the order life cycle
