@@ -93,6 +93,10 @@ class FakeBinance:
     hellos: list[dict[str, Any]] = field(default_factory=list)
     mute: set[str] = field(default_factory=set)
     """Socket paths that answer neither pings nor requests."""
+    no_pongs: set[str] = field(default_factory=set)
+    """Socket paths that answer requests and no pings."""
+    unserved: set[str] = field(default_factory=set)
+    """Socket paths that answer the handshake with 404."""
     refuse: set[str] = field(default_factory=set)
     """Socket paths whose subscriptions are refused."""
     banned: set[str] = field(default_factory=set)
@@ -120,6 +124,8 @@ class FakeBinance:
         if request.headers.get("Upgrade") == "websocket":
             if request.path in self.banned:
                 return web.Response(status=429, headers={"Retry-After": "60"})
+            if request.path in self.unserved:
+                return web.Response(status=404)
             return await self._socket(request)
         body = await request.text()
         params = dict(parse_qsl(request.query_string) + parse_qsl(body))
@@ -141,7 +147,8 @@ class FakeBinance:
             if path in self.mute:
                 continue
             if message.type is WSMsgType.PING:
-                await socket.pong(message.data)
+                if path not in self.no_pongs:
+                    await socket.pong(message.data)
             elif message.type is WSMsgType.TEXT:
                 await self._answer(socket, path, orjson.loads(message.data))
         self.sockets[path].remove(socket)

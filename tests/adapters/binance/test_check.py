@@ -85,7 +85,27 @@ async def test_a_stream_that_is_refused_or_silent_fails_its_row() -> None:
         found = await rows(fake)
     assert "refused" in found["mark stream"].found
     assert "no pong" in found["account stream"].found
+    assert found["account stream"].standing is Standing.UNKNOWN
     assert found["touch stream"].standing is Standing.OK
+
+
+async def test_settings_that_the_venue_does_not_tell_are_unknown() -> None:
+    async with fake_binance() as fake:
+        for path in ("positionSide/dual", "multiAssetsMargin"):
+            del fake.serves["GET", f"/fapi/v1/{path}"]
+        fake.on("GET", "/fapi/v1/symbolConfig", answer({"code": -5000, "msg": "no path"}, 400))
+        found = await rows(fake)
+    for name in ("position mode", "assets mode", "margin mode", "leverage"):
+        assert found[name].standing is Standing.UNKNOWN
+        assert found[name].mend.startswith("see to it")
+
+
+async def test_a_stream_at_an_older_address_is_found() -> None:
+    async with fake_binance() as fake:
+        fake.unserved = {"/market/ws/0", "/market/stream", "/private/ws", "/private/ws/first-key"}
+        found = await rows(fake)
+    assert found["mark stream"].found.startswith("subscription answered")
+    assert found["account stream"].standing is Standing.OK
 
 
 async def test_a_venue_that_cannot_be_read_is_one_row() -> None:

@@ -1,6 +1,7 @@
 """The wire of orders: one write, in the turn that permits it, and the truth about it."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,9 +26,16 @@ class Peer:
     requests: list[bytes] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    def hang_up(self) -> None:
+        """Close every connection, before the loop turns."""
+        for writer in self.writers:
+            writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.writers.append(writer)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -112,6 +120,15 @@ async def test_bytes_nobody_asked_for_spoil_a_connection() -> None:
         await send(wire, other.signed())
         await send(wire, other.signed())
         assert other.connections == 2
+
+
+async def test_a_connection_closed_a_moment_ago_is_not_written_to() -> None:
+    async with peer() as (other, wire):
+        await send(wire, other.signed())
+        other.hang_up()
+        ticket = Ticket()
+        assert (await send(wire, other.signed(), ticket)).status == 200
+        assert (other.connections, len(other.requests)) == (2, 2)
 
 
 async def test_rubbish_is_no_answer() -> None:

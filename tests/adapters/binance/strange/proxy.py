@@ -75,6 +75,35 @@ class Habits:
     """By a word of the path."""
     binary: bool = False
 
+    def beside(self, other: "Habits") -> "Habits":
+        """Both together."""
+
+        def frames(path: str, message: Any) -> Frames:
+            return [
+                (late_s + later_s, said)
+                for late_s, first in self.frames(path, message)
+                for later_s, said in other.frames(path, first)
+            ]
+
+        def dial(path: str) -> str | None:
+            found = self.dial(path)
+            return None if found is None else other.dial(found)
+
+        return Habits(
+            missing={**self.missing, **other.missing},
+            params=lambda path, asked: other.params(path, self.params(path, asked)),
+            body=lambda path, body: other.body(path, self.body(path, body)),
+            deliver=self.deliver if other.deliver is plainly else other.deliver,
+            slow_s={**self.slow_s, **other.slow_s},
+            dial=dial,
+            frames=frames,
+            pongs=self.pongs and other.pongs,
+            asked=lambda path, asked: self.asked(path, asked) and other.asked(path, asked),
+            pings_every_s=self.pings_every_s or other.pings_every_s,
+            close_every_s={**self.close_every_s, **other.close_every_s},
+            binary=self.binary or other.binary,
+        )
+
 
 class Proxy:
     """Between a daemon and the exchange at `upstream`."""
