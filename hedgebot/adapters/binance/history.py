@@ -101,7 +101,9 @@ class History:
         return orders
 
     async def _rows(self, endpoint: Endpoint, instrument: InstrumentId, since_ms: int) -> list[Raw]:
-        until_ms = self.rest.clock.now_ms() + AHEAD_MS
+        clock = self.rest.clock
+        until_ms = clock.now_ms() + AHEAD_MS
+        since_ms += min(0, clock.offset_ms)  # a venue that is behind dates its rows earlier
         since_ms = max(since_ms, until_ms - DAYS_MAX * 24 * HOUR_MS)
         span_ms = SPAN_MS[self.rest.options.futures]
         symbol = self.instruments[instrument].market_id

@@ -165,12 +165,14 @@ def assets_mode(answer: Raw, names: Names) -> tuple[ModeSeen, ...]:
     return (ModeSeen(names.venue, ModeName.ASSETS_MODE, value),)
 
 
-def symbol_modes(rows: Iterable[Raw], names: Names) -> tuple[ModeSeen, ...]:
-    """Rows of symbolConfig: margin mode and leverage of the instruments that the settings name."""
+def symbol_modes(answer: Raw | Iterable[Raw], names: Names) -> tuple[ModeSeen, ...]:
+    """Rows of symbolConfig, or the only one: margin mode and leverage of the instruments that the
+    settings name.
+    """
     try:
         return tuple(
             seen
-            for row in rows
+            for row in ([answer] if isinstance(answer, Mapping) else answer)
             if row["symbol"] in names.markets and names.instrument(row["symbol"]) in names.named
             for seen in _symbol_modes(row, names)
         )

@@ -1,7 +1,7 @@
 """Reads the wallet after a message that tells only by how much a balance changed."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NoReturn
 
@@ -58,5 +58,8 @@ class StaleWallet:
             if self.stale.get(asset) is notice:
                 del self.stale[asset]
             nothing = Balance(self.snapshots.names.wallet, asset, Decimal(0), notice.venue_ms)
-            self.emit(BalanceSeen(totals.get(asset, nothing), notice.reason))
+            found = totals.get(asset, nothing)
+            if not found.venue_ms:  # undated, but asked for after the notice came
+                found = replace(found, venue_ms=notice.venue_ms)
+            self.emit(BalanceSeen(found, notice.reason))
         return True

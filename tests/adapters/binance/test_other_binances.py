@@ -1,16 +1,37 @@
 """Sockets of a Binance that answers less, elsewhere, or in other frames."""
 
 import asyncio
+import time
+from decimal import Decimal
 from typing import Any
 
 import orjson
 import pytest
 import structlog
 
-from hedgebot.domain.events import Channel, FeedAlive, FeedBack, FeedLost, MarkSeen, TouchSeen
-from tests.adapters.binance.entries import PERP_OPTIONS, at, entry
+from hedgebot.domain.actions import Snapshot
+from hedgebot.domain.events import (
+    BalanceSeen,
+    Channel,
+    FeedAlive,
+    FeedBack,
+    FeedLost,
+    MarkSeen,
+    Scope,
+    SnapshotTaken,
+    TouchSeen,
+)
+from tests.adapters.binance.entries import BTC, PERP_OPTIONS, SPOT_OPTIONS, at, entry
 from tests.adapters.binance.fake_binance import FakeBinance, answer, fake_binance
-from tests.adapters.binance.test_streams import ACCOUNT, MARK, TOUCH, Heard, streaming
+from tests.adapters.binance.test_streams import (
+    ACCOUNT,
+    CHANGE,
+    MARK,
+    SPOT_ACCOUNT,
+    TOUCH,
+    Heard,
+    streaming,
+)
 from tests.adapters.binance.test_translate_futures import order_update
 
 BOOK = "/fapi/v1/ticker/bookTicker"
@@ -139,3 +160,27 @@ async def test_where_an_address_is_not_served_the_next_one_is_dialled(
         await heard.until(lambda: len(heard.of(FeedBack)) >= 3)
         assert fake.sockets[served]
         await ended(venue, work)
+
+
+async def test_an_undated_wallet_read_after_a_notice_is_as_new_as_the_notice() -> None:
+    async with streaming(SPOT_OPTIONS, channels=1) as (fake, _venue, heard):
+        coins = [{"asset": "BTC", "free": "1.5", "locked": "0.5"}]
+        fake.on("GET", "/api/v3/account", answer({"updateTime": 0, "balances": coins}))
+        await fake.say(SPOT_ACCOUNT, CHANGE)
+        await heard.until(lambda: heard.of(BalanceSeen))
+        (seen,) = heard.of(BalanceSeen)
+        assert (seen.balance.total, seen.balance.venue_ms) == (Decimal("2.0"), CHANGE["T"])
+
+
+async def test_rows_of_a_venue_that_is_behind_are_listed_from_its_own_time_on() -> None:
+    async with fake_binance() as fake:
+        venue = entry(at(PERP_OPTIONS, fake.port))
+        await venue.prepare()  # the fake's clock begins with the loop: decades behind
+        now_ms = time.time_ns() // 1_000_000
+        asked = Snapshot("perp", Scope.FULL, 1, ((BTC, now_ms - 60_000),))
+        assert isinstance(await venue.snapshot(asked), SnapshotTaken)
+        window = fake.last("GET", "/fapi/v1/userTrades")
+        venue_ms = int(asyncio.get_running_loop().time() * 1000)
+        assert abs(int(window["startTime"]) - (venue_ms - 60_000)) < 5_000
+        assert int(window["endTime"]) > venue_ms
+        await venue.close()
