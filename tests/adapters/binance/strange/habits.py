@@ -1,7 +1,6 @@
-"""The strange habits, each with its name: every one is what some honest Binance might do."""
+"""The strange habits: every one is what some honest Binance might do. Their names: `named.py`."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -386,59 +385,3 @@ def clumsy_errors() -> Habits:
     return nothing_optional(
         400, orjson.dumps({"code": -5000, "msg": "Path /x, Method GET is invalid"})
     )
-
-
-NAMED: dict[str, Callable[[], Habits]] = {
-    "nothing optional": nothing_optional,
-    "nothing optional, as errors": clumsy_errors,
-    "no used-weight headers": without_used_weight,
-    "bare rules": bare_rules,
-    "odd limits": odd_limits,
-    "counts much": counts_much,
-    "small orders": small_orders,
-    "only BTCUSDT": only_btc,
-    "dates are zero": lambda: undated(absent=False),
-    "dates are missing": lambda: undated(absent=True),
-    "numbers, not texts": numbers_not_texts,
-    "far ids": far_ids,
-    "terse prices": terse_prices,
-    "account update late": lambda: late("ACCOUNT_UPDATE"),
-    "order update late": lambda: late("ORDER_TRADE_UPDATE"),
-    "execution report late": lambda: late("executionReport"),
-    "account position late": lambda: late("outboundAccountPosition"),
-    "no trade lite": lambda: without("TRADE_LITE"),
-    "no account update": lambda: without("ACCOUNT_UPDATE"),
-    "no order update": lambda: without("ORDER_TRADE_UPDATE"),
-    "no execution report": lambda: without("executionReport"),
-    "no account position": lambda: without("outboundAccountPosition"),
-    "user events twice": twice,
-    "user events unwrapped": unwrapped,
-    "everything wrapped": wrapped,
-    "acknowledges only": acknowledges_only,
-    "forgets closed orders": forgets_closed_orders,
-    "marks every 3 s": slow_marks,
-    "a quiet book": quiet_book,
-    "no pongs": without_pongs,
-    "deaf": lambda: without_pongs(listens=False),
-    "gzip": gzipped,
-    "chunked": chunked,
-    "closes, says so": lambda: one_answer_a_connection(says_so=True),
-    "closes, says nothing": lambda: one_answer_a_connection(says_so=False),
-    "slow listen key": lambda: slow("/fapi/v1/listenKey", by_s=3.5),
-    "slow order": lambda: slow("/fapi/v1/order", by_s=3.5),
-    "as far as the moon": lambda: slow(EVERYWHERE, by_s=0.5),
-    "event before answer": event_before_the_answer,
-    "subscriptions unanswered": subscriptions_unanswered,
-    "older paths": older_paths,
-    "binary frames": in_binary,
-    "account closed every 5 s": lambda: Habits(close_every_s={"private": 5.0, "ws-api": 5.0}),
-    "prices closed every 5 s": lambda: Habits(close_every_s={"public": 5.0, "market": 5.0}),
-}
-
-
-def called(*names: str) -> Habits:
-    """Several habits in one Binance, in that order; the last way of delivering counts."""
-    habits = Habits()
-    for name in names:
-        habits = habits.beside(NAMED[name]())
-    return habits

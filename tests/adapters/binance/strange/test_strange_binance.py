@@ -16,7 +16,7 @@ import pytest
 
 from hedgebot.cli.demo.children import exchange
 from hedgebot.cli.demo.plane import Plane
-from tests.adapters.binance.strange.habits import NAMED, called
+from tests.adapters.binance.strange.named import NAMED, called
 from tests.adapters.binance.strange.proxy import Habits, strange_binance
 from tests.process.town import Town, until
 
