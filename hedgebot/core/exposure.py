@@ -1,6 +1,6 @@
 """The delta of each thing, in coins; the one place where exact coins become floats.
 
-Sources: DESIGN of the book - linear `q`, inverse `N / E` (position and its unrealised profit
+Linear `q`, inverse `N / E` (position and its unrealised profit
 together; the wallet balance without unrealised profit is the holding), holding `+q`.
 """
 

@@ -72,7 +72,7 @@ def _not_held(value: Decimal) -> Decimal:
 
 
 def _exact(value: object) -> object:
-    """Money never passes through binary floating point (DESIGN 3)."""
+    """Money never passes through binary floating point."""
     if isinstance(value, bool):
         raise ValueError('write a number in quotes, like "0.02"')  # noqa: TRY004 - as above
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""The control socket: a person's commands to a running daemon (DESIGN 9).
+"""The control socket: a person's commands to a running daemon.
 
 Only the daemon's own user may speak here; every client has a deadline, every line an end.
 """

@@ -1,4 +1,4 @@
-"""What becomes of the actions of one step, and in which order (DESIGN 5, invariants 2, 2b, 9).
+"""What becomes of the actions of one step, and in which order (invariants 2, 2b, 9).
 
 Withdrawals, cancels, look-ups, snapshots and wake-ups happen at once: they need no journal. An
 order leaves, and a command is answered, when the rows of its own step and of every earlier one

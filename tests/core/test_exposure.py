@@ -1,4 +1,4 @@
-"""The delta of each thing, in coins (DESIGN 3)."""
+"""The delta of each thing, in coins."""
 
 from dataclasses import replace
 from decimal import Decimal as D

@@ -70,7 +70,7 @@ async def test_pain_14_hedge_mode_is_named_with_its_mend_before_anything_is_sent
 
 
 async def test_pain_15_a_contract_on_a_thousand_coins_is_not_a_coin(town: Town) -> None:
-    """DESIGN 3: quantities keep their unit; contracts become coins at one place."""
+    """Quantities keep their unit; contracts become coins at one place."""
     text = town.write_settings().read_text()
     text = text.replace('asset = "BTC"', 'asset = "PEPE"').replace("BTC/USDT", "1000PEPE/USDT")
     town.config.write_text(text.replace("0.02", "600000"))

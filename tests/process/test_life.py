@@ -193,7 +193,7 @@ async def test_a_venue_that_is_away_at_the_start_does_not_halt_a_later_one(town:
 
 
 async def test_from_start_to_first_decision_within_3_s(town: Town) -> None:
-    """DESIGN section 6: the best of three starts, because the machine may be busy."""
+    """The best of three starts, because the machine may be busy."""
     took_ms: list[float] = []
     while len(took_ms) < 3 and min(took_ms, default=3_000.0) >= 3_000:
         known = len(town.lines("decision")) if town.log.exists() else 0
