@@ -25,7 +25,7 @@ from hedgebot.shell.outbox import Outbox
 SUBMIT_S_MAX = 10.0
 """Longer than any receive window we use: what was not accepted by then never will be."""
 CANCEL_S_MAX = 5.0
-LOOK_UP_S_MAX = 5.0
+LOOK_UP_S_MAX = 9.0
 SNAPSHOT_S_MAX = {Scope.AUDIT: 5.0, Scope.FULL: 30.0}
 """A full one lists orders and trades, paced by the venue's request budget."""
 

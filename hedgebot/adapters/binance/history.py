@@ -1,5 +1,6 @@
 """Orders and trades of one instrument since a venue time, in windows the venue accepts."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -84,21 +85,27 @@ class History:
         self, rows: list[Raw], instrument: InstrumentId
     ) -> Mapping[str, OrderReport]:
         """The orders of those trades. One that nobody told of is asked for: it may be ours."""
-        orders = dict(self.memory.of(instrument))
-        wanted = {str(row.get("orderId")) for row in rows} - orders.keys()
-        for venue_order_id in sorted(wanted)[-ASKED_MAX:]:
-            params = {
-                "symbol": self.instruments[instrument].market_id,
-                "orderId": venue_order_id,
-            }
-            try:
-                row = await self.rest.read(self.rest.endpoints.order, params, within_s=READ_S_MAX)
-            except ReadFailed as error:
-                if error.failure is None or error.failure.meaning is not Meaning.ABSENT:
-                    raise
-            else:
-                orders[venue_order_id] = self.report(row)
-        return orders
+        known = self.memory.of(instrument)
+        wanted = {str(row.get("orderId")) for row in rows} - known.keys()
+        newest = sorted(wanted, key=lambda name: (len(name), name))[-ASKED_MAX:]
+        asks = [asyncio.ensure_future(self._order(instrument, name)) for name in newest]
+        try:
+            found = await asyncio.gather(*asks)
+        finally:
+            for ask in asks:
+                ask.cancel()
+        return {**known, **{each.venue_order_id: each for each in found if each is not None}}
+
+    async def _order(self, instrument: InstrumentId, venue_order_id: str) -> OrderReport | None:
+        """An order by the venue's id; None where the venue has forgotten it."""
+        params = {"symbol": self.instruments[instrument].market_id, "orderId": venue_order_id}
+        try:
+            row = await self.rest.read(self.rest.endpoints.order, params, within_s=READ_S_MAX)
+        except ReadFailed as error:
+            if error.failure is not None and error.failure.meaning is Meaning.ABSENT:
+                return None
+            raise
+        return self.report(row)
 
     async def _rows(self, endpoint: Endpoint, instrument: InstrumentId, since_ms: int) -> list[Raw]:
         clock = self.rest.clock

@@ -26,8 +26,8 @@ from hedgebot.domain.orders import Fill, OrderId, OrderIntent, OrderReport, Refu
 from hedgebot.errors import VenueError
 from hedgebot.ports import Permit, SubmitOutcome
 
-LOOK_UP_S_MAX = 4.5
-"""The shell gives a look-up 5 s."""
+LOOK_UP_S_MAX = 8.5
+"""The shell gives a look-up 9 s: a slow venue is asked twice, one after the other."""
 CANCEL_MS_MAX = 4_500
 """The shell gives a cancel 5 s."""
 

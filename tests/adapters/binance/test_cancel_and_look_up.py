@@ -83,6 +83,24 @@ async def test_a_trade_tells_of_an_order_that_the_look_up_missed() -> None:
     assert found.fills[0].order_id == OURS
 
 
+async def test_a_slow_venue_is_asked_side_by_side() -> None:
+    async def slowly(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.2)
+        number = request.query.get("orderId", "1")
+        return await answer(order_row(clientOrderId=f"web_{number}", orderId=int(number)))(request)
+
+    async with perp_at_fake() as (fake, venue):
+        fake.on("GET", ORDER, slowly)
+        trades = [trade(id=number, orderId=number) for number in range(10, 22)]
+        fake.on("GET", TRADES, answer(trades))
+        began_s = asyncio.get_running_loop().time()
+        found = await venue.look_up(LookUp(OURS, BTC, 1))
+        took_s = asyncio.get_running_loop().time() - began_s
+    assert isinstance(found, LookedUp)
+    assert [fill.client_order_id for fill in found.fills] == [f"web_{n}" for n in range(10, 22)]
+    assert took_s < 1.0, "twelve orders at 0.2 s each, one after the other, take 2.4 s"
+
+
 async def test_an_order_that_the_venue_does_not_know() -> None:
     async with perp_at_fake() as (fake, venue):
         fake.on("GET", ORDER, answer(NOT_FOUND, 400))
