@@ -92,7 +92,7 @@ async def test_a_slow_venue_is_asked_side_by_side() -> None:
     async with perp_at_fake() as (fake, venue):
         fake.on("GET", ORDER, slowly)
         trades = [trade(id=number, orderId=number) for number in range(10, 22)]
-        fake.on("GET", TRADES, answer(trades))
+        fake.on("GET", TRADES, answer(trades), answer([]))  # the older windows are empty
         began_s = asyncio.get_running_loop().time()
         found = await venue.look_up(LookUp(OURS, BTC, 1))
         took_s = asyncio.get_running_loop().time() - began_s
