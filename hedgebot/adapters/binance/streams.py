@@ -48,7 +48,7 @@ class Streams:
             touches = Touches(self.rest, self.names, self.instruments, self.emit)
             noted = replace(self, emit=touches.pass_on)
             line = noted._stream(Channel.TOUCH, self._prices("bookTicker"))  # noqa: SLF001 of ours
-            lines.append(line._replace(keep=touches.read))
+            lines.append(line._replace(keep=touches.run))
         return tuple(lines)
 
     def _account(self) -> Line:

@@ -55,7 +55,21 @@ async def ended(venue: Any, work: "asyncio.Task[None]") -> None:
     await venue.close()
 
 
-async def test_the_touch_of_a_quiet_book_is_read_once_a_connection() -> None:
+async def test_a_book_that_stays_quiet_is_read_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hedgebot.adapters.binance.touches.EVERY_S", 0.05)
+    async with streaming() as (fake, _venue, heard):
+        fake.on("GET", BOOK, answer(ROW))
+        await heard.until(lambda: len(heard.of(TouchSeen)) >= 3)
+        for _ in range(20):
+            await fake.say(TOUCH, STREAM_TOUCH)
+            await asyncio.sleep(0.01)
+        busy = [touch.bid for touch in heard.of(TouchSeen)[-15:]]
+    assert busy == [1.0] * 15
+
+
+async def test_the_touch_of_a_quiet_book_is_read_at_each_connection() -> None:
     async with fake_binance() as fake:
         fake.on("GET", BOOK, answer(ROW))
         heard = Heard()
