@@ -92,6 +92,8 @@ def taken(venue: VenueState, event: SnapshotTaken, now: int) -> bool:
     current = event.epoch == feed.epoch and feed.up
     if current:
         venue.read_ms = event.requested_ms
+        if venue.read_ms <= venue.again_ms:
+            venue.wanted_ms = now  # asked for within that same millisecond: it does not count
         venue.synced = venue.synced or event.scope is Scope.FULL
         venue.first_ms = now if venue.first_ms == NEVER else venue.first_ms
     return current

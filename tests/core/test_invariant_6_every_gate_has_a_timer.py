@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
+from hedgebot.core import feeds
 from hedgebot.core.policy import Limits, OrderStyle, Policy
 from hedgebot.domain.actions import Action, Alert, Severity
 from hedgebot.domain.events import (
@@ -278,3 +279,22 @@ def test_a_wake_is_asked_for_only_when_it_changes() -> None:
         world.tell(Tick())
 
     assert len(world.actions) == began
+
+
+def test_a_second_reading_asked_for_in_the_millisecond_of_the_first_is_asked_for_again() -> None:
+    world = World()
+    world.spot = D(1)
+    world.tell(Tick())
+    for venue in world.state.venues:
+        for channel in Channel:
+            world.tell(FeedBack(venue, channel, 1))
+    asked = [ask for _, ask in world.asks]
+    world.now += 2_000  # a slow venue: meanwhile something else wanted it read, and is due
+    world.tell(world.snapshot(asked[0]))
+    feeds.want(world.state, "perp", world.now)
+    world.asks.clear()
+    world.tell(world.snapshot(asked[1]))
+    assert [ask.venue for _, ask in world.asks] == ["perp"], "asked for in the same millisecond"
+    world.answer()
+    world.wait(2 * feeds.REREAD_MS)
+    assert len(placed(world.actions)) == 1
