@@ -54,7 +54,15 @@ class Bounds:
         )
 
 
-def at(hedge: HedgePolicy, look: Outlook, market: Market, *, pending: float, least: int) -> Bounds:
+def at(
+    hedge: HedgePolicy,
+    look: Outlook,
+    market: Market,
+    *,
+    pending: float,
+    least: int,
+    unsure: float = 0.0,
+) -> Bounds:
     """The bounds with so much of what is pending counted.
 
     Args:
@@ -63,6 +71,7 @@ def at(hedge: HedgePolicy, look: Outlook, market: Market, *, pending: float, lea
         market: the instrument whose mark values the band.
         pending: coins, between `look.low` and `look.high`.
         least: smallest order that opens, lots of that market.
+        unsure: by how much the hedge may be other than counted, coins (`failover`).
     """
     gross = look.gross + pending
     target = band.target_delta(
@@ -74,7 +83,7 @@ def at(hedge: HedgePolicy, look: Outlook, market: Market, *, pending: float, lea
     coin_price = mark if steps.inverse else mark / steps.coins_per_unit
     unit = UNITS[hedge.band.unit]
     return Bounds(
-        net_delta=gross + look.hedge,
+        net_delta=gross + look.hedge + unsure,
         target=target,
         below=band.side_width(hedge.band.lower, unit, gross, coin_price),
         above=band.side_width(hedge.band.upper, unit, gross, coin_price),

@@ -3,6 +3,7 @@
 from hedgebot.core import control
 from hedgebot.core.books import NEVER
 from hedgebot.core.effects import Effects
+from hedgebot.core.freshness import READS_FAILED_MAX
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import State, VenueState
 from hedgebot.core.timers import Timer
@@ -107,7 +108,7 @@ def failed(state: State, _policy: Policy, event: SnapshotFailed, fx: Effects) ->
     pause_ms = min(RETRY_MS * 2 ** min(venue.ask.failures, 8), RETRY_MS_MAX)
     venue.ask.not_before_ms = fx.now + pause_ms
     want(state, event.venue, venue.ask.not_before_ms)
-    if venue.ask.failures >= 3:
+    if venue.ask.failures >= READS_FAILED_MAX:
         text = f"{event.venue} cannot be read: {event.reason}"
         fx.raise_alert(Severity.WARNING, f"read:{event.venue}", text)
 

@@ -12,6 +12,8 @@ INDEX_GAP_MAX = 0.10
 """Largest believable distance of mark and index: the deepest hour on record is 2.6 %."""
 FROZEN_MOVE = 0.003
 """A mark is frozen if it stood still for its greatest age while the touch moved that far."""
+READS_FAILED_MAX = 3
+"""So many failed snapshots in a row: the venue cannot be read."""
 AUDITS_MISSED_MAX = 4
 """The REST audit is overdue after so many of its periods."""
 
@@ -75,6 +77,15 @@ def account_doubt(state: State, policy: Policy, name: str, now: int) -> str:
     if now - venue.read_ms > AUDITS_MISSED_MAX * limits.audit_every_ms:
         return f"{name} could not be audited"
     return ""
+
+
+def only_being_read(state: State, policy: Policy, name: str, now: int) -> bool:
+    """Whether nothing is wrong with a doubtful venue but that a reading is under way."""
+    venue = state.venues[name]
+    return (
+        _alive(venue, Channel.ACCOUNT, policy.limits.account_age_ms_max, now)
+        and venue.ask.failures < READS_FAILED_MAX
+    )
 
 
 def _touch_moved(market: Market) -> bool:

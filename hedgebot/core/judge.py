@@ -6,12 +6,13 @@ outside its band at both ends of what is pending; and only then how much, where,
 
 from dataclasses import dataclass
 
-from hedgebot.core import bounds, control, freshness, reconciliation
+from hedgebot.core import bounds, control, failover, freshness
 from hedgebot.core.books import Market
 from hedgebot.core.bounds import Bounds
+from hedgebot.core.failover import Sight
 from hedgebot.core.policy import Policy
 from hedgebot.core.propose import Need, Proposal, propose
-from hedgebot.core.state import Hedge, State, outstanding
+from hedgebot.core.state import Hedge, State
 from hedgebot.domain.orders import Purpose
 from hedgebot.domain.records import TradingState, Verdict
 
@@ -36,8 +37,8 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
     look = hedge.outlook
     shown = bounds.shown(hedge.policy, look, market, policy.limits.collar)
     flatten = hold.state is TradingState.FLATTENING
-    doubt = _doubt(state, policy, hedge, now, everywhere=not flatten)
-    doubt = doubt or freshness.mark_doubt(market, policy.limits, now)
+    sight = _sight(state, policy, hedge, now, flatten=flatten)
+    doubt = sight.doubt or freshness.mark_doubt(market, policy.limits, now)
     if hold.state is TradingState.HALTED:
         reason = hold.reason or f"asked by {hold.by}"
         inside = not doubt and shown is not None and not shown.lots(market, 1.0, 1)
@@ -45,16 +46,14 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
     if doubt or shown is None:
         return Judgement(Verdict.WAIT, doubt, shown)
     if flatten:
-        return _flatten(state, policy, hedge, now, shown=shown)
-    low = high = shown
-    if look.low or look.high:
-        least = bounds.least_lots(market, policy.limits.collar)
-        low = bounds.at(hedge.policy, look, market, pending=look.low, least=least)
-        high = bounds.at(hedge.policy, look, market, pending=look.high, least=least)
+        return _flatten(state, policy, hedge, now, shown=shown, sight=sight)
+    low, high = _both_ends(policy, hedge, market, shown=shown, sight=sight)
     ends = (low.lots(market, 1.0, 1), high.lots(market, 1.0, 1))
     if ends[0] * ends[1] <= 0:
-        return _quiet(hedge, shown, ends)
-    need = Need(low, high, reducing=hold.state is TradingState.REDUCING)
+        return _quiet(hedge, shown, ends, sight)
+    purpose = Purpose.FAILOVER if sight.shut else Purpose.REBALANCE
+    reducing = hold.state is TradingState.REDUCING
+    need = Need(low, high, reducing=reducing, purpose=purpose, shut=sight.shut)
     return _outcome(propose(state, policy, hedge, now, need=need), shown)
 
 
@@ -65,43 +64,48 @@ def reference(state: State, policy: Policy, hedge: Hedge, now: int) -> Market:
     return next(usable, markets[0])
 
 
-def _doubt(state: State, policy: Policy, hedge: Hedge, now: int, *, everywhere: bool) -> str:
-    """Why nothing can be decided: unsettled, unknown or stale (invariants 1 and 5)."""
+def _sight(state: State, policy: Policy, hedge: Hedge, now: int, *, flatten: bool) -> Sight:
     if state.control.stopping:
-        return "stopping"
-    order = outstanding(state, hedge.policy.asset)
-    if order is not None:
-        return f"one order outstanding: {order.phase}"
-    traded_at = {state.markets[own].instrument.venue for own in hedge.policy.instruments}
-    for venue in policy.venues:
-        if everywhere or venue.name in traded_at:
-            doubt = freshness.account_doubt(state, policy, venue.name, now)
-            if doubt:
-                return doubt
-    for own in hedge.policy.instruments:
-        if not reconciliation.agrees(state.ledger.positions[own]):
-            return f"position of {own} differs from our fills"
-    return ""
+        return Sight("stopping")
+    return failover.look(state, policy, hedge, now, everywhere=not flatten)
 
 
-def _quiet(hedge: Hedge, shown: Bounds, ends: tuple[int, int]) -> Judgement:
+def _both_ends(
+    policy: Policy, hedge: Hedge, market: Market, *, shown: Bounds, sight: Sight
+) -> tuple[Bounds, Bounds]:
+    """The least and the greatest net delta that what is pending or unknown leaves possible."""
+    look = hedge.outlook
+    if not (look.low or look.high or sight.shut):
+        return shown, shown
+    least = bounds.least_lots(market, policy.limits.collar)
+
+    def end(pending: float, index: int) -> Bounds:
+        pending, unsure = pending + sight.gross[index], sight.hedge[index]
+        return bounds.at(hedge.policy, look, market, pending=pending, least=least, unsure=unsure)
+
+    return end(look.low, 0), end(look.high, 1)
+
+
+def _quiet(hedge: Hedge, shown: Bounds, ends: tuple[int, int], sight: Sight) -> Judgement:
     """Inside at both ends, or right at one end only."""
     if ends != (0, 0):
-        return Judgement(Verdict.WAIT, "a pending amount decides", shown)
-    if shown.as_configured or hedge.outlook.low or hedge.outlook.high:
+        return Judgement(Verdict.WAIT, sight.why or "a pending amount decides", shown)
+    if shown.as_configured or hedge.outlook.low or hedge.outlook.high or sight.shut:
         return Judgement(Verdict.IN_BAND, "", shown, inside=True)
     reason = "outside the band by less than the smallest order"
     return Judgement(Verdict.TOO_SMALL, reason, shown, inside=True)
 
 
-def _flatten(state: State, policy: Policy, hedge: Hedge, now: int, *, shown: Bounds) -> Judgement:
+def _flatten(
+    state: State, policy: Policy, hedge: Hedge, now: int, *, shown: Bounds, sight: Sight
+) -> Judgement:
     """Position target 0 on the hedge's instruments; pending balances do not hold it.
 
     What cannot be closed now does not keep the others open.
     """
-    held = None
+    held = Judgement(Verdict.WAIT, sight.why, shown) if sight.shut else None
     for own in hedge.policy.instruments:
-        if state.ledger.positions[own].arithmetic:
+        if own not in sight.shut and state.ledger.positions[own].arithmetic:
             need = Need(shown, shown, flatten=own, purpose=Purpose.FLATTEN)
             found = _outcome(propose(state, policy, hedge, now, need=need), shown)
             if found.proposal is not None:

@@ -27,6 +27,8 @@ class Need:
     flatten: InstrumentId | None = None
     """Close this position, whatever the delta."""
     purpose: Purpose = Purpose.REBALANCE
+    shut: frozenset[InstrumentId] = frozenset()
+    """Not to be traded (`failover`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ def _choose(
     state: State, policy: Policy, hedge: Hedge, now: int, *, direction: int, need: Need
 ) -> Market | str:
     """Shrink the least preferred position first, open on the most preferred instrument."""
-    own = hedge.policy.instruments
+    own = [each for each in hedge.policy.instruments if each not in need.shut]
     shrinks = [i for i in reversed(own) if position_lots(state, i) * direction < 0]
     if need.flatten is not None:
         shrinks = [need.flatten]

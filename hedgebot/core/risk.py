@@ -6,10 +6,10 @@ from hedgebot.core import control, freshness, limits, reconciliation
 from hedgebot.core.books import Market
 from hedgebot.core.policy import Policy
 from hedgebot.core.propose import position_lots
-from hedgebot.core.state import Hedge, State, outstanding
+from hedgebot.core.state import Hedge, State
 from hedgebot.domain.actions import Approved
 from hedgebot.domain.orders import OrderIntent
-from hedgebot.domain.records import TradingState
+from hedgebot.domain.records import Phase, TradingState
 
 ROUNDING = 1e-9
 
@@ -19,7 +19,7 @@ def review(state: State, policy: Policy, intent: OrderIntent, now: int) -> Appro
     hedge, market = state.hedges[intent.asset], state.markets[intent.instrument]
     refusal = (
         _not_allowed(state, hedge, intent)
-        or _not_settled(state, hedge)
+        or _not_settled(state, policy, intent, now)
         or _not_fresh(state, policy, market, now)
         or _bad_size(hedge, market, intent)
         or _bad_price(policy, market, intent)
@@ -52,12 +52,22 @@ def _not_allowed(state: State, hedge: Hedge, intent: OrderIntent) -> str:
     return ""
 
 
-def _not_settled(state: State, hedge: Hedge) -> str:
-    """Invariant 1, over all instruments of the hedge."""
-    if outstanding(state, hedge.policy.asset) is not None:
-        return "one order is outstanding"
-    books = (state.ledger.positions[own] for own in hedge.policy.instruments)
-    return "" if all(map(reconciliation.agrees, books)) else "a position is not settled"
+def _not_settled(state: State, policy: Policy, intent: OrderIntent, now: int) -> str:
+    """Invariant 1, over all instruments of the hedge. Its exception: an outcome that is unknown,
+    or a venue that cannot be believed, excuses its own instrument, never the one that is traded.
+    """
+    orders = (o for o in state.desk.orders.values() if o.intent.asset == intent.asset)
+    busy = {order.intent.instrument: order.phase for order in orders}
+    for own in state.hedges[intent.asset].policy.instruments:
+        elsewhere = own != intent.instrument
+        venue = state.markets[own].instrument.venue
+        if elsewhere and freshness.account_doubt(state, policy, venue, now):
+            continue
+        if own in busy and not (elsewhere and busy[own] is Phase.UNKNOWN):
+            return "one order is outstanding"
+        if own not in busy and not reconciliation.agrees(state.ledger.positions[own]):
+            return "a position is not settled"
+    return ""
 
 
 def _not_fresh(state: State, policy: Policy, market: Market, now: int) -> str:

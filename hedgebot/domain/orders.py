@@ -62,6 +62,8 @@ class Purpose(StrEnum):
     FLATTEN = "flatten"
     CLOSE_FIRST = "close_first"
     """The closing half of a move through zero; the opening half is the next decision's."""
+    FAILOVER = "failover"
+    """Another instrument is unknown: what is right whatever became of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
