@@ -7,7 +7,10 @@ from hedgebot.settings import Settings, load
 
 CONFIG_VARIABLE = "HEDGEBOT_CONFIG"
 KILL_VARIABLE = "HEDGEBOT_TEST_KILL"
-"""Ends a daemon at a named moment, on the local network only: `after_write:2`."""
+"""Kills a daemon at a named moment, on the local network only: `after_write:2`."""
+ERROR_VARIABLE = "HEDGEBOT_TEST_ERROR"
+"""Raises an unknown error at a named moment (`decision`) from SIGUSR1 on, on the local network
+only."""
 
 
 def load_settings(config: Path) -> Settings:
@@ -16,7 +19,7 @@ def load_settings(config: Path) -> Settings:
     Raises:
         SettingsError: carries every problem.
     """
-    ours = {CONFIG_VARIABLE, KILL_VARIABLE}
+    ours = {CONFIG_VARIABLE, KILL_VARIABLE, ERROR_VARIABLE}
     environ = {name: value for name, value in os.environ.items() if name not in ours}
     return load(config, environ=environ)
 

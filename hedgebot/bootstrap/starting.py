@@ -16,7 +16,7 @@ from structlog.typing import FilteringBoundLogger
 
 from hedgebot import __version__
 from hedgebot.adapters.logs import decision_line
-from hedgebot.bootstrap.book import KILL_VARIABLE, control_path
+from hedgebot.bootstrap.book import control_path
 from hedgebot.bootstrap.outside import (
     make_clock,
     make_journal,
@@ -25,6 +25,7 @@ from hedgebot.bootstrap.outside import (
     make_venues,
 )
 from hedgebot.bootstrap.preparing import VenuesSilent, close_venues, prepare
+from hedgebot.bootstrap.provoking import hook_of, hooked_decide, hooked_outside
 from hedgebot.core import report
 from hedgebot.core.policy import Policy
 from hedgebot.core.start import state_at_start
@@ -34,11 +35,11 @@ from hedgebot.domain.actions import Action
 from hedgebot.domain.events import Stamped
 from hedgebot.domain.records import Durable
 from hedgebot.errors import HedgebotError
-from hedgebot.ports import Clock, Journal, Venue
-from hedgebot.settings import Network, Settings
+from hedgebot.ports import Clock
+from hedgebot.settings import Settings
 from hedgebot.shell.daemon import Daemon, Outside
 from hedgebot.shell.ending import ending_by
-from hedgebot.shell.kill import Countdown, HookedJournal, HookedVenue
+from hedgebot.shell.kill import Hook
 
 LEAVE_S_MAX = 0.3
 """Time for tasks that the daemon could not end."""
@@ -79,6 +80,7 @@ async def _run(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) ->
 
 
 async def _start(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) -> Daemon:
+    hook = hook_of(settings)
     clock = make_clock()
     venues = make_venues(settings, clock)
     journal = make_journal(settings, clock)
@@ -92,7 +94,8 @@ async def _start(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) 
         control_path=control_path(settings),
     )
     try:
-        return await _recover(_hooked(settings, outside), replace(settings.policy(), adopt=adopt))
+        policy = replace(settings.policy(), adopt=adopt)
+        return await _recover(hooked_outside(outside, hook), policy, hook)
     except BaseException as error:  # noted for the next start, and raised
         # To be stopped, or to find a venue away, is not to die of an error.
         harmless = isinstance(error, VenuesSilent | asyncio.CancelledError)
@@ -101,13 +104,12 @@ async def _start(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) 
         raise
 
 
-async def _recover(outside: Outside, policy: Policy) -> Daemon:
+async def _recover(outside: Outside, policy: Policy, hook: Hook | None) -> Daemon:
     durable = await outside.journal.load()
     instruments = await prepare(outside.venues)
     state = state_at_start(policy, instruments, durable, now=outside.clock.now_ms())
-    daemon = Daemon(
-        outside, partial(_decide, state, policy), partial(_status, state, policy, outside.clock)
-    )
+    decide = hooked_decide(partial(_decide, state, policy), hook)
+    daemon = Daemon(outside, decide, partial(_status, state, policy, outside.clock))
     orders = [row.intent for row in durable.open_intents]
     daemon.recall({intent.order_id: intent.instrument for intent in orders})
     _announce(outside.log, policy, durable)
@@ -136,20 +138,6 @@ def _announce(log: FilteringBoundLogger, policy: Policy, durable: Durable) -> No
         open_intents=len(durable.open_intents),
         hedges=[hedge.asset for hedge in policy.hedges],
     )
-
-
-def _hooked(settings: Settings, outside: Outside) -> Outside:
-    """Let a test end the process at a named moment; only where no money can move."""
-    wish = os.environ.get(KILL_VARIABLE, "")
-    local = all(venue.network is Network.LOCAL for venue in settings.venues.values())
-    if not wish or not local:
-        return outside
-    hook = Countdown(wish, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    journal: Journal = HookedJournal(outside.journal, hook)
-    venues: dict[str, Venue] = {
-        name: HookedVenue(venue, hook) for name, venue in outside.venues.items()
-    }
-    return replace(outside, journal=journal, venues=venues)
 
 
 async def _leave(log: FilteringBoundLogger, exit_code: int) -> None:

@@ -19,6 +19,7 @@ from hedgebot.domain.records import CounterKept
 from hedgebot.ports import Clock, Emit, Journal, Notifier, Venue
 from hedgebot.shell.alarm import Alarm
 from hedgebot.shell.announce import Announcer, DecisionLine
+from hedgebot.shell.callbacks import first_error
 from hedgebot.shell.commits import Batch, Commits
 from hedgebot.shell.control import Control, StatusReader
 from hedgebot.shell.ending import Ending, ended_in_time, ending_of
@@ -130,6 +131,7 @@ class Daemon:
                 if self._outside.control_path is not None:
                     control = self._hands.control.serve(self._outside.control_path, group)
                     await stack.enter_async_context(control)
+                group.create_task(first_error(), name="callbacks")
                 group.create_task(self._commits.run(), name="journal")
                 for name, venue in self._outside.venues.items():
                     group.create_task(self._stream(venue), name=f"streams of {name}")
@@ -164,13 +166,14 @@ class Daemon:
 
     async def _close(self, ending: Ending) -> None:
         outside = self._outside
-        self._hands.announcer.flush()
+        # A line that cannot be rendered must not keep orders from being cancelled.
+        troubles = await ended_in_time({"last lines": self._say_last()}, DRAIN_S_MAX)
         outside.log.log(ending.level, "ended", **ending.line())
         if ending.error:
             outside.notifier.send(Alert(Severity.CRITICAL, "ended", f"hedgebot: {ending.reason}"))
         # A stop that was asked for ends within 10 s, all in all.
         last_s = LAST_CANCEL_S_MAX if self._progress.stop_asked else CANCEL_ALL_S_MAX
-        troubles = [
+        troubles += [
             *await ended_in_time(
                 {
                     "orders and last rows": self._abandon(last_s),
@@ -187,13 +190,15 @@ class Daemon:
         for trouble in troubles:
             outside.log.critical("not closed in order", text=trouble)
 
+    async def _say_last(self) -> None:
+        self._hands.announcer.flush()
+
     async def _abandon(self, cancel_s: float) -> None:
         """Write nothing more to a venue but cancels, and the last rows to the journal."""
         self._hands.outbox.stop()
         left = await self._hands.executor.cancel_all(cancel_s)
         for order_id in left:
             self._outside.log.critical("order may be working", order_id=f"{order_id:032x}")
-        self._hands.announcer.flush()
         progress = self._progress
         count = CounterKept(EVENTS_COUNTER, progress.began_ms, Decimal(progress.events))
         self._commits.add(Batch((count,)))

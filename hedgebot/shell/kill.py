@@ -1,12 +1,15 @@
-"""Named moments at which a test may end the process, to prove that starting is recovering.
+"""Named moments at which a test may kill the process, or have an unknown error raised.
 
-They wrap a journal and a venue from outside, so that nothing of them is in the real path.
+They wrap the journal, the venues, the decision and its log line from outside, so that nothing of
+them is in the real path. A kill proves that starting is recovering; an error, that none is
+suppressed (invariant 8).
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from typing import ParamSpec, TypeVar
 
 from hedgebot.domain.actions import LookUp, Snapshot
 from hedgebot.domain.events import (
@@ -23,10 +26,12 @@ from hedgebot.ports import Emit, Finding, Journal, Permit, SubmitOutcome, Venue
 
 WRITTEN_AFTER_S = 0.02
 """Time from a permit to the last byte on the wire, with room to spare on loopback."""
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 
 
 class Point(StrEnum):
-    """Where a kill is worth trying."""
+    """Where a kill or an error is worth trying: an order's five moments, and what always runs."""
 
     BEFORE_COMMIT = "before_commit"
     """An intent is decided and not journaled."""
@@ -38,7 +43,26 @@ class Point(StrEnum):
     """Answered, not folded."""
     BEFORE_CLOSE = "before_close"
     """Folded as closed, not journaled as closed."""
+    STREAM = "stream"
+    """A venue's stream task has an event to tell."""
+    DECISION = "decision"
+    """The deciding task is about to fold an event."""
+    REQUEST = "request"
+    """A task is about to look an order up, or to read a venue."""
+    JOURNAL = "journal"
+    """The journal's task is about to commit anything."""
+    LINE = "line"
+    """A timer's callback is about to render a decision's log line."""
 
+
+ORDER_POINTS = (
+    Point.BEFORE_COMMIT,
+    Point.AFTER_COMMIT,
+    Point.AFTER_WRITE,
+    Point.AFTER_REPLY,
+    Point.BEFORE_CLOSE,
+)
+"""The moments of an order's life, in their order."""
 
 Hook = Callable[[Point], None]
 
@@ -59,8 +83,38 @@ class Countdown:
             self._kill()
 
 
+class Unforeseen(Exception):
+    """An error that nothing in hedgebot knows of."""
+
+
+class Fuse:
+    """Raises whenever its point is reached, from the moment it was lit on."""
+
+    def __init__(self, text: str) -> None:
+        self._point = Point(text)
+        self._lit = False
+
+    def light(self) -> None:
+        """Raise from now on."""
+        self._lit = True
+
+    def __call__(self, point: Point) -> None:
+        if self._lit and point is self._point:
+            raise Unforeseen(f"provoked by a test at {point}")
+
+
+def hooked(call: Callable[Given, Returned], hook: Hook, point: Point) -> Callable[Given, Returned]:
+    """The same call, with the hook before it."""
+
+    def hooked_call(*args: Given.args, **kwargs: Given.kwargs) -> Returned:
+        hook(point)
+        return call(*args, **kwargs)
+
+    return hooked_call
+
+
 class HookedJournal:
-    """A journal whose commits of intents and closes pass the hook."""
+    """A journal whose commits pass the hook."""
 
     def __init__(self, journal: Journal, hook: Hook) -> None:
         self._journal = journal
@@ -68,6 +122,7 @@ class HookedJournal:
 
     async def commit(self, batch: Sequence[Record]) -> None:
         """Commit, with the hook before and after."""
+        self._hook(Point.JOURNAL)
         intends = any(isinstance(row, IntentKept) for row in batch)
         if intends:
             self._hook(Point.BEFORE_COMMIT)
@@ -87,7 +142,7 @@ class HookedJournal:
 
 
 class HookedVenue:
-    """A venue whose sends pass the hook."""
+    """A venue whose sends, reads and streams pass the hook."""
 
     def __init__(self, venue: Venue, hook: Hook) -> None:
         self.name = venue.name
@@ -114,19 +169,21 @@ class HookedVenue:
         return await self._venue.prepare()
 
     async def run(self, emit: Emit) -> None:
-        """See `ports.Venue`."""
-        await self._venue.run(emit)
+        """Stream, with the hook before each event."""
+        await self._venue.run(hooked(emit, self._hook, Point.STREAM))
 
     async def cancel(self, order_id: OrderId, instrument: InstrumentId) -> OrderReport | None:
         """See `ports.Venue`."""
         return await self._venue.cancel(order_id, instrument)
 
     async def look_up(self, request: LookUp) -> LookedUp | LookUpFailed:
-        """See `ports.Venue`."""
+        """Look up, with the hook before."""
+        self._hook(Point.REQUEST)
         return await self._venue.look_up(request)
 
     async def snapshot(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
-        """See `ports.Venue`."""
+        """Read, with the hook before."""
+        self._hook(Point.REQUEST)
         return await self._venue.snapshot(request)
 
     async def check(self) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ import pytest
 
 from hedgebot.cli.demo.children import exchange
 from hedgebot.cli.demo.plane import Plane
-from hedgebot.shell.kill import Point
+from hedgebot.shell.kill import ORDER_POINTS, Point
 from tests.process.town import Town
 
 pytestmark = pytest.mark.process
@@ -24,7 +24,7 @@ async def test_killed_at_any_moment_the_next_start_makes_it_right(tmp_path: Path
     """The five moments side by side, each with an exchange of its own."""
     with ExitStack() as stack:
         async with asyncio.TaskGroup() as group:
-            for point in Point:
+            for point in ORDER_POINTS:
                 folder = tmp_path / point
                 folder.mkdir()
                 addresses = stack.enter_context(exchange("--still"))

@@ -4,15 +4,13 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from decimal import Decimal as D
-from typing import Any
 
 import pytest
-from aiohttp import web
 
 from hedgebot.adapters.journal import reading
+from tests.process.mailbox import mailbox
 from tests.process.town import Town, until
 
 pytestmark = pytest.mark.process
@@ -102,26 +100,6 @@ async def test_invariant_11_no_secret_is_in_log_journal_or_answer(town: Town) ->
     said += b"".join(path.read_bytes() for path in town.folder.glob("town.db*") if path.is_file())
     for secret in (b"local-secret", b"local-key", b"signature=", b"listenKey="):
         assert secret not in said
-
-
-@asynccontextmanager
-async def mailbox(port: int) -> AsyncIterator[list[dict[str, Any]]]:
-    """Takes what apprise sends as JSON."""
-    received: list[dict[str, Any]] = []
-
-    async def take(request: web.Request) -> web.Response:
-        received.append(await request.json())
-        return web.Response()
-
-    app = web.Application()
-    app.router.add_post("/", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    try:
-        yield received
-    finally:
-        await runner.cleanup()
 
 
 async def test_every_rebalance_is_one_log_line_and_one_alert(

@@ -1,13 +1,16 @@
 """A daemon on fakes, running in the test's own loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hedgebot.domain.actions import Action, Stop
 from hedgebot.domain.events import Event, Stamped, StopAsked
+from hedgebot.domain.records import DecisionKept
+from hedgebot.shell.announce import DecisionLine
 from hedgebot.shell.daemon import Daemon, Outside
 from hedgebot.shell.ending import Ending
 from tests.shell.fakes import (
@@ -52,6 +55,11 @@ def stopping(on: Callable[[Event], Sequence[Action]]) -> Callable[[Stamped], Seq
     return decide
 
 
+def line(decision: DecisionKept, latencies_ms: Mapping[str, float]) -> dict[str, Any]:
+    """What is said of a decision."""
+    return {"text": decision.text, **latencies_ms}
+
+
 @asynccontextmanager
 async def running(
     on: Callable[[Event], Sequence[Action]],
@@ -60,6 +68,7 @@ async def running(
     journal: FakeJournal | None = None,
     control_path: Path | None = None,
     release: Callable[[], None] = lambda: None,
+    line_of: DecisionLine = line,
 ) -> AsyncIterator[Bench]:
     """Start a daemon; whatever the test leaves running is stopped and must not be orphaned."""
     before = asyncio.all_tasks()
@@ -73,7 +82,7 @@ async def running(
         notifier=notifier,
         clock=WallClock(),
         log=quiet_log(),
-        line_of=lambda decision, latencies_ms: {"text": decision.text, **latencies_ms},
+        line_of=line_of,
         control_path=control_path,
     )
     daemon = Daemon(outside, script, lambda: {"book": "test"})

@@ -1,13 +1,16 @@
 """What bootstrap puts together, without a venue."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from hedgebot.bootstrap.book import KILL_VARIABLE, control_path, load_settings
+from hedgebot.bootstrap.book import ERROR_VARIABLE, KILL_VARIABLE, control_path, load_settings
 from hedgebot.bootstrap.preparing import VenuesSilent, prepare
-from hedgebot.bootstrap.starting import _hooked
+from hedgebot.bootstrap.provoking import hook_of, hooked_decide, hooked_outside
 from hedgebot.bootstrap.venues import bundles_of, options_of, symbols_of
+from hedgebot.domain.actions import Action
+from hedgebot.domain.events import Stamped
 from hedgebot.errors import StartRefused, Unsupported, VenueError
 from hedgebot.settings import Settings
 from hedgebot.shell.daemon import Outside
@@ -31,17 +34,33 @@ def outside_of() -> Outside:
     )
 
 
-def test_a_kill_is_listened_to_on_the_local_network_only(monkeypatch: pytest.MonkeyPatch) -> None:
+WISHES = {KILL_VARIABLE: "after_write:1", ERROR_VARIABLE: "decision"}
+
+
+@pytest.mark.parametrize("variable", WISHES)
+async def test_a_wish_to_be_ended_is_refused_by_name_where_money_can_move(variable: str) -> None:
+    wish = {variable: WISHES[variable]}
+    assert hook_of(settings_of("local.toml"), wish) is not None
+    for name in ("binance-demo.toml", "binance-mainnet.toml"):
+        with pytest.raises(StartRefused, match=rf"{variable} is set.*venues\.\w+\.network is"):
+            hook_of(settings_of(name), wish)
+
+
+def test_without_a_wish_nothing_is_in_the_way() -> None:
     outside = outside_of()
-    assert _hooked(settings_of("local.toml"), outside) is outside
-    monkeypatch.setenv(KILL_VARIABLE, "after_write:1")
-    assert _hooked(settings_of("binance-demo.toml"), outside) is outside
-    assert _hooked(settings_of("local.toml"), outside).journal is not outside.journal
+    hook = hook_of(settings_of("binance-mainnet.toml"), {})
+    assert hooked_outside(outside, hook) is outside
+
+    def decide(_stamped: Stamped) -> Sequence[Action]:
+        return ()
+
+    assert hooked_decide(decide, hook) is decide
 
 
 def test_variables_of_the_command_line_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEDGEBOT_CONFIG", "elsewhere.toml")
-    monkeypatch.setenv(KILL_VARIABLE, "after_write:1")
+    for variable, wish in WISHES.items():
+        monkeypatch.setenv(variable, wish)
     settings = settings_of("local.toml")
     assert settings.name == "local"
     assert control_path(settings) == Path.cwd() / "var" / "local.db.sock"

@@ -2,7 +2,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,10 @@ from hedgebot.domain.events import (
     Tick,
 )
 from hedgebot.domain.orders import OrderId
-from hedgebot.domain.records import CounterKept, IntentKept
+from hedgebot.domain.records import CounterKept, DecisionKept, IntentKept
 from hedgebot.errors import VenueError
 from hedgebot.shell import executor
+from tests.adapters.journal.samples import decision
 from tests.shell.fakes import (
     PERP,
     Deaf,
@@ -298,6 +300,37 @@ async def test_invariant_8_a_stream_that_ends_by_itself_is_an_error() -> None:
         ending = await asyncio.wait_for(bench.work, 5)
     assert ending.exit_code == 1
     assert "streams of perp" in ending.error
+
+
+async def test_invariant_8_an_error_in_a_callback_of_the_loop_ends_loudly() -> None:
+    """asyncio itself only logs it."""
+
+    def decide(event: Event) -> Sequence[Action]:
+        if event == mark_of(2.0):
+            return (Keep(decision()), Keep(decision()))
+        return order() if event == mark_of(1.0) else ()
+
+    def unrenderable(_row: DecisionKept, _latencies_ms: Mapping[str, float]) -> dict[str, Any]:
+        raise ZeroDivisionError("a bug")
+
+    venue = FakeVenue(after_write=for_ever)
+    async with running(decide, venue=venue, line_of=unrenderable) as bench:
+        bench.feed(mark_of(1.0))
+        await until(lambda: venue.sent)
+        bench.feed(mark_of(2.0))
+        ending = await asyncio.wait_for(bench.work, 5)
+    assert (ending.exit_code, ending.error) == (1, "ZeroDivisionError: a bug")
+    assert venue.cancelled == [ID]
+    assert bench.journal.error == "ZeroDivisionError: a bug"
+
+
+async def test_what_a_library_says_of_its_own_connections_ends_nothing() -> None:
+    async with running(on_mark(*order())) as bench:
+        loop = asyncio.get_running_loop()
+        loop.call_exception_handler({"message": "lost", "exception": OSError("reset")})
+        bench.feed(mark_of(1.0))
+        await until(lambda: bench.script.of(Submitted))
+    assert bench.work.result().exit_code == 0
 
 
 async def test_an_order_of_an_earlier_start_is_cancelled_when_the_daemon_dies() -> None:
