@@ -184,17 +184,21 @@ def decisions(config: Config, json: Json = False, limit: Limit = 20) -> None:
 
 @sim.command("binance")
 def sim_binance(
+    *,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0: a free one, printed.")] = 0,
     seed: Annotated[int, typer.Option(help="Of the generated market.")] = 1,
     ticks: Annotated[
         Path | None, typer.Option(help="Folder of recorded ticks to replay.", exists=True)
     ] = None,
     still: Annotated[bool, typer.Option(help="Prices move only by the control plane.")] = False,
+    api_key: Annotated[
+        str, typer.Option(help="Of the account; two accounts need two.")
+    ] = "local-key",
 ) -> None:
     """Binance spot and USDT-M futures, as unmodified clients know them."""
     from hedgebot.cli import exchange
 
-    exchange.run(port=port, seed=seed, ticks=ticks, still=still)
+    exchange.run(port=port, seed=seed, ticks=ticks, still=still, api_key=api_key)
 
 
 @app.command()

@@ -8,13 +8,14 @@ from hedgebot.sim.binance.app import run as serve
 from hedgebot.sim.config import Generated, MarketPlan, Replayed, SimConfig, Still
 
 
-def run(*, port: int, seed: int, ticks: Path | None, still: bool) -> None:
+def run(*, port: int, seed: int, ticks: Path | None, still: bool, api_key: str) -> None:
     """Serve until stopped.
 
     Raises:
         typer.Exit: with the exchange's exit code.
     """
-    raise typer.Exit(serve(SimConfig(port=port, seed=seed, market=_market(ticks, still=still))))
+    market = _market(ticks, still=still)
+    raise typer.Exit(serve(SimConfig(port=port, seed=seed, market=market, api_key=api_key)))
 
 
 def _market(ticks: Path | None, *, still: bool) -> MarketPlan:
