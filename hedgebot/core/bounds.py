@@ -8,6 +8,7 @@ from hedgebot.core.policy import BandUnit, HedgePolicy
 from hedgebot.core.sizing import hedge_lots
 from hedgebot.core.state import Outlook
 
+HAIR = 1e-9
 UNITS = {BandUnit.COIN: band.COIN, BandUnit.PERCENT: band.PERCENT, BandUnit.USD: band.USD}
 
 
@@ -40,7 +41,8 @@ class Bounds:
     @property
     def as_configured(self) -> bool:
         """Whether the net delta is inside the band as the user wrote it."""
-        return -self.below <= self.deviation <= self.above
+        hair = HAIR * self.least  # an order aimed at the edge ends on it, but for float error
+        return -self.below - hair <= self.deviation <= self.above + hair
 
     def lots(self, market: Market, aim: float, lots_min: int) -> int:
         """Signed lots of that market which bring the net delta back; 0 inside the band."""

@@ -141,6 +141,17 @@ def test_the_edge_is_reached_with_the_next_lot() -> None:
     assert first_order("1.0001", "0", aim=1.0) == (Side.SELL, D("0.981"), False, Purpose.REBALANCE)
 
 
+def test_an_order_aimed_at_the_edge_ends_inside_though_floats_say_a_hair_past_it() -> None:
+    """50 - 49.9 is 0.10000000000000142."""
+    hedge = replace(HEDGE, rebalance_to=1.0, order=BIG, band=Band(-0.2, 0.1, BandUnit.COIN))
+    world = World(policy=replace(POLICY, hedges=(hedge,)))
+    world.start(D(50))
+    world.obey(world.actions)
+
+    assert world.spot + world.position == D("0.1")
+    assert decisions(world.actions)[-1].verdict is Verdict.IN_BAND
+
+
 def test_a_short_is_shrunk_by_reduce_only() -> None:
     assert first_order("1", "-1.5") == (Side.BUY, D("0.5"), True, Purpose.REBALANCE)
 
