@@ -42,7 +42,7 @@ def back(state: State, _policy: Policy, event: FeedBack, fx: Effects) -> None:
     if event.channel is Channel.ACCOUNT:
         venue = state.venues[event.venue]
         venue.synced = False
-        venue.ask.not_before_ms = NEVER
+        venue.ask.scope, venue.ask.not_before_ms = None, NEVER  # one under way is of the past
         want(state, event.venue, fx.now)
     if event.channel is Channel.TOUCH:
         _drop_touches(state, event.venue)
@@ -87,10 +87,12 @@ def want(state: State, name: str, at_ms: int) -> None:
 
 def taken(venue: VenueState, event: SnapshotTaken, now: int) -> bool:
     """Whether a snapshot that arrived is of the present epoch; the next one may be asked for."""
+    feed = venue.feeds[Channel.ACCOUNT]
+    if event.epoch != feed.epoch:
+        return False  # this epoch's was asked for when it began
     venue.ask.scope = None
     venue.ask.failures, venue.ask.not_before_ms = 0, NEVER
-    feed = venue.feeds[Channel.ACCOUNT]
-    current = event.epoch == feed.epoch and feed.up
+    current = feed.up
     if current:
         venue.read_ms = event.requested_ms
         if venue.read_ms <= venue.again_ms:

@@ -12,11 +12,10 @@ from hedgebot.domain.records import WatermarkKept
 
 
 def taken(state: State, policy: Policy, event: SnapshotTaken, fx: Effects) -> None:
-    """What REST said, if it is of the present epoch; else it is asked for again."""
+    """What REST said, if it is of the present epoch: each is read whole when it begins."""
     venue = state.venues[event.venue]
     first = venue.first_ms
     if not feeds.taken(venue, event, fx.now):
-        feeds.want(state, event.venue, fx.now)
         return
     fx.recovered(f"read:{event.venue}", f"{event.venue} can be read again")
     _orders_and_positions(state, policy, event, fx)

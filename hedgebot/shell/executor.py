@@ -1,7 +1,8 @@
 """Performs what was decided. Every result, also of silence, comes back as an event."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TypeAlias, TypeVar
 
 from hedgebot.domain.actions import Cancel, LookUp, Snapshot
 from hedgebot.domain.events import (
@@ -22,6 +23,8 @@ from hedgebot.errors import VenueError
 from hedgebot.ports import Clock, Emit, SubmitOutcome, Venue
 from hedgebot.shell.outbox import Outbox
 
+R = TypeVar("R")
+Perform: TypeAlias = Callable[[R], Coroutine[None, None, Event | None]]
 SUBMIT_S_MAX = 10.0
 """Longer than any receive window we use: what was not accepted by then never will be."""
 CANCEL_S_MAX = 5.0
@@ -42,7 +45,8 @@ class Executor:
         self._emit = emit
         self._group: asyncio.TaskGroup | None = None
         self._under_way: set[str] = set()
-        self._next_snapshots: dict[str, Snapshot] = {}
+        self._reads: dict[str, tuple[int, asyncio.Task[None]]] = {}
+        """By venue: the epoch of the last snapshot asked for, and its task."""
 
     def open(self, group: asyncio.TaskGroup) -> None:
         """Requests belong to this group from now on."""
@@ -53,27 +57,30 @@ class Executor:
         name = f"submit {intent.order_id:032x}"
         # A second send of the same id would fill twice (invariant 2).
         assert name not in self._under_way, f"{name} is under way"
-        self._spawn(name, self._submit(intent))
+        self._spawn(name, self._submit, intent)
 
     def cancel(self, request: Cancel) -> None:
         """Cancel one order; a cancel of the same order that is under way is enough."""
         name = f"cancel {request.order_id:032x}"
         if name not in self._under_way:
-            self._spawn(name, self._cancel(request))
+            self._spawn(name, self._cancel, request)
 
     def look_up(self, request: LookUp) -> None:
         """Look one order up; a look-up of the same order that is under way is enough."""
         name = f"look up {request.order_id:032x}"
         if name not in self._under_way:
-            self._spawn(name, self._look_up(request))
+            self._spawn(name, self._look_up, request)
 
     def snapshot(self, request: Snapshot) -> None:
-        """Read a venue; one of a kind at a time, of those that wait the latest."""
-        name = f"snapshot {request.venue} {request.scope}"
+        """Read a venue; the same reading under way is enough, one of an earlier epoch is left."""
+        name = f"snapshot {request.venue} {request.scope} {request.epoch}"
         if name in self._under_way:
-            self._next_snapshots[name] = request
-        else:
-            self._spawn(name, self._snapshot(request))
+            return
+        epoch, task = self._reads.get(request.venue, (request.epoch, None))
+        if task is not None and epoch != request.epoch:
+            task.cancel()  # its answer would be of the past; it only keeps the venue busy
+            self._under_way.discard(task.get_name())  # it may not even have begun
+        self._reads[request.venue] = request.epoch, self._spawn(name, self._snapshot, request)
 
     async def cancel_all(self, timeout_s: float) -> dict[OrderId, InstrumentId]:
         """Cancel every order that may be working, all at once.
@@ -94,20 +101,17 @@ class Executor:
         answered = {tasks[task] for task in done if task.exception() is None}
         return {each: orders[each] for each in orders if each not in answered}
 
-    def _spawn(self, name: str, work: Coroutine[None, None, Event | None]) -> None:
+    def _spawn(self, name: str, perform: Perform[R], request: R) -> asyncio.Task[None]:
         assert self._group is not None, "the executor is not open"
         self._under_way.add(name)
-        self._group.create_task(self._performed(name, work), name=name)
+        return self._group.create_task(self._performed(name, perform, request), name=name)
 
-    async def _performed(self, name: str, work: Coroutine[None, None, Event | None]) -> None:
+    async def _performed(self, name: str, perform: Perform[R], request: R) -> None:
         try:
-            result = await work
+            result = await perform(request)
         finally:
             # Before the result is told: the same may be asked for at once because of it.
             self._under_way.discard(name)
-        waiting = self._next_snapshots.pop(name, None)
-        if waiting is not None:
-            self.snapshot(waiting)
         if result is not None:
             self._emit(result)
 

@@ -16,6 +16,7 @@ from hedgebot.domain.events import (
     Position,
     Scope,
     SnapshotTaken,
+    Tick,
 )
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import AdoptionKept, ExposureParts, WatermarkKept
@@ -183,10 +184,14 @@ def test_a_position_changed_in_the_gap_without_a_fill_is_drift() -> None:
     assert [o.qty for o in placed(found)] == [D("0.5")]
 
 
-def test_a_snapshot_of_an_earlier_epoch_is_not_believed_and_asked_for_again() -> None:
+def test_a_snapshot_of_an_earlier_epoch_is_not_believed_and_not_waited_for() -> None:
     world = World().start(D(1), D(-1))
     late = world.snapshot_of("spot", 1)
-    world.tell(FeedBack("spot", Channel.ACCOUNT, 2))
+    world.now += 30_000
+    assert [ask.epoch for ask in only(Snapshot, world.tell(Tick())) if ask.venue == "spot"] == [1]
+    world.now += 500
+    (ask,) = only(Snapshot, world.tell(FeedBack("spot", Channel.ACCOUNT, 2)))
+    assert (ask.venue, ask.scope, ask.epoch) == ("spot", Scope.FULL, 2)
     world.coins[SPOT_WALLET] = D(9)
     world.now += 1_000
     world.tell(replace(late, requested_ms=world.now, balances=(
@@ -195,7 +200,9 @@ def test_a_snapshot_of_an_earlier_epoch_is_not_believed_and_asked_for_again() ->
 
     assert world.state.ledger.assets["main", "BTC"].totals[SPOT_WALLET].said == 1
     assert not world.state.venues["spot"].synced
-    assert only(Snapshot, world.wait(1_000))
+    world.wait(1_000)
+    assert world.state.ledger.assets["main", "BTC"].totals[SPOT_WALLET].said == 9
+    assert world.state.venues["spot"].synced
 
 
 # -- REST does not undo the stream -----------------------------------------------------------------

@@ -51,13 +51,18 @@ async def test_a_request_asked_for_again_because_of_its_result_is_performed(
     assert await performed(ask, answer, times=5) == 5
 
 
-async def test_of_snapshots_asked_for_meanwhile_the_latest_is_taken() -> None:
+async def test_a_reading_of_an_epoch_that_is_over_is_left_for_that_of_the_present_one() -> None:
     clock, heard = WallClock(), asyncio.Queue[Event]()
     venue = FakeVenue(on_snapshot=slowly)
     executor = Executor({"perp": venue}, Outbox(clock, Timelines()), clock, heard.put_nowait)
-    async with asyncio.TaskGroup() as group:
+    async with asyncio.timeout(2), asyncio.TaskGroup() as group:
         executor.open(group)
-        for epoch in (1, 2, 3):
-            executor.snapshot(Snapshot("perp", Scope.AUDIT, epoch))
+        executor.snapshot(Snapshot("perp", Scope.FULL, epoch=1))
+        await asyncio.sleep(0)
+        for epoch in (2, 3, 3):
+            executor.snapshot(Snapshot("perp", Scope.FULL, epoch))
     assert [request.epoch for request in venue.snapshots] == [1, 3]
-    assert heard.qsize() == 2
+    told = heard.get_nowait()
+    assert isinstance(told, SnapshotTaken)
+    assert told.epoch == 3
+    assert heard.empty()
