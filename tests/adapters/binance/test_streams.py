@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hedgebot.adapters.binance import BinanceVenue
+from hedgebot.adapters.binance.touches import Touches
 from hedgebot.domain.events import (
     BalanceSeen,
     Channel,
@@ -249,3 +250,30 @@ async def test_a_bug_of_our_own_is_not_swallowed() -> None:
             await asyncio.wait_for(work, 3)
         assert caught.group_contains(ZeroDivisionError)
         await venue.close()
+
+
+async def test_a_bug_beside_a_lost_connection_is_not_taken_for_the_loss(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Invariant 8: both come out of one group of tasks."""
+
+    async def failing(_touches: Touches) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Touches, "run", failing)
+    async with fake_binance() as fake:
+        venue, heard = entry(at(PERP_OPTIONS, fake.port)), Heard()
+        await venue.prepare()
+        work = asyncio.create_task(venue.run(heard.events.append))
+        await heard.until(lambda: len(heard.of(FeedBack)) == 3)
+        for open_socket in list(fake.sockets[TOUCH]):
+            await open_socket.close()
+        ended, _ = await asyncio.wait({work}, timeout=3)
+        await venue.close()
+        assert ended, "the error was taken for a loss"
+        error = work.exception()
+        assert isinstance(error, ExceptionGroup)
+        assert error.subgroup(ZeroDivisionError)
