@@ -162,8 +162,11 @@ class Budgets:
 
     def weight_of(self, host: str, exchange: str) -> WeightBudget:
         """The host's for that exchange, made at first use."""
-        fresh = WeightBudget(Window(60_000, WEIGHT_MAX[exchange]))
-        return self.weights.setdefault((host, exchange), fresh)
+        found = self.weights.get((host, exchange))
+        if found is None:
+            found = WeightBudget(Window(60_000, WEIGHT_MAX[exchange]))
+            self.weights[host, exchange] = found
+        return found
 
     def orders_of(self, account: str, exchange: str) -> OrderBudget:
         """The account's at that exchange, made at first use."""

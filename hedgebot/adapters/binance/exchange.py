@@ -12,6 +12,7 @@ from ccxt.pro.binance import binance
 
 from hedgebot.adapters.binance.allowed import Endpoint, Forbidden, check_call
 from hedgebot.adapters.binance.options import Credentials, Network, VenueOptions
+from hedgebot.adapters.binance.signing import BodyRule
 from hedgebot.adapters.binance.venue_clock import VenueClock
 
 
@@ -29,6 +30,9 @@ class GatedBinance(binance):  # type: ignore[misc]  # ccxt ships no types
 
     dry_run = True
     venue_clock: VenueClock
+    rule: BodyRule
+    by_rule: dict[tuple[str, str, str], Signed]
+    """The first request of each call that the rule signs."""
 
     def nonce(self) -> int:
         """The timestamp of a signed request: the venue's time, ms."""
@@ -74,6 +78,8 @@ def build(
     exchange.dry_run = options.dry_run
     exchange.venue_clock = clock
     exchange.options["recvWindow"] = options.pace.recv_window_ms
+    exchange.rule = BodyRule(exchange.secret or "", options.pace.recv_window_ms)
+    exchange.by_rule = {}
     # What parse_market reads; margin pairs are not ours.
     exchange.options["crossMarginPairsData"] = []
     exchange.options["isolatedMarginPairsData"] = []
@@ -91,8 +97,15 @@ def sign(exchange: GatedBinance, endpoint: Endpoint, params: Mapping[str, object
     Raises:
         Forbidden: dry-run, and it changes something.
     """
-    signed = exchange.sign(endpoint.path, endpoint.section, endpoint.method, dict(params))
-    return Signed(signed["method"], signed["url"], signed["body"], signed["headers"] or {})
+    first = exchange.by_rule.get(endpoint.key)
+    if first is not None:
+        check_call(*endpoint.key, dry_run=exchange.dry_run)
+        return first._replace(body=exchange.rule.body(params))
+    made = exchange.sign(endpoint.path, endpoint.section, endpoint.method, dict(params))
+    signed = Signed(made["method"], made["url"], made["body"], made["headers"] or {})
+    if signed.body and signed.body == exchange.rule.body(params):
+        exchange.by_rule[endpoint.key] = signed
+    return signed
 
 
 def serves(exchange: GatedBinance, endpoint: Endpoint) -> bool:

@@ -123,14 +123,16 @@ class OrderWire:
         """
         url = urlsplit(signed.url)
         place, request = (url.scheme, url.netloc), _request(signed, url)
+        deadline_s = asyncio.get_running_loop().time() + timeout_ms / 1000
         try:
-            async with asyncio.timeout(timeout_ms / 1000):
-                wire = self._warm(place) or await self._dial(url)
-                try:
-                    ticket.about_to_write()
-                    response = await wire.write(request)
-                finally:
-                    self._done_with(wire, place)
+            wire = self._warm(place) or await self._dial(url, deadline_s)
+            try:
+                ticket.about_to_write()
+                answer = wire.write(request)
+                async with asyncio.timeout_at(deadline_s):
+                    response = await answer
+            finally:
+                self._done_with(wire, place)
         except (TimeoutError, OSError, BadAnswer) as error:
             raise NoAnswer(f"{signed.method} request: {type(error).__name__}") from None
         return answer_of(response.status, response.headers, response.body)
@@ -161,12 +163,13 @@ class OrderWire:
             wire.drop()
         return None
 
-    async def _dial(self, url: SplitResult) -> Wire:
+    async def _dial(self, url: SplitResult, deadline_s: float) -> Wire:
         secure = url.scheme == "https"
         if secure and self._tls is None:
             self._tls = ssl.create_default_context(cafile=self.cafile)
-        async with asyncio.timeout(DIAL_S_MAX):
-            _transport, wire = await asyncio.get_running_loop().create_connection(
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout_at(min(deadline_s, loop.time() + DIAL_S_MAX)):
+            _transport, wire = await loop.create_connection(
                 Wire,
                 url.hostname or "",
                 url.port or (443 if secure else 80),

@@ -60,7 +60,7 @@ class Orders:
         try:
             answer = await self.rest.send(
                 self.rest.endpoints.place,
-                self._wire(intent) | {"timestamp": signed_ms},
+                {"timestamp": signed_ms, **self._wire(intent)},
                 ticket=ticket,
                 timeout_ms=pace.request_ms_max,
                 orders=self.budget,

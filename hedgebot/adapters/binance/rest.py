@@ -229,12 +229,12 @@ async def read_clock(rest: Rest) -> None:
 
 async def resync_clock(rest: Rest) -> None:
     """Measure anew after the venue refused our time; keeps the old offset if it cannot."""
-    before = tuple(rest.clock.samples)
+    before = rest.clock.samples
     rest.clock.forget()
     try:
         await read_clock(rest)
     except VenueError:
-        rest.clock.samples.extend(before)
+        rest.clock.believe(before + rest.clock.samples)
 
 
 async def keep_clock(rest: Rest) -> NoReturn:

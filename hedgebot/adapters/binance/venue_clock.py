@@ -1,7 +1,6 @@
 """The venue's clock beside ours."""
 
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from hedgebot.ports import Clock
@@ -22,17 +21,12 @@ class VenueClock:
     """Our clock plus the offset of the quickest of the last readings."""
 
     clock: Clock
-    samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=SAMPLES))
-
-    @property
-    def offset_ms(self) -> int:
-        """Venue minus ours, ms."""
-        return min(self.samples, key=lambda sample: sample.trip_ms).offset_ms if self.samples else 0
-
-    @property
-    def trip_ms(self) -> float:
-        """The quickest round trip of the last readings, ms."""
-        return min((sample.trip_ms for sample in self.samples), default=0.0)
+    samples: tuple[Sample, ...] = ()
+    """The last readings, oldest first."""
+    offset_ms: int = 0
+    """Venue minus ours, ms, by the quickest of them."""
+    trip_ms: float = 0.0
+    """Its round trip, ms."""
 
     def now_ms(self) -> int:
         """The venue's time, ms UTC."""
@@ -44,8 +38,16 @@ class VenueClock:
 
     def read(self, *, sent_ms: int, received_ms: int, trip_ms: float, venue_ms: int) -> None:
         """Note one reading."""
-        self.samples.append(Sample(venue_ms - (sent_ms + received_ms) // 2, trip_ms))
+        sample = Sample(venue_ms - (sent_ms + received_ms) // 2, trip_ms)
+        self.believe((*self.samples, sample))
 
     def forget(self) -> None:
         """The venue says that our time is wrong: earlier readings are worth nothing."""
-        self.samples.clear()
+        self.believe(())
+
+    def believe(self, samples: tuple[Sample, ...]) -> None:
+        """Go by the newest of these readings, and by no other."""
+        self.samples = samples[-SAMPLES:]
+        self.offset_ms, self.trip_ms = min(
+            self.samples, key=lambda sample: sample.trip_ms, default=Sample(0, 0.0)
+        )
