@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from hedgebot.domain.actions import Alert, LookUp, Snapshot
+from hedgebot.domain.actions import Alert, LookUp, ReadWithdrawals, Snapshot
 from hedgebot.domain.events import (
     Event,
     LookedUp,
@@ -17,6 +17,8 @@ from hedgebot.domain.events import (
     SnapshotFailed,
     SnapshotTaken,
     Submitted,
+    WithdrawalsRead,
+    WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
@@ -103,6 +105,10 @@ class Venue(Protocol):
 
     async def snapshot(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
         """Read by REST what the scope names."""
+        ...
+
+    async def withdrawals(self, request: ReadWithdrawals) -> WithdrawalsRead | WithdrawalsUnread:
+        """Read the records of withdrawals from the entry's own wallet."""
         ...
 
     async def check(self) -> tuple[Finding, ...]:

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from hedgebot.core import balances, feeds, fills, reconciliation, wording
-from hedgebot.core.books import ZERO, AssetBook
+from hedgebot.core import balances, explain, feeds, fills, reconciliation, transit, wording
+from hedgebot.core.books import ZERO, AssetBook, Pending
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import State, hedge_of, working_on
@@ -67,10 +67,10 @@ def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
         return
     oldest = min(pending.since_ms for pending in book.pending)
     limits = policy.limits
-    net = balances.confirm(
+    ripe = balances.ripe(
         book, settle_ms=limits.balance_settle_ms, patience_ms=limits.audit_ms_max, now=fx.now
     )
-    if net is None:
+    if ripe is None:
         if fx.now - oldest >= limits.audit_ms_max:
             amount = ", ".join(wording.coins(a) for a in balances.interval(book) if a)
             text = f"{amount} {code} of account {account} cannot be confirmed: a wallet is unread"
@@ -79,14 +79,29 @@ def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
         state.wakes.timers.ask(Timer("balance", name), fx.now + 100)
         return
     _said_readable(book, fx)
+    _settle(state, policy, book, ripe, fx=fx)
+
+
+def _settle(
+    state: State, policy: Policy, book: AssetBook, ripe: list[Pending], *, fx: Effects
+) -> None:
+    """Make tradable what need not wait for a withdrawal record, and say so."""
+    name = f"{book.account}/{book.asset}"
+    done = explain.settleable(state, policy, book, ripe, fx=fx)
+    if len(done) < len(ripe):
+        state.wakes.timers.ask(Timer("balance", name), fx.now + 100)
+    if not done:
+        return
+    net = balances.settle(book, done)
     _moved(state, policy, book, fx)
-    if net != ZERO:
-        alias = policy.aliases.get(code)
-        hedge = state.hedges[alias.asset if alias else code]
-        kind = "arrived in" if net > ZERO else "left"
-        text = f"{wording.coins(net)} {code} {kind} account {account}"
-        wording.note_cause(hedge, text)
-        fx.tell(Severity.INFO, f"moved:{name}", text)
+    if net == ZERO:
+        return
+    kind = "arrived in" if net > ZERO else "left"
+    text = f"{wording.coins(net)} {book.asset} {kind} account {book.account}"
+    wording.note_cause(state.hedges[policy.stands_for(book.asset)[0]], text)
+    fx.tell(Severity.INFO, f"moved:{name}", text)
+    if net > ZERO:
+        transit.arrived_elsewhere(state, policy, book.asset, fx, rise=net, account=book.account)
 
 
 def check_position(state: State, policy: Policy, instrument: InstrumentId, fx: Effects) -> None:

@@ -93,24 +93,30 @@ def interval(book: AssetBook) -> tuple[Decimal, Decimal]:
 
 def net_pending(book: AssetBook) -> Decimal:
     """Unexplained changes of the account's wallets, opposite ones cancelled."""
-    return _net(book.pending)
+    return net_of(book.pending)
 
 
-def _net(pending: list[Pending]) -> Decimal:
+def net_of(pending: list[Pending]) -> Decimal:
+    """Their sum, without fills that wait for their balance."""
     return sum((p.amount for p in pending if not p.from_fill), ZERO)
 
 
 def confirm(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> Decimal | None:
-    """Make tradable what has lasted, if every wallet was re-read since it came.
+    """Make tradable what is ripe: the net change (zero for a transfer within the account), or
+    None: not yet.
+    """
+    found = ripe(book, settle_ms=settle_ms, patience_ms=patience_ms, now=now)
+    return None if found is None else settle(book, found)
+
+
+def ripe(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> list[Pending] | None:
+    """What has lasted, if every wallet was re-read since it came; None: nothing yet.
 
     Args:
         book: the asset's.
         settle_ms: how long an amount must have lasted; longer where a transfer may be behind it.
         patience_ms: for so long a later amount that may be its opposite keeps an older one waiting.
         now: our clock.
-
-    Returns:
-        The net change confirmed (zero for a transfer within the account), or None: not yet.
     """
     read_ms = min((total.read_ms for total in book.totals.values()), default=now)
     read = [pending for pending in book.pending if pending.since_ms < read_ms]
@@ -118,24 +124,32 @@ def confirm(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> D
         settle_ms = max(settle_ms, TRANSFER_MS)
     unmatched = any(pending.from_fill for pending in read)
     if len(read) == len(book.pending) and not unmatched and net_pending(book) == ZERO:
-        return _make_tradable(book, read)
-    ripe = [pending for pending in read if pending.since_ms <= now - settle_ms]
-    if not ripe:
+        return read
+    lasted = [pending for pending in read if pending.since_ms <= now - settle_ms]
+    if not lasted:
         return None
-    net = _net(ripe)
-    rest = [p for p in book.pending if not p.from_fill and p not in ripe]
+    net = net_of(lasted)
+    rest = [p for p in book.pending if not p.from_fill and p not in lasted]
     opposed = any(pending.merged or pending.amount * net < ZERO for pending in rest)
-    if opposed and now - ripe[0].since_ms < settle_ms + patience_ms:
+    if opposed and now - lasted[0].since_ms < settle_ms + patience_ms:
         return None
-    return _make_tradable(book, ripe)
+    return lasted
 
 
-def _make_tradable(book: AssetBook, ripe: list[Pending]) -> Decimal:
-    for pending in ripe:
+def settle(book: AssetBook, done: list[Pending]) -> Decimal:
+    """Make those tradable; their net change."""
+    for pending in done:
         if not pending.from_fill:
             book.totals[pending.wallet].confirmed += pending.amount
-    _drop(book, ripe)
-    return _net(ripe)
+    _drop(book, done)
+    return net_of(done)
+
+
+def search_begins(book: AssetBook, pending: Pending, now: int) -> Pending:
+    """From now on the venue's record of the amount is looked for."""
+    marked = replace(pending, searched_ms=now)
+    book.pending = [marked if each is pending else each for each in book.pending]
+    return marked
 
 
 def _drop(book: AssetBook, done: list[Pending]) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from hedgebot.domain.events import Balance, TouchSeen
+from hedgebot.domain.events import Balance, TouchSeen, WithdrawalsRead
 from hedgebot.domain.instruments import Instrument, Kind, WalletId
+from hedgebot.domain.records import TransitKept
 
 NEVER = -(2**62)
 """A time before every other."""
@@ -95,6 +96,8 @@ class Pending:
     from_fill: bool
     merged: bool = False
     """Found by a re-read: it may be several changes, of opposite signs."""
+    searched_ms: int | None = None
+    """Our clock, since when the venue's record of it is looked for."""
 
 
 @dataclass(slots=True)
@@ -122,6 +125,35 @@ class AssetBook:
     pending: list[Pending] = field(default_factory=list)
     early: dict[WalletId, tuple[int, Balance]] = field(default_factory=dict)
     """What the stream said of wallets that were not read yet, and when: our clock."""
+
+
+@dataclass(slots=True)
+class RecordSearch:
+    """Readings of one venue entry's withdrawal records."""
+
+    under_way: bool = False
+    asked_ms: int = NEVER
+    attempts: int = 0
+    """Since there was last nothing to look for."""
+    trouble: str = ""
+    """Why the last reading told nothing; empty: it told."""
+    answer: WithdrawalsRead | None = None
+
+
+@dataclass(slots=True)
+class Transit:
+    """Withdrawn coins. Records are named `<venue>/<the venue's id>`."""
+
+    held: dict[str, TransitKept] = field(default_factory=dict)
+    """Still counted."""
+    used: dict[str, int] = field(default_factory=dict)
+    """Records that were held, these too, with our time of it: bounded, oldest first."""
+    marks: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By (venue, coin; empty: all): records up to that venue time are held no more."""
+    searches: dict[str, RecordSearch] = field(default_factory=dict)
+    """By venue."""
+    starting: dict[str, int] = field(default_factory=dict)
+    """Venues whose records a start has not read yet, with our time of the start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ An operator's hold is durable and lasts until `resume` or its expiry. A fault's 
 under us, journal failing) is derived, and leaves by itself when the fault does.
 """
 
-from hedgebot.core import wording
+from hedgebot.core import transit, wording
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Control, Hold, State
@@ -228,6 +228,11 @@ def _holdings_set(state: State, policy: Policy, event: Command, fx: Effects) -> 
     if hedge is not None:
         state.wakes.move(holding.asset)
         wording.note_cause(hedge, f"holdings set {text}")
+        transit.arrived(
+            state, policy, holding.asset, fx, rise=event.qty - before, where=holding.label
+        )
+        left = transit.in_words(state, policy, holding.asset, fx.now)
+        text += f"; {left}" if left else ""
     fx.add(Answer(event.command_id, True, text))
 
 

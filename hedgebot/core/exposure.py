@@ -49,7 +49,8 @@ def compute(state: State, policy: Policy, asset: str) -> Outlook:
         collateral=collateral,
         linear=linear,
         inverse=inverse,
-        outside=_outside(state, policy, asset),
+        outside=outside(state, policy, asset),
+        in_transit=_in_transit(state, policy, asset),
         hedge=hedge,
     )
     return Outlook(parts, low, high, float(parts.gross), float(hedge), float(low), float(high))
@@ -85,7 +86,8 @@ def _holdings(
     return spot, collateral, low, high
 
 
-def _outside(state: State, policy: Policy, asset: str) -> Decimal:
+def outside(state: State, policy: Policy, asset: str) -> Decimal:
+    """Coins kept elsewhere, as last set."""
     return sum(
         (
             state.ledger.outside.get(holding.label, holding.qty)
@@ -94,3 +96,11 @@ def _outside(state: State, policy: Policy, asset: str) -> Decimal:
         ),
         ZERO,
     )
+
+
+def _in_transit(state: State, policy: Policy, asset: str) -> Decimal:
+    found = ZERO
+    for item in state.ledger.transit.held.values():
+        stands_for, rate = policy.stands_for(item.coin)
+        found += rate * item.qty if stands_for == asset else ZERO
+    return found

@@ -74,6 +74,8 @@ def account_doubt(state: State, policy: Policy, name: str, now: int) -> str:
         return f"{name} is being read"
     if venue.read_ms <= venue.again_ms:
         return f"{name} is being read a second time"
+    if name in state.ledger.transit.starting:
+        return f"withdrawals of {name} are being read"
     if now - venue.read_ms > AUDITS_MISSED_MAX * limits.audit_every_ms:
         return f"{name} could not be audited"
     return ""

@@ -89,6 +89,7 @@ class Limits:
     balance_settle_ms: int = 1_500
     drift_ms_max: int = 10_000
     transit_hold_ms: int = 0
+    """How long withdrawn coins count until somebody says where they are; 0: not at all."""
     approval_ms: int = 500
     """Life of an approval (invariant 2b)."""
     orders_per_minute: int = 60
@@ -115,6 +116,8 @@ class VenuePolicy:
     """Its wallets are collateral of a derivatives account rather than spot."""
     leverage: int | None = None
     margin_mode: str = "cross"
+    tells_withdrawals: bool = False
+    """Whether the records of withdrawals from its wallets can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,11 @@ class Policy:
 
     def venue(self, name: str) -> VenuePolicy:
         return next(venue for venue in self.venues if venue.name == name)
+
+    def stands_for(self, coin: str) -> tuple[str, Decimal]:
+        """The asset that a coin counts as, and how many coins of it."""
+        alias = self.aliases.get(coin)
+        return (alias.asset, alias.rate) if alias else (coin, Decimal(1))
 
     def hedge(self, asset: str) -> HedgePolicy:
         return next(hedge for hedge in self.hedges if hedge.asset == asset)

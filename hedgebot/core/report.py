@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from hedgebot.core import control, exposure
+from hedgebot.core import control, exposure, transit
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.decide import intent_of
 from hedgebot.core.judge import Judgement, judge
@@ -12,7 +12,7 @@ from hedgebot.core.risk import review
 from hedgebot.core.state import Hedge, State
 from hedgebot.domain.actions import Approved
 from hedgebot.domain.instruments import Kind
-from hedgebot.domain.records import Verdict
+from hedgebot.domain.records import ExposureParts, Verdict
 
 Json = dict[str, object]
 
@@ -69,6 +69,16 @@ def _status_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
         "trading_state_by": hold.by,
         "out_of_band_ms": None if hedge.out_ms is None else now - hedge.out_ms,
         "causes": list(hedge.causes),
+        "in_transit": [
+            {
+                "venue": item.venue,
+                "withdrawal": item.record_id,
+                "coin": item.coin,
+                "qty": _text(item.qty),
+                "counts_until_ms": transit.ends_ms(policy, item),
+            }
+            for item in transit.held(state, policy, hedge.policy.asset)
+        ],
     }
     return answer
 
@@ -85,6 +95,7 @@ def _plan_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
             "linear": _text(_hedge_part(state, hedge, Kind.LINEAR) + parts.linear),
             "inverse": _text(_hedge_part(state, hedge, Kind.INVERSE) + parts.inverse),
             "outside": _text(parts.outside),
+            **_in_transit(policy, parts),
         },
         "pending": _text(look.pending_low + look.pending_high),
         "gross": _text(parts.gross),
@@ -92,6 +103,12 @@ def _plan_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
         "net_delta": _text(parts.net_delta),
     }
     return answer | _bounds(found.shown) | _orders(state, policy, hedge, found, now=now)
+
+
+def _in_transit(policy: Policy, parts: ExposureParts) -> Json:
+    """Only where withdrawals are held: otherwise it is always zero."""
+    held = policy.limits.transit_hold_ms > 0
+    return {"in_transit": _text(parts.in_transit)} if held else {}
 
 
 def _hedge_part(state: State, hedge: Hedge, kind: Kind) -> Decimal:

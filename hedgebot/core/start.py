@@ -4,7 +4,15 @@ Starting is recovering: each open intent is *outcome unknown* and is looked up; 
 of each venue entry lists orders and trades since the watermark.
 """
 
-from hedgebot.core import control, ids, orders, reconciliation, wording
+from hedgebot.core import (
+    control,
+    ids,
+    orders,
+    reconciliation,
+    transit,
+    transit_start,
+    wording,
+)
 from hedgebot.core.books import Market, PositionBook
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import (
@@ -68,6 +76,7 @@ def _ledger(
         },
         watermarks={row.instrument: row.venue_ms for row in durable.watermarks},
         begun_ms=min((start.at_ms for start in durable.starts), default=now),
+        transit=transit_start.recalled(policy, durable, now),
     )
 
 
@@ -144,6 +153,7 @@ def _set_timers(state: State, now: int) -> None:
     for order_id in state.desk.orders:
         timers.ask(order_timer(order_id), now)
     timers.ask(Timer("start", ""), now)
+    timers.ask(transit.TIMER, now)
     for scope, hold in state.control.operator.items():
         if hold.expires_ms is not None:
             timers.ask(Timer("control", scope), hold.expires_ms)

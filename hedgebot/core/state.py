@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from hedgebot.core.books import NEVER, ZERO, AssetBook, Market, PositionBook
+from hedgebot.core.books import NEVER, ZERO, AssetBook, Market, PositionBook, Transit
 from hedgebot.core.policy import HedgePolicy
 from hedgebot.core.timers import Timers
 from hedgebot.domain.events import Channel, Scope
@@ -249,6 +249,7 @@ class Ledger:
     positions: dict[InstrumentId, PositionBook] = field(default_factory=dict)
     outside: dict[str, Decimal] = field(default_factory=dict)
     """By label: coins kept elsewhere, as last set."""
+    transit: Transit = field(default_factory=Transit)
     watermarks: dict[InstrumentId, int] = field(default_factory=dict)
     begun_ms: int = NEVER
     """Our clock at start: for a journal without a watermark, older trades are not its own."""

@@ -18,6 +18,7 @@ from hedgebot.core import (
     lookups,
     snapshot,
     stopping,
+    transit_start,
 )
 from hedgebot.core.decide import decide
 from hedgebot.core.effects import Effects
@@ -89,6 +90,8 @@ FOLDS: dict[type, Fold] = {
     events.OutcomeUnknown: desk.silent,
     events.LookedUp: lookups.answered,
     events.LookUpFailed: lookups.failed,
+    events.WithdrawalsRead: transit_start.read,
+    events.WithdrawalsUnread: transit_start.unread,
     events.JournalFailed: control.journal_failed,
     events.JournalBack: control.journal_back,
     events.Command: control.command,
@@ -109,5 +112,6 @@ TIMERS: dict[str, Callable[[State, Policy, Timer, Effects], None]] = {
     "position": lambda s, p, t, fx: account.check_position(s, p, InstrumentId(t.name), fx),
     "balance": lambda s, p, t, fx: account.check_balance(s, p, t.name, fx),
     "control": lambda s, _p, t, fx: control.expire(s, t.name, fx),
+    "transit": lambda s, p, _t, fx: transit_start.check(s, p, fx),
     "start": lambda s, _p, _t, fx: control.after_start(s, fx),
 }

@@ -30,7 +30,9 @@ def naked(hedge: Hedge) -> str:
     """The net delta as the venue says it, pending amounts in."""
     look = hedge.outlook
     net = look.parts.net_delta + look.pending_low + look.pending_high
-    return f"net delta {coins(net)} {hedge.policy.asset}"
+    moving = look.parts.in_transit
+    in_transit = f" ({coins(moving)} in transit)" if moving else ""
+    return f"net delta {coins(net)} {hedge.policy.asset}{in_transit}"
 
 
 def why(hedge: Hedge) -> str:

@@ -69,6 +69,15 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadWithdrawals:
+    """Read a venue entry's withdrawal records, of every coin."""
+
+    venue: str
+    since_ms: int
+    """Those requested from this venue time on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Tell people. `key` names the condition: the same key is one alert until it recovers."""
 
@@ -111,5 +120,15 @@ class Stop:
 
 
 Action: TypeAlias = (
-    Place | Withdraw | Cancel | LookUp | Snapshot | Alert | WakeAt | Keep | Answer | Stop
+    Place
+    | Withdraw
+    | Cancel
+    | LookUp
+    | Snapshot
+    | ReadWithdrawals
+    | Alert
+    | WakeAt
+    | Keep
+    | Answer
+    | Stop
 )

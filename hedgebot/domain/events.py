@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.domain.orders import Fill, OrderId, OrderReport, Refusal
+from hedgebot.domain.withdrawals import Withdrawal
 
 
 class Channel(StrEnum):
@@ -282,6 +283,24 @@ class LookUpFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalsRead:
+    """The venue's withdrawal records, of every coin."""
+
+    venue: str
+    requested_ms: int
+    """Our clock, before the request was written."""
+    withdrawals: tuple[Withdrawal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalsUnread:
+    """The records could not be read."""
+
+    venue: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class JournalFailed:
     """The journal is full, locked or corrupt; nothing that needs it may be sent."""
 
@@ -341,6 +360,8 @@ Event: TypeAlias = (
     | OutcomeUnknown
     | LookedUp
     | LookUpFailed
+    | WithdrawalsRead
+    | WithdrawalsUnread
     | JournalFailed
     | JournalBack
     | Command

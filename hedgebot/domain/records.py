@@ -188,6 +188,49 @@ class HoldingKept:
     by: str
 
 
+class TransitEnd(StrEnum):
+    """Why withdrawn coins are in transit no more."""
+
+    EXPIRED = "expired"
+    """Held for `transit_hold_s`: they count no more until somebody says where they are."""
+    ARRIVED = "arrived"
+    """They count where they are now: a holding, or a wallet of another account."""
+    RETURNED = "returned"
+    """The withdrawal failed, and they are back in the wallet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitKept:
+    """Withdrawn coins that still count; the last row of (venue, record_id) is how they stand."""
+
+    at_ms: int
+    venue: str
+    record_id: str
+    coin: str
+    """The venue's asset code."""
+    qty: Decimal
+    """Coins that will arrive: what left the wallet, less the fee."""
+    debit: Decimal
+    """Coins that left the wallet."""
+    since_ms: int
+    """Our clock: the hold counts from here."""
+    outside: Decimal
+    """All coins of the hedged asset kept elsewhere, as last known: what raises it is an arrival."""
+    end: TransitEnd | None = None
+    """None: in transit."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransitMarkKept:
+    """Withdrawals requested up to then are settled: no record of them is held any more."""
+
+    venue: str
+    coin: str
+    """Empty: of every coin."""
+    venue_ms: int
+    """0: nothing is known, because withdrawals were not held meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class AdoptionKept:
     """A position that no fill explains was believed (drift, adopted)."""
@@ -230,6 +273,8 @@ Record: TypeAlias = (
     | CounterKept
     | WatermarkKept
     | HoldingKept
+    | TransitKept
+    | TransitMarkKept
     | AdoptionKept
     | AlertKept
 )
@@ -269,6 +314,9 @@ class Durable:
     counters: tuple[CounterKept, ...] = ()
     watermarks: tuple[WatermarkKept, ...] = ()
     holdings: tuple[HoldingKept, ...] = ()
+    transits: tuple[TransitKept, ...] = ()
+    """The last row of each withdrawal of the last eight days, ended ones included."""
+    transit_marks: tuple[TransitMarkKept, ...] = ()
     alerts: tuple[AlertKept, ...] = ()
     """Not recovered yet."""
     starts: tuple[Start, ...] = ()

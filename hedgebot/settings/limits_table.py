@@ -9,7 +9,6 @@ from hedgebot.core.policy import Limits
 from hedgebot.settings.values import (
     Exact,
     Fraction,
-    NotHeld,
     Positive,
     Seconds,
     Whole,
@@ -39,8 +38,8 @@ class LimitsTable(BaseModel):
     """How long an unexplained balance change must last before it is traded on."""
     drift_ms_max: Annotated[Whole, Field(ge=1_000, le=60_000)] = 10_000
     """After so long a position that no fill explains is believed, with an alert."""
-    transit_hold_s: NotHeld = Decimal(0)
-    """How long the coins of a known withdrawal still count, until they arrive elsewhere."""
+    transit_hold_s: Seconds = Decimal(0)
+    """How long withdrawn coins still count until `holdings set` tells where they are; 0: not."""
     approval_ms: Annotated[Whole, Field(ge=50, le=5_000)] = 500
     """Life of a decision: an order not written by then is not sent."""
     recv_window_ms: Annotated[Whole, Field(ge=500, le=10_000)] = 3_000

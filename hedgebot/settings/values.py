@@ -62,15 +62,6 @@ def _duration(value: object) -> object:
     return value
 
 
-def _not_held(value: Decimal) -> Decimal:
-    if value:
-        raise ValueError(
-            "holding withdrawn coins in the delta is not built yet: write 0, and tell their "
-            "arrival with `hedgebot holdings set`"
-        )
-    return value
-
-
 def _exact(value: object) -> object:
     """Money never passes through binary floating point."""
     if isinstance(value, bool):
@@ -187,7 +178,6 @@ Seconds = Annotated[
     PlainSerializer(plain, return_type=str),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 604_800}),
 ]
-NotHeld = Annotated[Seconds, AfterValidator(_not_held)]
 Asset = Annotated[str, AfterValidator(_asset)]
 Name = Annotated[str, AfterValidator(_name)]
 Label = Annotated[str, AfterValidator(_label)]

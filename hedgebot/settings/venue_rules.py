@@ -7,7 +7,7 @@ from itertools import combinations
 from hedgebot.settings.book import Settings, credential_mend
 from hedgebot.settings.found import Found, joined
 from hedgebot.settings.reader import has
-from hedgebot.settings.values import Mode, Network, split_url
+from hedgebot.settings.values import Mode, Network, plain, split_url
 from hedgebot.settings.venue_tables import OWN_WALLET, VenueTable
 
 WALLETS_LATER = frozenset(
@@ -32,6 +32,7 @@ def check_venues(settings: Settings, found: Found) -> None:
         _set_leverage(settings, venue, path, found)
     _mainnet(settings, found)
     _accounts(settings.venues, found)
+    _transit(settings, found)
 
 
 def _name(name: str, path: str, found: Found) -> None:
@@ -139,6 +140,23 @@ def _mainnet(settings: Settings, found: Found) -> None:
             f"live on mainnet ({names}) trades real money: write allow_mainnet = true at the top "
             'of the file if that is meant, otherwise mode = "dry-run"',
         )
+
+
+def _transit(settings: Settings, found: Found) -> None:
+    """Withdrawn coins are held by the venue's records: they must be served."""
+    if not has(settings, "limits") or not has(settings.limits, "transit_hold_s"):
+        return
+    whole = {n: v for n, v in settings.venues.items() if has(v, "exchange", "network")}
+    if not settings.limits.transit_hold_s or len(whole) < len(settings.venues):
+        return
+    path, value = "limits.transit_hold_s", plain(settings.limits.transit_hold_s)
+    spot = {name: venue for name, venue in whole.items() if not venue.derivatives}
+    if not spot:
+        found.add(path, value, "no spot wallet is watched, and futures withdraw nothing: write 0")
+    for name, venue in spot.items():
+        if not venue.tells_withdrawals:
+            mend = f"{venue.network} serves no withdrawal records (venues.{name}): write 0"
+            found.add(path, value, mend)
 
 
 def _accounts(venues: dict[str, VenueTable], found: Found) -> None:

@@ -78,6 +78,11 @@ class VenueTable(BaseModel):
         return self.exchange == "binanceusdm"
 
     @property
+    def tells_withdrawals(self) -> bool:
+        """Whether withdrawal records can be read: test networks serve none."""
+        return not self.derivatives and self.network in {Network.LOCAL, Network.MAINNET}
+
+    @property
     def counted_wallets(self) -> tuple[str, ...]:
         """Its own wallet first, then the others named."""
         own = OWN_WALLET[self.exchange]
@@ -92,4 +97,5 @@ class VenueTable(BaseModel):
             collateral=self.derivatives,
             leverage=self.leverage,
             margin_mode=self.margin_mode or "cross",
+            tells_withdrawals=self.tells_withdrawals,
         )

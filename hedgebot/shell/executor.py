@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import TypeAlias, TypeVar
 
-from hedgebot.domain.actions import Cancel, LookUp, Snapshot
+from hedgebot.domain.actions import Cancel, LookUp, ReadWithdrawals, Snapshot
 from hedgebot.domain.events import (
     Event,
     LookedUp,
@@ -16,6 +17,8 @@ from hedgebot.domain.events import (
     Scope,
     SnapshotFailed,
     SnapshotTaken,
+    WithdrawalsRead,
+    WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
@@ -29,6 +32,7 @@ SUBMIT_S_MAX = 10.0
 """Longer than any receive window we use: what was not accepted by then never will be."""
 CANCEL_S_MAX = 5.0
 LOOK_UP_S_MAX = 9.0
+WITHDRAWALS_S_MAX = 5.0
 SNAPSHOT_S_MAX = {Scope.AUDIT: 5.0, Scope.FULL: 30.0}
 """A full one lists orders and trades, paced by the venue's request budget."""
 
@@ -82,6 +86,13 @@ class Executor:
             self._under_way.discard(task.get_name())  # it may not even have begun
         self._reads[request.venue] = request.epoch, self._spawn(name, self._snapshot, request)
 
+    def withdrawals(self, request: ReadWithdrawals) -> None:
+        """Read a venue's withdrawal records; a reading that is under way is enough."""
+        name = f"withdrawals {request.venue}"
+        if name not in self._under_way:
+            read = partial(_withdrawals, self._venues[request.venue])
+            self._spawn(name, read, request)
+
     async def cancel_all(self, timeout_s: float) -> dict[OrderId, InstrumentId]:
         """Cancel every order that may be working, all at once.
 
@@ -122,15 +133,8 @@ class Executor:
                 outcome = await venue.submit(intent, self._outbox.permit(intent))
                 self._outbox.acknowledge(intent.order_id)
         except TimeoutError:
-            return self._silence(intent.order_id)
+            return _silence(intent.order_id, self._outbox, self._clock)
         return outcome
-
-    def _silence(self, order_id: OrderId) -> SubmitOutcome:
-        if self._outbox.granted_ms(order_id) is None:
-            self._outbox.withdraw(order_id)
-            return NotSent(order_id, NotSentReason.LATE)
-        reason = f"no answer to the order within {SUBMIT_S_MAX:g} s"
-        return OutcomeUnknown(order_id, reason, valid_until_ms=self._clock.now_ms())
 
     async def _cancel(self, request: Cancel) -> LookUpFailed | OrderSeen | None:
         try:
@@ -158,6 +162,24 @@ class Executor:
                 return await self._venues[request.venue].snapshot(request)
         except (TimeoutError, VenueError) as error:
             return SnapshotFailed(request.venue, request.scope, _words(error, timeout_s))
+
+
+def _silence(order_id: OrderId, outbox: Outbox, clock: Clock) -> SubmitOutcome:
+    if outbox.granted_ms(order_id) is None:
+        outbox.withdraw(order_id)
+        return NotSent(order_id, NotSentReason.LATE)
+    reason = f"no answer to the order within {SUBMIT_S_MAX:g} s"
+    return OutcomeUnknown(order_id, reason, valid_until_ms=clock.now_ms())
+
+
+async def _withdrawals(
+    venue: Venue, request: ReadWithdrawals
+) -> WithdrawalsRead | WithdrawalsUnread:
+    try:
+        async with asyncio.timeout(WITHDRAWALS_S_MAX):
+            return await venue.withdrawals(request)
+    except (TimeoutError, VenueError) as error:
+        return WithdrawalsUnread(request.venue, _words(error, WITHDRAWALS_S_MAX))
 
 
 def _entry(instrument: InstrumentId) -> str:

@@ -11,13 +11,15 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
-from hedgebot.domain.actions import LookUp, Snapshot
+from hedgebot.domain.actions import LookUp, ReadWithdrawals, Snapshot
 from hedgebot.domain.events import (
     LookedUp,
     LookUpFailed,
     NotSentReason,
     SnapshotFailed,
     SnapshotTaken,
+    WithdrawalsRead,
+    WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
@@ -185,6 +187,10 @@ class HookedVenue:
         """Read, with the hook before."""
         self._hook(Point.REQUEST)
         return await self._venue.snapshot(request)
+
+    async def withdrawals(self, request: ReadWithdrawals) -> WithdrawalsRead | WithdrawalsUnread:
+        """See `ports.Venue`."""
+        return await self._venue.withdrawals(request)
 
     async def check(self) -> tuple[Finding, ...]:
         """See `ports.Venue`."""

@@ -17,6 +17,7 @@ from hedgebot.domain.actions import (
     Keep,
     LookUp,
     Place,
+    ReadWithdrawals,
     Snapshot,
     Stop,
     WakeAt,
@@ -95,7 +96,7 @@ class Performer:
         match action:
             case Withdraw(order_id=order_id):
                 self._hands.outbox.withdraw(order_id)
-            case Cancel() | LookUp() | Snapshot():
+            case Cancel() | LookUp() | Snapshot() | ReadWithdrawals():
                 self._request(action)
             case Alert():
                 self._hands.notifier.send(action)
@@ -113,7 +114,7 @@ class Performer:
                 assert_never(action)
         return None
 
-    def _request(self, action: Cancel | LookUp | Snapshot) -> None:
+    def _request(self, action: Cancel | LookUp | Snapshot | ReadWithdrawals) -> None:
         match action:
             case Cancel():
                 self._hands.executor.cancel(action)
@@ -121,6 +122,8 @@ class Performer:
                 self._hands.executor.look_up(action)
             case Snapshot():
                 self._hands.executor.snapshot(action)
+            case ReadWithdrawals():
+                self._hands.executor.withdrawals(action)
 
     def _notice(self, record: object) -> None:
         match record:

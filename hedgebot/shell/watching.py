@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
-from hedgebot.domain.actions import Action, Snapshot, Stop, WakeAt
+from hedgebot.domain.actions import Action, ReadWithdrawals, Snapshot, Stop, WakeAt
 from hedgebot.domain.events import Stamped, Tick
 from hedgebot.errors import StartRefused
 from hedgebot.ports import Clock, Venue
@@ -64,6 +64,8 @@ class _Look:
         match action:
             case Snapshot():
                 self.executor.snapshot(action)
+            case ReadWithdrawals():
+                self.executor.withdrawals(action)
             case WakeAt(at_ms=at_ms):
                 self.alarm.set(at_ms)
             case Stop(reason=reason):

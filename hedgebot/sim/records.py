@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import IntEnum
 
 from hedgebot.venue_model.margin import PositionKey
 from hedgebot.venue_model.positions import Position
@@ -34,6 +35,41 @@ def view_of(venue: Venue) -> AccountView:
     )
 
 
+class WithdrawalStatus(IntEnum):
+    """How far a withdrawal is. Source: Binance, withdraw history."""
+
+    EMAIL_SENT = 0
+    CANCELLED = 1
+    AWAITING_APPROVAL = 2
+    REJECTED = 3
+    PROCESSING = 4
+    FAILURE = 5
+    COMPLETED = 6
+
+    @property
+    def failed(self) -> bool:
+        """Whether the coins come back."""
+        return self.name in {"CANCELLED", "REJECTED", "FAILURE"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalRecord:
+    """What the venue remembers of coins that left the spot wallet."""
+
+    ref: int
+    asset: str
+    left: Decimal
+    """Coins that left the wallet."""
+    told: Decimal
+    """The record's `amount`: with or without the fee."""
+    fee: Decimal
+    status: WithdrawalStatus
+    applied_ms: int
+    shown_ms: int
+    """From when on the record is told."""
+    completed_ms: int = 0
+
+
 @dataclass(slots=True)
 class Records:
     """Counts of every request, moments for the bench, and the account's past."""
@@ -46,6 +82,8 @@ class Records:
     stale_ms: int = 0
     """How old the balances and positions are that REST tells; 0 is the truth."""
 
+    withdrawals: dict[int, WithdrawalRecord] = field(default_factory=dict)
+    """By reference, oldest first."""
     last_reference: int = 0
 
     def next_reference(self) -> int:

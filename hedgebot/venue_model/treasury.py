@@ -28,6 +28,11 @@ def withdraw(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
     spot.move(venue.spot, asset, -qty, Cause.WITHDRAWAL, ref=ref)
 
 
+def return_withdrawal(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
+    """Coins of a withdrawal that failed come back into the spot wallet."""
+    spot.move(venue.spot, asset, qty, Cause.WITHDRAWAL, ref=ref)
+
+
 def transfer_spot_half(venue: Venue, asset: str, change: Decimal, ref: int) -> None:
     """The spot side of a transfer between the wallets. Positive comes in.
 

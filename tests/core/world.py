@@ -17,7 +17,16 @@ from hedgebot.core.policy import (
 from hedgebot.core.start import state_at_start
 from hedgebot.core.state import State
 from hedgebot.core.step import step
-from hedgebot.domain.actions import Action, Alert, Keep, LookUp, Place, Snapshot, WakeAt
+from hedgebot.domain.actions import (
+    Action,
+    Alert,
+    Keep,
+    LookUp,
+    Place,
+    ReadWithdrawals,
+    Snapshot,
+    WakeAt,
+)
 from hedgebot.domain.events import (
     Balance,
     BalanceSeen,
@@ -38,10 +47,13 @@ from hedgebot.domain.events import (
     Submitted,
     Tick,
     TouchSeen,
+    WithdrawalsRead,
+    WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, Side, WalletId
 from hedgebot.domain.orders import Cause, Fill, Leg, OrderIntent, OrderReport, OrderStatus
 from hedgebot.domain.records import DecisionKept, Durable
+from hedgebot.domain.withdrawals import Withdrawal
 
 PERP = InstrumentId("perp:BTC/USDT:USDT")
 SPOT_WALLET = WalletId("spot:spot")
@@ -92,6 +104,11 @@ class World:
     open_orders: tuple[OrderReport, ...] = ()
     """Other people's, at the perpetuals."""
     trades: int = 0
+    reads: list[ReadWithdrawals] = field(default_factory=list)
+    """Withdrawal records asked for and not answered."""
+    records: list[Withdrawal] = field(default_factory=list)
+    """What the venue tells of withdrawals."""
+    records_readable: bool = True
 
     def __post_init__(self) -> None:
         self.state = state_at_start(self.policy, self.instruments, self.durable, now=self.now)
@@ -121,6 +138,8 @@ class World:
                 self.wake = action.at_ms
             elif isinstance(action, Snapshot):
                 self.asks.append((self.now, action))
+            elif isinstance(action, ReadWithdrawals):
+                self.reads.append(action)
         return actions
 
     def wait(self, ms: int, *, alive: bool = True, readable: bool = True) -> list[Action]:
@@ -138,7 +157,16 @@ class World:
         while self.asks:
             _, ask = self.asks.pop(0)
             found += self.tell(self.snapshot(ask))
+        while self.reads:
+            found += self.tell(self.withdrawals(self.reads.pop(0)))
         return found
+
+    def withdrawals(self, read: ReadWithdrawals) -> WithdrawalsRead | WithdrawalsUnread:
+        """What the venue tells of withdrawals since then, if it tells."""
+        if not self.records_readable:
+            return WithdrawalsUnread(read.venue, "no answer")
+        since = tuple(r for r in self.records if r.applied_ms >= read.since_ms)
+        return WithdrawalsRead(read.venue, self.now, since)
 
     def fail_late(self) -> list[Action]:
         """REST answers nothing: a read ends by its deadline, as the shell sees to it."""

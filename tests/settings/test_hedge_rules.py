@@ -173,7 +173,7 @@ ROWS = [
     (("[limits]", "[limits]\ndrift_ms = 5"), ("limits.drift_ms", "(hidden)", "drift_ms_max")),
     (
         ("[limits]", "[limits]\ntransit_hold_s = 1"),
-        ("limits.transit_hold_s", "1", "not built yet: write 0"),
+        ("limits.transit_hold_s", '"1"', "demo serves no withdrawal records"),
     ),
     (
         ("[limits]", "[limits]\ndrift_ms_max = 5"),

@@ -5,10 +5,15 @@ import json
 from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
+
 from hedgebot.core.policy import BandUnit, Limits, Policy
+from hedgebot.errors import Problem
 from hedgebot.settings import Settings, schema
+from hedgebot.settings.venue_tables import VenueTable
 
 Load = Callable[..., Settings]
+Refuse = Callable[..., tuple[Problem, ...]]
 
 OTHER_LIMITS = """
 [limits]
@@ -19,7 +24,7 @@ audit_every_s = 31
 audit_ms_max = 9004
 balance_settle_ms = 1501
 drift_ms_max = 9005
-transit_hold_s = 0
+transit_hold_s = 3600
 approval_ms = 501
 recv_window_ms = 3001
 orders_per_minute = 61
@@ -67,15 +72,21 @@ def test_defaults_are_the_policys_own(good: str, load_text: Load) -> None:
     assert policy.hedges[0].order == type(policy.hedges[0].order)()
 
 
+def local(text: str) -> str:
+    """On the local exchange, which serves everything."""
+    urls = 'rest_url = "http://127.0.0.1:1"\nws_url = "ws://127.0.0.1:1"'
+    return text.replace('network = "demo"', f'network = "local"\n{urls}')
+
+
 def test_every_limit_can_be_set(good: str, load_text: Load) -> None:
-    limits = load_text(good.replace("[limits]", OTHER_LIMITS)).policy().limits
+    limits = load_text(local(good).replace("[limits]", OTHER_LIMITS)).policy().limits
     kept = [
         field.name
         for field in dataclasses.fields(Limits)
         if getattr(limits, field.name) == getattr(Limits(), field.name)
     ]
-    assert kept == ["transit_hold_ms"], "the one that is not built yet"
-    assert (limits.transit_hold_ms, limits.naked_alert_ms) == (0, 29_500)
+    assert kept == []
+    assert (limits.transit_hold_ms, limits.naked_alert_ms) == (3_600_000, 29_500)
 
 
 def test_the_settings_cover_the_policy() -> None:
@@ -132,3 +143,34 @@ def test_the_schema_describes_every_key_and_no_credential() -> None:
     assert "api_secret" not in text
     assert schema()["additionalProperties"] is False
     assert {"name", "mode", "journal", "venues", "hedges"} == set(schema()["required"])
+
+
+@pytest.mark.parametrize(
+    ("network", "told"),
+    [("local", True), ("mainnet", True), ("demo", False), ("testnet", False)],
+)
+def test_withdrawal_records_are_those_of_a_spot_wallet_where_they_are_served(
+    network: str, *, told: bool
+) -> None:
+    spot = VenueTable.model_validate({"exchange": "binance", "network": network, "account": "main"})
+    perp = VenueTable.model_validate(
+        {"exchange": "binanceusdm", "network": network, "account": "main"}
+    )
+    assert spot.policy("spot").tells_withdrawals is told
+    assert not perp.policy("perp").tells_withdrawals
+
+
+@pytest.mark.parametrize("written", ["3600", '"3600"', "3600.0"])
+def test_a_hold_is_accepted_where_records_are_served(
+    good: str, load_text: Load, written: str
+) -> None:
+    text = local(good).replace("[limits]", f"[limits]\ntransit_hold_s = {written}")
+    assert load_text(text).policy().limits.transit_hold_ms == 3_600_000
+
+
+def test_a_hold_without_a_spot_wallet_is_refused_by_name(good: str, refuse_text: Refuse) -> None:
+    text = local(good).replace("[limits]", "[limits]\ntransit_hold_s = 60")
+    start, end = text.index("[venues.spot]"), text.index("[venues.perp]")
+    (problem,) = refuse_text(text[:start] + text[end:])
+    assert problem.path == "limits.transit_hold_s"
+    assert "no spot wallet is watched" in problem.mend

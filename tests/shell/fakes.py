@@ -10,7 +10,15 @@ from typing import Any
 
 import structlog
 
-from hedgebot.domain.actions import Action, Alert, Approved, LookUp, Place, Snapshot
+from hedgebot.domain.actions import (
+    Action,
+    Alert,
+    Approved,
+    LookUp,
+    Place,
+    ReadWithdrawals,
+    Snapshot,
+)
 from hedgebot.domain.events import (
     Event,
     LookedUp,
@@ -22,6 +30,8 @@ from hedgebot.domain.events import (
     SnapshotTaken,
     Stamped,
     Submitted,
+    WithdrawalsRead,
+    WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId, Side
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport, OrderStatus, Purpose
@@ -118,11 +128,13 @@ class FakeVenue:
     on_cancel: Delay = at_once
     on_look_up: Delay = at_once
     on_snapshot: Delay = at_once
+    on_withdrawals: Delay = at_once
     on_run: Delay = for_ever
     on_close: Delay = at_once
     sent: list[OrderId] = field(default_factory=list)
     cancelled: list[OrderId] = field(default_factory=list)
     snapshots: list[Snapshot] = field(default_factory=list)
+    withdrawal_reads: list[ReadWithdrawals] = field(default_factory=list)
     unreadable: str = ""
     """Why its account cannot be read."""
     closed: bool = False
@@ -169,6 +181,13 @@ class FakeVenue:
             positions=(),
             open_orders=(),
         )
+
+    async def withdrawals(self, request: ReadWithdrawals) -> WithdrawalsRead | WithdrawalsUnread:
+        self.withdrawal_reads.append(request)
+        await self.on_withdrawals()
+        if self.unreadable:
+            return WithdrawalsUnread(self.name, self.unreadable)
+        return WithdrawalsRead(self.name, 0, ())
 
     async def check(self) -> tuple[Finding, ...]:
         return ()

@@ -36,6 +36,8 @@ class Endpoint:
     priority: Priority = Priority.AUDIT
     changes: bool = False
     """Whether it changes orders, positions, transfers, leverage or modes."""
+    uid_weight: int = 0
+    """Weight that counts for the account, whatever the address: a limit of its own."""
     optional: bool = False
     """A venue may not serve it: what it would have said is unknown, not an error."""
 
@@ -105,6 +107,10 @@ LISTEN_KEY = Endpoint("fapiPrivate", "POST", "listenKey", 1, Priority.LOOK_UP)
 LISTEN_KEY_RENEW = Endpoint("fapiPrivate", "PUT", "listenKey", 1, Priority.LOOK_UP)
 SET_LEVERAGE = Endpoint("fapiPrivate", "POST", "leverage", 1, changes=True)
 RESTRICTIONS = Endpoint("sapi", "GET", "account/apiRestrictions", 1, optional=True)
+WITHDRAWALS = Endpoint(
+    "sapi", "GET", "capital/withdraw/history", 0, Priority.HISTORY, uid_weight=18_000
+)
+"""Source: Binance, wallet, withdraw history: no weight of the address, 18,000 of the account."""
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *(getattr(family, name) for family in (SPOT, FUTURES) for name in Endpoints.__slots__),
@@ -116,6 +122,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     LISTEN_KEY_RENEW,
     SET_LEVERAGE,
     RESTRICTIONS,
+    WITHDRAWALS,
 )
 
 CHANGES: dict[tuple[str, str, str], bool] = {each.key: each.changes for each in ENDPOINTS}

@@ -22,6 +22,8 @@ SHARES: Mapping[Priority, float] = {
 INTERVALS_MS = {"SECOND": 1_000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
 WEIGHT_MAX = {"binance": 6_000, "binanceusdm": 2_400}
 """A minute, where exchangeInfo does not tell. Source: Binance, limits of spot and USDT-M."""
+UID_WEIGHT_MAX = 180_000
+"""A second, of an account. Source: Binance, wallet, withdraw history: ten requests a second."""
 WEIGHT_HEADER = "x-mbx-used-weight-1m"
 ORDER_HEADER = "x-mbx-order-count-"
 
@@ -159,6 +161,13 @@ class Budgets:
     """By (host and port, exchange): a gateway or the local exchange serves both families."""
     orders: dict[tuple[str, str], OrderBudget] = field(default_factory=dict)
     """By (account label, exchange)."""
+
+    uids: dict[str, Window] = field(default_factory=dict)
+    """By account label."""
+
+    def uid_of(self, account: str) -> Window:
+        """The account's own request weight, made at first use."""
+        return self.uids.setdefault(account, Window(1_000, UID_WEIGHT_MAX))
 
     def weight_of(self, host: str, exchange: str) -> WeightBudget:
         """The host's for that exchange, made at first use."""

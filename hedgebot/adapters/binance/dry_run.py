@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from hedgebot.domain.actions import LookUp, Snapshot
+from hedgebot.domain.actions import LookUp, ReadWithdrawals, Snapshot
 from hedgebot.domain.events import (
     Event,
     FillSeen,
@@ -24,6 +24,8 @@ from hedgebot.domain.events import (
     SnapshotTaken,
     Submitted,
     TouchSeen,
+    WithdrawalsRead,
+    WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, Side
 from hedgebot.domain.orders import (
@@ -172,6 +174,10 @@ class DryRunVenue:
             orders=taken.orders + tuple(each.report for each in done),
             fills=taken.fills + tuple(fill for each in done for fill in each.fills),
         )
+
+    async def withdrawals(self, request: ReadWithdrawals) -> WithdrawalsRead | WithdrawalsUnread:
+        """The real ones: wallets are the real ones too."""
+        return await self._venue.withdrawals(request)
 
     async def check(self) -> tuple[Finding, ...]:
         """The venue's rows, and that nothing is sent."""

@@ -87,7 +87,9 @@ class Rest:
     def held_ms(self, endpoint: Endpoint) -> int:
         """How long the venue's budget holds such a call back; 0: it may go."""
         now_ms = self.clock.now_ms()
-        return self.weights(endpoint).room_at(endpoint.weight, endpoint.priority, now_ms) - now_ms
+        room_ms = self.weights(endpoint).room_at(endpoint.weight, endpoint.priority, now_ms)
+        uid = self.budgets.uid_of(self.options.account)
+        return max(room_ms, uid.room_at(endpoint.uid_weight, 1.0, now_ms)) - now_ms
 
     async def send(
         self,
@@ -107,6 +109,7 @@ class Rest:
         signed = sign(self.exchange, endpoint, params)
         weights, now_ms = self.weights(endpoint), self.clock.now_ms()
         weights.take(endpoint.weight, now_ms)
+        self.budgets.uid_of(self.options.account).take(endpoint.uid_weight, now_ms)
         if orders is not None:
             orders.take(now_ms)
         if endpoint.changes or endpoint.priority is Priority.HEDGE:

@@ -28,8 +28,16 @@ from hedgebot.adapters.binance.translate_futures import translate as translate_f
 from hedgebot.adapters.binance.translate_spot import translate as translate_spot
 from hedgebot.adapters.binance.venue_clock import VenueClock
 from hedgebot.adapters.binance.wallet import StaleWallet
-from hedgebot.domain.actions import LookUp, Snapshot
-from hedgebot.domain.events import LookedUp, LookUpFailed, SnapshotFailed, SnapshotTaken
+from hedgebot.adapters.binance.withdrawals import read_withdrawals
+from hedgebot.domain.actions import LookUp, ReadWithdrawals, Snapshot
+from hedgebot.domain.events import (
+    LookedUp,
+    LookUpFailed,
+    SnapshotFailed,
+    SnapshotTaken,
+    WithdrawalsRead,
+    WithdrawalsUnread,
+)
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
 from hedgebot.errors import Unsupported, VenueError
@@ -101,7 +109,7 @@ class BinanceVenue:
         """
         parts = await self._load()
         await refuse_withdrawing_key(self._rest)
-        await self._set_leverage(parts)
+        await _set_leverage(self._rest, parts)
         return tuple(parts.instruments.values())
 
     async def run(self, emit: Emit) -> None:
@@ -131,6 +139,10 @@ class BinanceVenue:
     async def snapshot(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
         """Read by REST what the scope names."""
         return await self._ready().snapshots.take(request)
+
+    async def withdrawals(self, request: ReadWithdrawals) -> WithdrawalsRead | WithdrawalsUnread:
+        """Read the records of withdrawals from the spot wallet."""
+        return await read_withdrawals(self._rest, request)
 
     async def check(self) -> tuple[Finding, ...]:
         """The rows of `hedgebot check` for this entry; never raises for the venue's sake."""
@@ -203,16 +215,17 @@ class BinanceVenue:
             self._rest, parts.names, instruments, translate, wallet, memory, emit
         ).lines()
 
-    async def _set_leverage(self, parts: Prepared) -> None:
-        options = self._rest.options
-        if not (options.futures and options.set_leverage and options.leverage):
-            return
-        if options.dry_run:
-            raise Unsupported(
-                f"venues.{self.name}.set_leverage: a dry run changes nothing at the venue: "
-                "set it to false"
-            )
-        await set_leverage(self._rest, parts.snapshots, options.leverage)
+
+async def _set_leverage(rest: Rest, parts: Prepared) -> None:
+    options = rest.options
+    if not (options.futures and options.set_leverage and options.leverage):
+        return
+    if options.dry_run:
+        raise Unsupported(
+            f"venues.{options.name}.set_leverage: a dry run changes nothing at the venue: "
+            "set it to false"
+        )
+    await set_leverage(rest, parts.snapshots, options.leverage)
 
 
 def _unheard(_event: object) -> None:

@@ -9,7 +9,14 @@ from sqlalchemy import Table, func, select
 from hedgebot.adapters.journal import shapes, tables
 from hedgebot.adapters.journal.rows import Rows
 from hedgebot.domain.orders import Fill, OrderId
-from hedgebot.domain.records import AlertKept, Durable, OpenIntent, Start, WatermarkKept
+from hedgebot.domain.records import (
+    AlertKept,
+    Durable,
+    OpenIntent,
+    Start,
+    TransitKept,
+    WatermarkKept,
+)
 
 KNOWN_MS = 8 * 24 * 3_600_000
 """How long orders are known and counters kept: longer than the seven days a venue lists."""
@@ -35,6 +42,8 @@ def recall(rows: Rows, epoch: int, now_ms: int) -> Durable:
         counters=tuple(shapes.counter_of(row) for row in rows.find(tables.counters)),
         watermarks=watermarks,
         holdings=tuple(shapes.holding_of(row) for row in _latest(rows, tables.holdings, "label")),
+        transits=_transits(rows, now_ms - KNOWN_MS),
+        transit_marks=tuple(map(shapes.transit_mark_of, rows.find(tables.transit_marks))),
         alerts=_alerts(rows),
         starts=_starts(rows, epoch),
     )
@@ -96,6 +105,13 @@ def _latest(rows: Rows, table: Table, column: str) -> Iterable[dict[str, Any]]:
         .group_by(table.c[column])
     )
     return rows.find(table, table.c.row_id.in_(last))
+
+
+def _transits(rows: Rows, since_ms: int) -> tuple[TransitKept, ...]:
+    """The last row of each withdrawal held since then; no hold is as long."""
+    found = rows.find(tables.transits, tables.transits.c.since_ms >= since_ms)
+    last = {(row["venue"], row["record_id"]): shapes.transit_of(row) for row in found}
+    return tuple(last.values())
 
 
 def _alerts(rows: Rows) -> tuple[AlertKept, ...]:

@@ -24,6 +24,8 @@ from hedgebot.domain.records import (
     IntentKept,
     OrderMoved,
     Record,
+    TransitKept,
+    TransitMarkKept,
     WatermarkKept,
 )
 
@@ -102,6 +104,13 @@ SHAPES: Mapping[type[Record], Shape] = {
         repeat=Repeat.REPLACES,
     ),
     HoldingKept: Shape(table=tables.holdings, paths=_paths(tables.holdings)),
+    TransitKept: Shape(table=tables.transits, paths=_paths(tables.transits), owner="venue"),
+    TransitMarkKept: Shape(
+        table=tables.transit_marks,
+        paths=_paths(tables.transit_marks),
+        owner="venue",
+        repeat=Repeat.REPLACES,
+    ),
     AdoptionKept: Shape(table=tables.adoptions, paths=_paths(tables.adoptions), owner="instrument"),
     AlertKept: Shape(table=tables.alerts, paths=_paths(tables.alerts, "delivered")),
 }
@@ -166,6 +175,16 @@ def watermark_of(values: Values) -> WatermarkKept:
 def holding_of(values: Values) -> HoldingKept:
     """A row of `holdings`."""
     return _pick(HoldingKept, values)
+
+
+def transit_of(values: Values) -> TransitKept:
+    """A row of `transits`."""
+    return _pick(TransitKept, values)
+
+
+def transit_mark_of(values: Values) -> TransitMarkKept:
+    """A row of `transit_marks`."""
+    return _pick(TransitMarkKept, values)
 
 
 def adoption_of(values: Values) -> AdoptionKept:

@@ -1,9 +1,9 @@
 """The tables of the journal. Every row belongs to a book and, where it has one, to an account.
 
 Rows that tell what happened are only ever added (order_moves, fills, funding, decisions,
-controls, holdings, adoptions, alerts). Rows that tell what is are replaced (counters,
-watermarks). The exceptions are two flags that follow from added rows and spare the start a
-scan: `intents.closed_ms` and `alerts.delivered`; and the end of a start, in `epochs`.
+controls, holdings, transits, adoptions, alerts). Rows that tell what is are replaced (counters,
+watermarks, transit_marks). The exceptions are two flags that follow from added rows and spare the
+start a scan: `intents.closed_ms` and `alerts.delivered`; and the end of a start, in `epochs`.
 """
 
 from sqlalchemy import (
@@ -24,7 +24,7 @@ from hedgebot.adapters.journal.columns import Blank, Legs, Money, OrderIdText, W
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Cause, Purpose
-from hedgebot.domain.records import CloseReason, Phase, TradingState, Verdict
+from hedgebot.domain.records import CloseReason, Phase, TradingState, TransitEnd, Verdict
 
 metadata = MetaData()
 
@@ -209,6 +209,30 @@ holdings = Table(
     *_texts("label"),
     *_money("qty", "settings_qty"),
     *_texts("by"),
+)
+
+transits = Table(
+    "transits",
+    metadata,
+    *_row_id(),
+    *_owner(),
+    *_times("at_ms"),
+    *_texts("venue", "record_id", "coin"),
+    *_money("qty", "debit"),
+    *_times("since_ms"),
+    *_money("outside"),
+    Column("end", Word(TransitEnd)),
+)
+Index("transits_by_record", transits.c.book_id, transits.c.venue, transits.c.record_id)
+
+transit_marks = Table(
+    "transit_marks",
+    metadata,
+    *_owner(key=True),
+    Column("venue", Text, primary_key=True),
+    Column("coin", Text, primary_key=True),
+    *_times("venue_ms"),
+    sqlite_with_rowid=False,
 )
 
 adoptions = Table(

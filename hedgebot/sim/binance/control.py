@@ -6,7 +6,7 @@ from aiohttp import web
 from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.door import Door
 from hedgebot.sim.binance.ws_api import USER_TOPIC
-from hedgebot.sim.control import fate, market, owner
+from hedgebot.sim.control import fate, market, owner, withdrawing
 from hedgebot.sim.control.told import Command, Misunderstood, Reach, Told, command
 from hedgebot.sim.control.truth import state
 from hedgebot.sim.hub import Channel
@@ -23,6 +23,7 @@ class Control:
         self.commands: dict[str, Command] = {
             **market.COMMANDS,
             **owner.COMMANDS,
+            **withdrawing.COMMANDS,
             **fate.COMMANDS,
             "expire_listen_key": command(self.expire_listen_key),
             "end_spot_stream": command(self.end_spot_stream),

@@ -5,7 +5,11 @@ from datetime import UTC, datetime
 from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.endpoint import Answer, Call, Endpoint, Routes, Security
 from hedgebot.sim.binance.wire import plain
+from hedgebot.sim.records import WithdrawalRecord
 from hedgebot.venue_model.ledger import Cause, Row, WalletName
+
+WITHDRAWALS_MAX = 1_000
+NINETY_DAYS_MS = 90 * 24 * 3_600_000
 
 
 def permissions(call: Call) -> Answer:
@@ -53,27 +57,49 @@ def clock_text(at_ms: int) -> str:
 
 
 def withdrawals(call: Call) -> Answer:
-    """`GET /sapi/v1/capital/withdraw/history`."""
-    return [
-        {
-            "id": f"w{row.ref}",
-            "amount": plain(-row.change),
-            "transactionFee": "0",
-            "coin": row.asset,
-            "status": 6,
-            "address": "an address of the owner",
-            "txId": f"tx{row.ref}",
-            "applyTime": clock_text(row.at_ms),
-            "network": row.asset,
-            "transferType": 0,
-            "withdrawOrderId": "",
-            "confirmNo": 1,
-            "walletType": 0,
-            "txKey": "",
-            "completeTime": clock_text(row.at_ms),
-        }
-        for row in rows(call, Cause.WITHDRAWAL)
-    ]
+    """`GET /sapi/v1/capital/withdraw/history`, newest first."""
+    records = call.exchange.records.withdrawals
+    offset, limit = call.number("offset") or 0, call.number("limit") or WITHDRAWALS_MAX
+    found = [withdrawal(each) for each in records.values() if asked_for(call, each)]
+    return found[::-1][offset : offset + min(limit, WITHDRAWALS_MAX)]
+
+
+def asked_for(call: Call, record: WithdrawalRecord) -> bool:
+    """Whether it is told by now, and fits coin, status, ids and window of the request."""
+    now, ids = call.now, call.params.get("idList")
+    start = call.number("startTime") or now - NINETY_DAYS_MS
+    end, wanted = call.number("endTime") or 2**62, call.number("status")
+    return (
+        record.shown_ms <= now
+        and start <= record.applied_ms <= end
+        and call.params.get("coin") in {None, record.asset}
+        and wanted in {None, int(record.status)}
+        and (ids is None or f"w{record.ref}" in ids.split(","))
+    )
+
+
+def withdrawal(record: WithdrawalRecord) -> dict[str, object]:
+    """One row. Source: Binance, wallet, withdraw history."""
+    row: dict[str, object] = {
+        "id": f"w{record.ref}",
+        "amount": plain(record.told),
+        "transactionFee": plain(record.fee),
+        "coin": record.asset,
+        "status": int(record.status),
+        "address": "an address of the owner",
+        "txId": f"tx{record.ref}",
+        "applyTime": clock_text(record.applied_ms),
+        "network": record.asset,
+        "transferType": 0,
+        "confirmNo": int(bool(record.completed_ms)),
+        "walletType": 0,
+        "txKey": "",
+    }
+    if record.status.failed:
+        row["info"] = "the withdrawal failed"
+    if record.completed_ms:
+        row["completeTime"] = clock_text(record.completed_ms)
+    return row
 
 
 def deposits(call: Call) -> Answer:
@@ -126,8 +152,9 @@ ROUTES: Routes = {
     ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(
         permissions, Kind.SPOT, 1, Security.SIGNED
     ),
+    # Its weight of 18,000 is the account's, not the address's: ten requests a second.
     ("GET", "/sapi/v1/capital/withdraw/history"): Endpoint(
-        withdrawals, Kind.SPOT, 18, Security.SIGNED
+        withdrawals, Kind.SPOT, 0, Security.SIGNED
     ),
     ("GET", "/sapi/v1/capital/deposit/hisrec"): Endpoint(deposits, Kind.SPOT, 1, Security.SIGNED),
     ("GET", "/sapi/v1/asset/transfer"): Endpoint(transfers, Kind.SPOT, 1, Security.SIGNED),

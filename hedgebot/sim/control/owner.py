@@ -19,13 +19,6 @@ def deposit(reach: Reach, told: Told) -> object:
     return number
 
 
-def withdraw(reach: Reach, told: Told) -> object:
-    """Coins leave the spot wallet for outside."""
-    number = reach.exchange.records.next_reference()
-    treasury.withdraw(reach.exchange.venue, told.text("asset"), positive(told, "qty"), number)
-    return number
-
-
 def transfer(reach: Reach, told: Told) -> object:
     """Move coins between the wallets; the two sides' events come `delay_ms` apart.
 
@@ -154,7 +147,6 @@ def assets_mode(reach: Reach, told: Told) -> object:
 
 COMMANDS: dict[str, Command] = {
     "deposit": command(deposit, "asset qty"),
-    "withdraw": command(withdraw, "asset qty"),
     "transfer": command(transfer, "asset qty from to delay_ms first"),
     "trade": command(trade, "market symbol side qty price tif client_id reduce_only position_side"),
     "cancel": command(cancel, "market symbol client_id order_id"),

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from hedgebot.sim.exchange import Exchange
+from hedgebot.sim.records import WithdrawalRecord
 from hedgebot.venue_model.desk import Desk
 from hedgebot.venue_model.futures import Futures
 from hedgebot.venue_model.ledger import Row
@@ -35,6 +36,7 @@ def state(exchange: Exchange) -> Json:
             "futures": [fill(t, venue.futures.desk) for t in venue.futures.desk.orders.trades],
         },
         "ledger": [row(r) for r in venue.ledger.rows],
+        "withdrawals": [withdrawal(w) for w in exchange.records.withdrawals.values()],
         "requests": dict(exchange.records.requests),
         "faults": sorted(exchange.faults.rules),
         "sockets": sorted(f"{s.kind.value} {s.channel.value}" for s in exchange.hub.sockets),
@@ -129,6 +131,18 @@ def fill(trade: Trade, desk: Desk) -> Json:
         "realized_pnl": text(trade.realized_pnl),
         "maker": trade.maker,
         "at_ms": trade.at_ms,
+    }
+
+
+def withdrawal(found: WithdrawalRecord) -> Json:
+    """One withdrawal, whether its record is told yet or not."""
+    return {
+        "id": found.ref,
+        "asset": found.asset,
+        "left": text(found.left),
+        "fee": text(found.fee),
+        "status": found.status.name.lower(),
+        "applied_ms": found.applied_ms,
     }
 
 

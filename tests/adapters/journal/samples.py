@@ -26,6 +26,9 @@ from hedgebot.domain.records import (
     Phase,
     Record,
     TradingState,
+    TransitEnd,
+    TransitKept,
+    TransitMarkKept,
     Verdict,
     WatermarkKept,
 )
@@ -145,6 +148,7 @@ money = st.one_of(
     ),
 )
 order_ids = st.integers(0, 2**128 - 1).map(OrderId)
+venues = st.sampled_from(["spot", "perp"])
 instruments = st.builds(lambda symbol: InstrumentId(f"perp:{symbol}"), texts)
 wallets = st.builds(lambda name: WalletId(f"spot:{name}"), texts)
 floats = st.floats(allow_nan=False)
@@ -244,6 +248,19 @@ RECORDS: dict[str, st.SearchStrategy[Record]] = {
     "counters": st.builds(CounterKept, texts, times, money),
     "watermarks": st.builds(WatermarkKept, instruments, times),
     "holdings": st.builds(HoldingKept, times, texts, money, money, texts),
+    "transits": st.builds(
+        TransitKept,
+        at_ms=times,
+        venue=venues,
+        record_id=texts,
+        coin=texts,
+        qty=money,
+        debit=money,
+        since_ms=times,
+        outside=money,
+        end=st.none() | st.sampled_from(TransitEnd),
+    ),
+    "transit_marks": st.builds(TransitMarkKept, venues, texts, times),
     "adoptions": st.builds(AdoptionKept, times, instruments, money, money, texts),
     "alerts": st.builds(
         AlertKept, times, texts, st.sampled_from(["info", "warning", "critical"]), texts, flags

@@ -22,6 +22,9 @@ from hedgebot.domain.records import (
     Phase,
     Start,
     TradingState,
+    TransitEnd,
+    TransitKept,
+    TransitMarkKept,
     WatermarkKept,
 )
 from hedgebot.errors import JournalError
@@ -167,6 +170,31 @@ async def test_the_latest_control_and_holding_of_each_stand(tmp_path: Path) -> N
     await journal.close()
     assert set(durable.controls) == {book, btc, eth}
     assert durable.holdings == (cold,)
+
+
+async def test_the_last_row_of_each_withdrawal_stands_and_old_ones_are_forgotten(
+    tmp_path: Path,
+) -> None:
+    journal = opened(tmp_path)
+    held = TransitKept(
+        at_ms=NOW,
+        venue="spot",
+        record_id="w1",
+        coin="BTC",
+        qty=Decimal("2.999"),
+        debit=Decimal(3),
+        since_ms=NOW,
+        outside=Decimal("12.5"),
+    )
+    ended = replace(held, at_ms=NOW + 5, end=TransitEnd.ARRIVED)
+    other = replace(held, record_id="w2")
+    old = replace(held, record_id="w0", since_ms=NOW - 9 * DAY_MS)
+    marks = (TransitMarkKept("spot", "", 7), TransitMarkKept("spot", "BTC", 9))
+    await journal.commit([held, other, old, TransitMarkKept("spot", "", 5), ended, *marks])
+    durable = await journal.load()
+    await journal.close()
+    assert set(durable.transits) == {ended, other}
+    assert set(durable.transit_marks) == set(marks)
 
 
 async def test_counters_are_replaced_and_old_windows_forgotten(tmp_path: Path) -> None:

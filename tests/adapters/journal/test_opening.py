@@ -15,7 +15,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from hedgebot.adapters.journal import WriterLock, keep_without_daemon, path_of, tables
 from hedgebot.adapters.journal.reading import controls, reading
 from hedgebot.adapters.journal.schema import HEAD, alembic_config
-from hedgebot.domain.records import CounterKept, FillKept, TradingState, WatermarkKept
+from hedgebot.domain.records import (
+    CounterKept,
+    FillKept,
+    TradingState,
+    TransitMarkKept,
+    WatermarkKept,
+)
 from hedgebot.errors import AlreadyRunning, JournalCorrupt, JournalError, StartRefused
 from tests.adapters.journal.samples import NOW, PERP, HandClock, alert, control, fill, opened, place
 
@@ -171,6 +177,30 @@ def test_no_migration_goes_back() -> None:
         assert not hasattr(script.module, "downgrade")
 
 
+async def test_a_journal_of_the_first_schema_is_brought_up_to_date_with_its_rows(
+    tmp_path: Path,
+) -> None:
+    journal = opened(tmp_path)
+    await journal.load()
+    await journal.commit([control(TradingState.REDUCING)])
+    await journal.close()
+    change(
+        tmp_path,
+        "DROP TABLE transits",
+        "DROP TABLE transit_marks",
+        "UPDATE alembic_version SET version_num = '0001'",
+    )
+    journal = opened(tmp_path)
+    await journal.commit([TransitMarkKept("spot", "", 7)])
+    durable = await journal.load()
+    migrated = MigrationContext.configure(journal.rows.store.connection)
+    assert compare_metadata(migrated, tables.metadata) == []
+    await journal.close()
+    assert durable.epoch == 2
+    assert [each.state for each in durable.controls] == [TradingState.REDUCING]
+    assert durable.transit_marks == (TransitMarkKept("spot", "", 7),)
+
+
 async def test_a_newer_journal_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     opened(tmp_path).release()
     change(tmp_path, "UPDATE alembic_version SET version_num = '0999'")
@@ -208,8 +238,8 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
         ("controls", "at_ms", "'noon'"),
         ("controls", "by", "x'ff'"),
         ("controls", "state", "NULL"),
-        ("counters", "value", "'1,5'"),
-        ("counters", "value", "x'31'"),
+        ("fills", "price", "'1,5'"),
+        ("fills", "price", "x'31'"),
         ("watermarks", "venue_ms", "1.5"),
         ("alerts", "recovered", "7"),
         ("alerts", "severity", "'loud'"),

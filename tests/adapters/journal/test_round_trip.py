@@ -28,6 +28,8 @@ BUILD: dict[str, Callable[[Any], Record]] = {
     "counters": shapes.counter_of,
     "watermarks": shapes.watermark_of,
     "holdings": shapes.holding_of,
+    "transits": shapes.transit_of,
+    "transit_marks": shapes.transit_mark_of,
     "adoptions": shapes.adoption_of,
     "alerts": shapes.alert_of,
 }

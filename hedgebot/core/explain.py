@@ -1,0 +1,174 @@
+"""What a change of a wallet is, as the venue's withdrawal records tell (docs/adr/0010).
+
+A ripe decrease waits for its record, for `SEARCH_MS_MAX` at most, so that a withdrawal is not
+traded to and fro; a ripe increase waits for the word on withdrawals that may have failed. What is
+explained is settled at once; nothing that is older than an amount given up waits any longer.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
+
+from hedgebot.core import balances, transit, withdrawals, wording
+from hedgebot.core.books import ZERO, AssetBook, Pending
+from hedgebot.core.effects import Effects
+from hedgebot.core.policy import Policy, VenuePolicy
+from hedgebot.core.state import State
+from hedgebot.domain.actions import Severity
+from hedgebot.domain.records import TransitEnd, TransitKept
+from hedgebot.domain.withdrawals import WithdrawalState
+
+SEARCH_MS_MAX = 20_000
+"""Shorter than what makes a hedge naked (30 s), longer than a record takes to appear."""
+
+
+NO_RECORD = "no withdrawal record explains it"
+
+
+class Found(Enum):
+    """What is known of one amount."""
+
+    FREE = auto()
+    """Nothing has to be looked for."""
+    EXPLAINED = auto()
+    WAITS = auto()
+    GIVEN_UP = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One amount of a wallet whose records can be read."""
+
+    state: State
+    policy: Policy
+    fx: Effects
+    book: AssetBook
+    venue: str
+    pending: Pending
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it was looked for long enough."""
+        began_ms = self.pending.searched_ms
+        return began_ms is not None and self.fx.now - began_ms >= SEARCH_MS_MAX
+
+
+def settleable(
+    state: State, policy: Policy, book: AssetBook, ripe: list[Pending], *, fx: Effects
+) -> list[Pending]:
+    """Those of the ripe amounts that may be settled now. Coins that their records explain are in
+    transit, or back from it, from this moment on: the caller settles in the same step.
+    """
+    venue = _teller(policy, book.account)
+    if venue is None or balances.net_of(ripe) == ZERO:
+        return ripe
+    found: list[tuple[Pending, Found]] = []
+    for each in ripe:
+        pending, word = each, Found.FREE
+        if _concerned(each, ripe, venue):
+            if pending.searched_ms is None:
+                pending = balances.search_begins(book, each, fx.now)
+            word = _look(Case(state, policy, fx, book, venue.name, pending))
+        found.append((pending, word))
+    if all(word is not Found.WAITS for _, word in found):
+        return [pending for pending, _ in found]
+    over_ms = max((p.since_ms for p, word in found if word is Found.GIVEN_UP), default=-1)
+    return [p for p, word in found if word is Found.EXPLAINED or p.since_ms <= over_ms]
+
+
+def _teller(policy: Policy, account: str) -> VenuePolicy | None:
+    if not policy.limits.transit_hold_ms:
+        return None
+    mine = (venue for venue in policy.venues if venue.account == account)
+    return next((venue for venue in mine if venue.tells_withdrawals), None)
+
+
+def _concerned(pending: Pending, ripe: list[Pending], venue: VenuePolicy) -> bool:
+    """Whether it may be a withdrawal, or one that came back: not a fill, not half a transfer."""
+    halves = (p for p in ripe if p.wallet != pending.wallet and p.amount == -pending.amount)
+    return pending.wallet in venue.wallets and not pending.from_fill and not any(halves)
+
+
+def _look(case: Case) -> Found:
+    return _left(case) if case.pending.amount < ZERO else _came(case)
+
+
+def _left(case: Case) -> Found:
+    """Coins left the wallet: by which withdrawals?"""
+    lost, coin = -case.pending.amount, case.book.asset
+    records = withdrawals.unused(case.state, case.venue, case.pending, coin)
+    taken, rest = withdrawals.explained(lost, records)
+    whole = bool(taken) and withdrawals.is_near(rest, lost)
+    if not whole and not case.overdue:
+        _ask(case)
+        return Found.WAITS
+    for record, debit in taken:
+        row = transit.hold(case.state, case.policy, record, case.fx, venue=case.venue, debit=debit)
+        hold_s = case.policy.limits.transit_hold_ms // 1000
+        text = f"{transit.named(row)} is in transit: it still counts, for {hold_s} s"
+        _tell(case, row, Severity.INFO, text)
+    if whole:
+        return Found.EXPLAINED
+    _give_up(case, rest)
+    return Found.GIVEN_UP
+
+
+def _give_up(case: Case, rest: Decimal) -> None:
+    """No record came: it is traded, and a record that comes later is held no more."""
+    pending, book = case.pending, case.book
+    said_ms = pending.venue_ms or pending.since_ms
+    transit.mark(case.state, case.venue, book.asset, case.fx, venue_ms=said_ms)
+    what = f"{wording.coins(-rest)} {book.asset} left account {book.account}"
+    trouble = case.state.ledger.transit.searches[case.venue].trouble
+    why = f"the withdrawal records cannot be read ({trouble})" if trouble else NO_RECORD
+    text = f"{what}, and {why}: it counts no more"
+    case.fx.tell(Severity.WARNING, f"unexplained:{book.account}/{book.asset}", text)
+
+
+def _came(case: Case) -> Found:
+    """Coins came into the wallet: of withdrawals that failed?"""
+    items = [
+        item
+        for item in case.state.ledger.transit.held.values()
+        if (item.venue, item.coin) == (case.venue, case.book.asset)
+    ]
+    if not items:
+        return Found.FREE
+    records = withdrawals.answer_since(case.state, case.venue, case.pending.since_ms)
+    states = {record.record_id: record.state for record in records or ()}
+    failed = [item for item in items if states.get(item.record_id) is WithdrawalState.FAILED]
+    back, _ = withdrawals.closest(case.pending.amount, [(item, item.debit) for item in failed])
+    for item, _ in back:
+        _returned(case, item, Severity.INFO, "the withdrawal failed")
+    if back:
+        return Found.EXPLAINED
+    suspects = [
+        item
+        for item in items
+        if states.get(item.record_id) is not WithdrawalState.DONE
+        and withdrawals.is_near(case.pending.amount - item.debit, item.debit)
+    ]
+    if records is not None and not suspects:
+        return Found.FREE
+    if not case.overdue:
+        _ask(case)
+        return Found.WAITS
+    for item in suspects[:1]:
+        _returned(case, item, Severity.WARNING, "so many came back, though no record says so")
+    return Found.GIVEN_UP
+
+
+def _returned(case: Case, item: TransitKept, severity: Severity, why: str) -> None:
+    transit.end(case.state, case.policy, item, case.fx, why=TransitEnd.RETURNED)
+    _tell(case, item, severity, f"{transit.named(item)} is back in the wallet: {why}")
+
+
+def _ask(case: Case) -> None:
+    held = case.state.ledger.transit.held.values()
+    oldest_ms = min((item.since_ms for item in held), default=case.fx.now)
+    said_ms = case.pending.venue_ms or case.pending.since_ms
+    withdrawals.ask(case.state, case.venue, min(oldest_ms, said_ms), case.fx)
+
+
+def _tell(case: Case, item: TransitKept, severity: Severity, text: str) -> None:
+    transit.tell(case.state, case.policy, item, case.fx, severity=severity, text=text)

@@ -1,0 +1,139 @@
+"""Withdrawn coins at a start: what the journal knows, and what left while nobody looked."""
+
+from dataclasses import replace
+
+from hedgebot.core import exposure, transit, withdrawals
+from hedgebot.core.books import NEVER, Transit
+from hedgebot.core.effects import Effects
+from hedgebot.core.explain import SEARCH_MS_MAX
+from hedgebot.core.policy import Policy
+from hedgebot.core.state import State
+from hedgebot.core.withdrawals import name_of
+from hedgebot.domain.actions import Severity
+from hedgebot.domain.events import WithdrawalsRead, WithdrawalsUnread
+from hedgebot.domain.records import Durable, TransitEnd
+from hedgebot.domain.withdrawals import Withdrawal, WithdrawalState
+
+POLL_MS = 100
+CUT_MS = 1_000
+"""Records name whole seconds: one of this second is dated before now."""
+
+
+def recalled(policy: Policy, durable: Durable, now: int) -> Transit:
+    """What the journal knows. Coins that no hedge counts any more are left out."""
+    hedged = {hedge.asset for hedge in policy.hedges}
+    venues = {venue.name for venue in policy.venues}
+    marks = {(row.venue, row.coin): row.venue_ms for row in durable.transit_marks}
+    held = {
+        name_of(row.venue, row.record_id): row
+        for row in sorted(durable.transits, key=lambda row: row.since_ms)
+        if row.end is None and row.venue in venues and policy.stands_for(row.coin)[0] in hedged
+    }
+    used = {name_of(row.venue, row.record_id): row.since_ms for row in durable.transits}
+    holds = policy.limits.transit_hold_ms > 0
+    starting = {
+        venue.name: now
+        for venue in policy.venues
+        if holds and venue.tells_withdrawals and marks.get((venue.name, ""))
+    }
+    return Transit(held, used, marks, starting=starting)
+
+
+def check(state: State, policy: Policy, fx: Effects) -> None:
+    """The timer of everything in transit."""
+    _begin(state, policy, fx)
+    for asset in state.hedges:
+        _settings_changed(state, policy, asset, fx)
+    for venue in list(state.ledger.transit.starting):
+        _read_at_start(state, venue, fx)
+    transit.expire(state, policy, fx)
+    wakes = [transit.ends_ms(policy, item) for item in state.ledger.transit.held.values()]
+    wakes += [fx.now + POLL_MS for _ in state.ledger.transit.starting]
+    if wakes:
+        state.wakes.timers.ask(transit.TIMER, min(wakes))
+
+
+def read(state: State, policy: Policy, event: WithdrawalsRead, fx: Effects) -> None:
+    """The records came. The first ones of a start tell what was withdrawn while nobody looked."""
+    withdrawals.heard(state, event)
+    if state.ledger.transit.starting.pop(event.venue, None) is not None:
+        _since_last_start(state, policy, event, fx)
+        state.wakes.dirty.update(state.hedges)
+
+
+def unread(state: State, _policy: Policy, event: WithdrawalsUnread, _fx: Effects) -> None:
+    """No records: asked for again for as long as something waits for them."""
+    withdrawals.heard(state, event)
+
+
+def _begin(state: State, policy: Policy, fx: Effects) -> None:
+    """From the first start that holds withdrawals on, later starts look for missed ones.
+
+    A start that holds none ends that: what leaves meanwhile is traded.
+    """
+    holds = policy.limits.transit_hold_ms > 0
+    for venue in policy.venues:
+        known = state.ledger.transit.marks.get((venue.name, ""), 0)
+        if known and not holds:
+            transit.mark(state, venue.name, "", fx, venue_ms=0)
+        elif holds and venue.tells_withdrawals and not known:
+            transit.mark(state, venue.name, "", fx, venue_ms=fx.now - CUT_MS)
+
+
+def _settings_changed(state: State, policy: Policy, asset: str, fx: Effects) -> None:
+    """While no daemon ran a holding was set, or its number in the settings file was changed."""
+    items = list(transit.held(state, policy, asset))
+    if items:
+        rise = exposure.outside(state, policy, asset) - items[-1].outside
+        where = "the coins kept elsewhere"
+        transit.arrived(state, policy, asset, fx, rise=rise, where=where)
+
+
+def _read_at_start(state: State, venue: str, fx: Effects) -> None:
+    """Nothing is traded before it is known what was withdrawn while nobody looked."""
+    room = state.ledger.transit
+    if fx.now - room.starting[venue] < SEARCH_MS_MAX:
+        withdrawals.ask(state, venue, room.marks[venue, ""], fx)
+        return
+    del room.starting[venue]
+    text = f"withdrawal records of {venue} cannot be read: what left before this start is traded"
+    fx.tell(Severity.WARNING, f"withdrawals:{venue}", text)
+    state.wakes.dirty.update(state.hedges)
+
+
+def _since_last_start(state: State, policy: Policy, event: WithdrawalsRead, fx: Effects) -> None:
+    """Withdrawals that the journal does not know, and what became of those that it does.
+
+    One that was requested after the wallet's first reading is left to the change that it makes.
+    """
+    room = state.ledger.transit
+    first_ms = state.venues[event.venue].first_ms
+    until_ms = event.requested_ms if first_ms == NEVER else min(first_ms, event.requested_ms)
+    for record in sorted(event.withdrawals, key=lambda each: each.applied_ms):
+        item = room.held.get(name_of(event.venue, record.record_id))
+        if item is not None and record.state is WithdrawalState.FAILED:
+            transit.end(state, policy, item, fx, why=TransitEnd.RETURNED)
+            text = f"{transit.named(item)} came back before this start: it failed"
+            transit.tell(state, policy, item, fx, severity=Severity.WARNING, text=text)
+        elif record.applied_ms <= until_ms and _missed(
+            state, policy, event.venue, record, now=fx.now
+        ):
+            debit = record.qty + record.fee
+            row = transit.hold(state, policy, record, fx, venue=event.venue, debit=debit)
+            row = replace(row, since_ms=min(record.applied_ms, fx.now))
+            transit.keep(state, row, fx)
+            state.wakes.timers.ask(transit.TIMER, transit.ends_ms(policy, row))
+            text = f"{transit.named(row)} left before this start: it is in transit and still counts"
+            transit.tell(state, policy, row, fx, severity=Severity.WARNING, text=text)
+
+
+def _missed(state: State, policy: Policy, venue: str, record: Withdrawal, *, now: int) -> bool:
+    room = state.ledger.transit
+    mark_ms = max(room.marks.get((venue, coin), 0) for coin in ("", record.coin))
+    return (
+        record.state is not WithdrawalState.FAILED
+        and record.applied_ms > mark_ms
+        and record.applied_ms + policy.limits.transit_hold_ms > now
+        and name_of(venue, record.record_id) not in room.used
+        and policy.stands_for(record.coin)[0] in state.hedges
+    )
