@@ -1,7 +1,5 @@
 """Acts on the verdict of one hedge: places the order, says what changed, keeps the time."""
 
-from decimal import Decimal
-
 from hedgebot.core import exposure, ids, limits, lines, orders, risk, wording
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.effects import Effects
@@ -84,21 +82,11 @@ def _place(
     if len(desk.known) > KNOWN_MAX:
         del desk.known[next(iter(desk.known))]
     fx.keep(IntentKept(intent, policy.dry_run))
-    _charge(state, intent, fx)
+    limits.charge(desk, intent, risk.notional(state.markets[intent.instrument], intent))
     _say_trade(state, hedge, intent, fx, shown=found.shown)
     fx.add(Place(approved))
     state.wakes.timers.ask(order_timer(intent.order_id), fx.now + orders.SUBMIT_MS_MAX)
     return found
-
-
-def _charge(state: State, intent: OrderIntent, fx: Effects) -> None:
-    if intent.reduce_only:
-        return
-    name, value = limits.orders_name(intent.asset), Decimal(1)
-    limits.charge(state.desk, name, value, length_ms=limits.MINUTE_MS, fx=fx)
-    name = limits.notional_name(intent.asset)
-    value = risk.notional(state.markets[intent.instrument], intent)
-    limits.charge(state.desk, name, value, length_ms=limits.DAY_MS, fx=fx)
 
 
 def _say_trade(

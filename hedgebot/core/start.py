@@ -4,11 +4,15 @@ Starting is recovering: each open intent is *outcome unknown* and is looked up; 
 of each venue entry lists orders and trades since the watermark.
 """
 
+from decimal import Decimal
+
 from hedgebot.core import (
     control,
     ids,
+    limits,
     orders,
     reconciliation,
+    risk,
     transit,
     transit_start,
     wording,
@@ -26,7 +30,6 @@ from hedgebot.core.state import (
     State,
     VenueState,
     Wakes,
-    Window,
 )
 from hedgebot.core.timers import Timer, Timers, order_timer
 from hedgebot.domain.events import Channel
@@ -50,6 +53,8 @@ def state_at_start(
     )
     for fill in sorted(durable.fills, key=lambda fill: fill.venue_ms):
         _remember(state, fill)
+    for intent in sorted(durable.opening, key=lambda intent: intent.decided_ms):
+        limits.charge(state.desk, intent, _notional(state, intent))
     _set_timers(state, now)
     return state
 
@@ -97,7 +102,6 @@ def _desk(policy: Policy, durable: Durable, now: int) -> Desk:
         deployments={account: ids.deployment_id(policy.book, account) for account in accounts},
         orders=opened,
         known=dict.fromkeys([*sorted(durable.known_orders), *opened], 0),
-        windows={row.name: Window(row.window_ms, row.value) for row in durable.counters},
     )
 
 
@@ -142,6 +146,12 @@ def _remember(state: State, fill: Fill) -> None:
     order = state.desk.orders.get(fill.order_id)
     if order is not None:
         orders.note_fill(order, fill)
+
+
+def _notional(state: State, intent: OrderIntent) -> Decimal:
+    """Quote value; of an instrument that the settings name no more that of a linear one."""
+    market = state.markets.get(intent.instrument)
+    return risk.notional(market, intent) if market else intent.qty * intent.price
 
 
 def _set_timers(state: State, now: int) -> None:

@@ -311,7 +311,8 @@ class Durable:
     """Fills kept since the oldest watermark less ten minutes, and all those of open intents."""
     controls: tuple[ControlKept, ...] = ()
     """The latest row for the book and for each hedge."""
-    counters: tuple[CounterKept, ...] = ()
+    opening: tuple[OrderIntent, ...] = ()
+    """Intents of this UTC day that do more than shrink a position: the limits count them."""
     watermarks: tuple[WatermarkKept, ...] = ()
     holdings: tuple[HoldingKept, ...] = ()
     transits: tuple[TransitKept, ...] = ()

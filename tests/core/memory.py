@@ -8,7 +8,6 @@ from hedgebot.domain.orders import OrderId
 from hedgebot.domain.records import (
     AlertKept,
     ControlKept,
-    CounterKept,
     Durable,
     FillKept,
     HoldingKept,
@@ -32,7 +31,7 @@ def durable_of(actions: list[Action], *, epoch: int = 2, starts: tuple[Start, ..
         known_orders=frozenset(r.intent.order_id for r in rows if isinstance(r, IntentKept)),
         fills=tuple(row.fill for row in rows if isinstance(row, FillKept)),
         controls=tuple({r.asset: r for r in rows if isinstance(r, ControlKept)}.values()),
-        counters=tuple({r.name: r for r in rows if isinstance(r, CounterKept)}.values()),
+        opening=tuple(r.intent for r in rows if isinstance(r, IntentKept)),
         watermarks=tuple({r.instrument: r for r in rows if isinstance(r, WatermarkKept)}.values()),
         holdings=tuple({r.label: r for r in rows if isinstance(r, HoldingKept)}.values()),
         alerts=tuple(

@@ -8,7 +8,7 @@ from sqlalchemy import Table, func, select
 
 from hedgebot.adapters.journal import shapes, tables
 from hedgebot.adapters.journal.rows import Rows
-from hedgebot.domain.orders import Fill, OrderId
+from hedgebot.domain.orders import Fill, OrderId, OrderIntent
 from hedgebot.domain.records import (
     AlertKept,
     Durable,
@@ -21,6 +21,7 @@ from hedgebot.domain.records import (
 KNOWN_MS = 8 * 24 * 3_600_000
 """How long orders are known and counters kept: longer than the seven days a venue lists."""
 OVERLAP_MS = 600_000
+DAY_MS = 86_400_000
 STARTS_MAX = 10
 
 
@@ -39,7 +40,7 @@ def recall(rows: Rows, epoch: int, now_ms: int) -> Durable:
         known_orders=_known_orders(rows, now_ms - KNOWN_MS, intents),
         fills=_fills(rows, watermarks, intents),
         controls=tuple(shapes.control_of(row) for row in _latest(rows, tables.controls, "asset")),
-        counters=tuple(shapes.counter_of(row) for row in rows.find(tables.counters)),
+        opening=_opening(rows, now_ms - now_ms % DAY_MS),
         watermarks=watermarks,
         holdings=tuple(shapes.holding_of(row) for row in _latest(rows, tables.holdings, "label")),
         transits=_transits(rows, now_ms - KNOWN_MS),
@@ -63,6 +64,12 @@ def _with_moves(rows: Rows, row: dict[str, Any]) -> OpenIntent:
     names = [move.venue_order_id for move in moves if move.venue_order_id]
     filled = max((move.filled_qty for move in moves), default=Decimal(0))
     return OpenIntent(intent, names[-1] if names else "", filled)
+
+
+def _opening(rows: Rows, since_ms: int) -> tuple[OrderIntent, ...]:
+    intents = tables.intents
+    opens = intents.c.reduce_only == 0
+    return tuple(map(shapes.intent_of, rows.find(intents, intents.c.decided_ms >= since_ms, opens)))
 
 
 def _known_orders(

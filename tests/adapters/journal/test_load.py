@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hedgebot.adapters.journal import open_journal
+from hedgebot.adapters.journal import open_journal, shapes, tables
 from hedgebot.domain.actions import Alert, Severity
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.records import (
@@ -203,9 +203,22 @@ async def test_counters_are_replaced_and_old_windows_forgotten(tmp_path: Path) -
     now = CounterKept("orders", NOW, Decimal(1))
     await journal.commit([lasting, now, CounterKept("orders", NOW - 9 * DAY_MS, Decimal(4))])
     await journal.commit([replace(now, value=Decimal(2))])
+    await journal.load()
+    kept = {shapes.counter_of(row) for row in journal.rows.find(tables.counters)}
+    await journal.close()
+    assert kept == {lasting, replace(now, value=Decimal(2))}
+
+
+async def test_the_limits_count_the_opening_orders_of_this_utc_day(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    midnight_ms = NOW - NOW % DAY_MS
+    today = [intent(1, midnight_ms), intent(2, NOW)]
+    others = [intent(3, midnight_ms - 1), replace(intent(4), reduce_only=True)]
+    await journal.commit([IntentKept(each, dry_run=False) for each in [*today, *others]])
+    await journal.commit([closed(1)])
     durable = await journal.load()
     await journal.close()
-    assert set(durable.counters) == {lasting, replace(now, value=Decimal(2))}
+    assert durable.opening == tuple(today)
 
 
 async def test_alerts_stand_until_they_recover(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from hedgebot.domain.orders import Fill, OrderId
 from hedgebot.domain.records import (
     AlertKept,
     ControlKept,
-    CounterKept,
     Durable,
     FillKept,
     IntentKept,
@@ -48,7 +47,6 @@ class Journal:
             if not any(move.phase is Phase.CLOSED for move in moves.get(order_id, []))
         )
         marks = {r.instrument: r for r in self.rows if isinstance(r, WatermarkKept)}
-        counters = {(r.name, r.window_ms): r for r in self.rows if isinstance(r, CounterKept)}
         controls = {r.asset: r for r in self.rows if isinstance(r, ControlKept)}
         alerts = {r.key: r for r in self.rows if isinstance(r, AlertKept)}
         return Durable(
@@ -57,7 +55,7 @@ class Journal:
             known_orders=frozenset(intents) | frozenset(moves),
             fills=self._fills(tuple(marks.values()), opened),
             controls=tuple(controls.values()),
-            counters=tuple(counters.values()),
+            opening=tuple(intents.values()),
             watermarks=tuple(marks.values()),
             alerts=tuple(alert for alert in alerts.values() if not alert.recovered),
         )
