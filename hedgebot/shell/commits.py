@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hedgebot.domain.actions import Answer
 from hedgebot.domain.events import JournalBack, JournalFailed
@@ -37,7 +37,7 @@ UNKEPT_MAX = 50_000
 """Rows that may wait for a failing journal; then the process ends."""
 
 
-Fact = DecisionKept | AlertKept | FillKept | FundingKept
+FACTS = (DecisionKept, AlertKept, FillKept, FundingKept)
 """Rows that tell what happened; nothing that leaves the machine waits for them."""
 
 
@@ -147,17 +147,21 @@ class _Waiting:
         self._facts: list[Record] = []
 
     def add(self, batch: Batch) -> None:
-        lingering = not any(isinstance(row, WatermarkKept) for row in batch.rows)
-        if not lingering:
+        if any(isinstance(row, WatermarkKept) for row in batch.rows):
             self.linger_over()
-        facts = [row for row in batch.rows if lingering and isinstance(row, Fact)]
-        if facts and not self._facts:
+            needed = batch.rows
+        else:
+            needed = tuple(row for row in batch.rows if not isinstance(row, FACTS))
+        if len(needed) < len(batch.rows):
+            self._linger([row for row in batch.rows if isinstance(row, FACTS)])
+        if needed or batch.intents or batch.answers:
+            self._batches.append(Batch(needed, batch.intents, batch.answers))
+            self.wake.set()
+
+    def _linger(self, facts: list[Record]) -> None:
+        if not self._facts:
             asyncio.get_running_loop().call_later(LINGER_S, self.linger_over)
         self._facts += facts
-        needed = tuple(row for row in batch.rows if not lingering or not isinstance(row, Fact))
-        if needed or batch.intents or batch.answers:
-            self._batches.append(replace(batch, rows=needed))
-            self.wake.set()
 
     def linger_over(self) -> None:
         if self._facts:

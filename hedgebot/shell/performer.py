@@ -24,7 +24,8 @@ from hedgebot.domain.actions import (
     Withdraw,
 )
 from hedgebot.domain.events import NotSent, NotSentReason
-from hedgebot.domain.records import CloseReason, DecisionKept, OrderMoved, Phase
+from hedgebot.domain.orders import OrderIntent
+from hedgebot.domain.records import CloseReason, DecisionKept, OrderMoved, Phase, Record
 from hedgebot.ports import Clock, Emit, Notifier
 from hedgebot.shell.alarm import Alarm
 from hedgebot.shell.announce import Announcer
@@ -33,6 +34,9 @@ from hedgebot.shell.control import Control
 from hedgebot.shell.executor import Executor
 from hedgebot.shell.latency import Mark, Timelines
 from hedgebot.shell.outbox import Outbox
+
+AtOnce = Withdraw | Cancel | LookUp | Snapshot | ReadWithdrawals | Alert | WakeAt
+"""Actions that wait for no commit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,45 +81,44 @@ class Performer:
         Returns:
             Stop, when it was among them.
         """
-        places = tuple(action.order.intent for action in actions if isinstance(action, Place))
-        for intent in places:
-            self._hands.outbox.admit(intent.order_id, intent.instrument)
-            now_ns = self._hands.clock.monotonic_ns()
-            self._hands.timelines.open(intent.order_id, received_ns, now_ns)
-        rows = tuple(action.record for action in actions if isinstance(action, Keep))
-        answers = tuple(action for action in actions if isinstance(action, Answer))
-        self.hurried = bool(places or answers)
-        if rows or places or answers:
-            self._commits.add(Batch(rows, places, answers))
+        rows: list[Record] = []
+        places: list[OrderIntent] = []
+        answers: list[Answer] = []
         stop = None
         for action in actions:
-            stop = self._obey(action) or stop
+            match action:
+                case Keep(record=record):
+                    rows.append(record)
+                    self._notice(record)
+                case Place(order=order):
+                    places.append(order.intent)
+                    self._admit(order.intent, received_ns)
+                case Answer():
+                    answers.append(action)
+                case Stop():
+                    self._hands.outbox.stop()
+                    stop = action
+                case _:
+                    self._obey(action)
+        self.hurried = bool(places or answers)
+        if rows or self.hurried:
+            self._commits.add(Batch(tuple(rows), tuple(places), tuple(answers)))
         return stop
 
-    def _obey(self, action: Action) -> Stop | None:
+    def _admit(self, intent: OrderIntent, received_ns: int) -> None:
+        self._hands.outbox.admit(intent.order_id, intent.instrument)
+        now_ns = self._hands.clock.monotonic_ns()
+        self._hands.timelines.open(intent.order_id, received_ns, now_ns)
+
+    def _obey(self, action: AtOnce) -> None:
         match action:
+            case WakeAt(at_ms=at_ms):
+                self._hands.alarm.set(at_ms)
             case Withdraw(order_id=order_id):
                 self._hands.outbox.withdraw(order_id)
-            case Cancel() | LookUp() | Snapshot() | ReadWithdrawals():
-                self._request(action)
             case Alert():
                 self._hands.notifier.send(action)
                 self._hands.announcer.say(action)
-            case WakeAt(at_ms=at_ms):
-                self._hands.alarm.set(at_ms)
-            case Keep(record=record):
-                self._notice(record)
-            case Stop():
-                self._hands.outbox.stop()
-                return action
-            case Place() | Answer():
-                pass  # they wait for the commit
-            case _:
-                assert_never(action)
-        return None
-
-    def _request(self, action: Cancel | LookUp | Snapshot | ReadWithdrawals) -> None:
-        match action:
             case Cancel():
                 self._hands.executor.cancel(action)
             case LookUp():
@@ -124,6 +127,8 @@ class Performer:
                 self._hands.executor.snapshot(action)
             case ReadWithdrawals():
                 self._hands.executor.withdrawals(action)
+            case _:
+                assert_never(action)
 
     def _notice(self, record: object) -> None:
         match record:

@@ -5,7 +5,7 @@ and type conversions are taken from it once and the driver is fed directly.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from typing import Any
 
@@ -51,22 +51,23 @@ class Codec:
         row: dict[str, object] = {"book_id": book, "account_id": "", **self.shape.fixed}
         if self._account_of and (owner := self._account_of(record)):
             row["account_id"] = accounts[owner.partition(":")[0]]
-        for name, get, encode in self._cells:
-            try:
-                row[name] = encode(get(record))
-            except ValueError as error:
-                raise ValueError(f"{self.shape.table}.{name}: {error}") from error
+        name = ""
+        try:
+            for name, get, encode in self._cells:
+                value = get(record)
+                row[name] = value if encode is None else encode(value)
+        except ValueError as error:
+            raise ValueError(f"{self.shape.table}.{name}: {error}") from error
         return row
 
 
-def _encoder(column: Column[Any], redact: Redact) -> Encode:
+def _encoder(column: Column[Any], redact: Redact) -> Encode | None:
+    """The conversion of one cell; None: the driver takes it as it is."""
     if isinstance(column.type, TypeDecorator):
-        bind = column.type.bind_processor(DIALECT)
-        assert bind is not None
-        return bind
+        return partial(column.type.process_bind_param, dialect=DIALECT)
     if isinstance(column.type, Text):
         return lambda text: None if text is None else redact(encodable(text))
-    return lambda value: value
+    return None
 
 
 @cache

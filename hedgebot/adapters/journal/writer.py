@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hedgebot.adapters.journal import tables
-from hedgebot.adapters.journal.codec import Codec, Redact, codecs, encodable
+from hedgebot.adapters.journal.codec import Redact, codecs, encodable
 from hedgebot.adapters.journal.place import Place
 from hedgebot.adapters.journal.rows import Rows
 from hedgebot.adapters.journal.shapes import fill_of
@@ -50,13 +50,12 @@ class Writer:
         Raises:
             JournalError: nothing of the batch was kept.
         """
-        encoded = [self._encode(record) for record in batch]
         if any(isinstance(record, EpochKept) for record in batch):
             # An epoch that a host crash took back would be given out twice.
             with self._store.fsynced():
-                self._insert(batch, encoded)
+                self._insert(batch)
         else:
-            self._insert(batch, encoded)
+            self._insert(batch)
 
     def take_epoch(self, now_ms: int) -> int:
         """Begin a start: the next epoch, on the disk before it is used.
@@ -90,23 +89,18 @@ class Writer:
                 key, text = (self._redact(encodable(part)) for part in (alert.key, alert.text))
                 raw.execute(SETTLE_ALERT, (self._book_id, key, text))
 
-    def _encode(self, record: Record) -> tuple[Codec, Row]:
-        codec = self._codecs[type(record)]
-        try:
-            return codec, codec.row(record, self._book_id, self._accounts)
-        except ValueError as error:
-            raise JournalError(f"journal: a row cannot be kept: {error}") from error
-
-    def _insert(self, batch: Sequence[Record], encoded: list[tuple[Codec, Row]]) -> None:
+    def _insert(self, batch: Sequence[Record]) -> None:
         try:
             with self._store.transaction() as raw:
-                for record, (codec, row) in zip(batch, encoded, strict=True):
+                for record in batch:
+                    codec = self._codecs[type(record)]
+                    row = codec.row(record, self._book_id, self._accounts)
                     kept = raw.execute(codec.insert, row).rowcount
                     if isinstance(record, OrderMoved) and record.phase is Phase.CLOSED:
                         raw.execute(CLOSE, row)
                     elif isinstance(record, FillKept) and not kept:
                         self._require_same(record.fill, row)
-        except OverflowError as error:  # an integer beyond 64 bits
+        except (ValueError, OverflowError) as error:  # refused by its column, or beyond 64 bits
             raise JournalError(f"journal: a row cannot be kept: {error}") from error
 
     def _require_same(self, fill: Fill, row: Row) -> None:
