@@ -16,7 +16,7 @@ from hedgebot.domain.events import Stamped, StopAsked, Tick
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderId
 from hedgebot.domain.records import CounterKept
-from hedgebot.ports import Clock, Emit, Journal, Notifier, Venue
+from hedgebot.ports import Clock, Journal, Notifier, Venue
 from hedgebot.shell.alarm import Alarm
 from hedgebot.shell.announce import Announcer, DecisionLine
 from hedgebot.shell.callbacks import first_error
@@ -87,7 +87,7 @@ class Daemon:
         self._outside = outside
         self._decide = decide
         self._inbox = Inbox(outside.clock.monotonic_ns)
-        self._hands = _hands(outside, self._inbox.put, status)
+        self._hands = _hands(outside, self._inbox, status)
         self._commits = Commits(outside.journal, self._inbox.put, self._hands.release)
         self._progress = _Progress()
         self._out_of_time = asyncio.Event()
@@ -218,13 +218,17 @@ class Daemon:
                 loop.remove_signal_handler(number)
 
 
-def _hands(outside: Outside, emit: Emit, status: StatusReader) -> Hands:
-    timelines = Timelines()
+def _hands(outside: Outside, inbox: Inbox, status: StatusReader) -> Hands:
+    def status_and_load() -> Mapping[str, object]:
+        load = {"events_waiting": len(inbox), "tasks": len(asyncio.all_tasks())}
+        return {**status(), "load": load}
+
+    emit, timelines = inbox.put, Timelines()
     outbox = Outbox(outside.clock, timelines)
     return Hands(
         executor=Executor(outside.venues, outbox, outside.clock, emit),
         outbox=outbox,
-        control=Control(outside.clock, emit, status),
+        control=Control(outside.clock, emit, status_and_load),
         notifier=outside.notifier,
         alarm=Alarm(outside.clock, emit),
         announcer=Announcer(outside.log, outside.line_of, timelines),

@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
-from hedgebot.domain.actions import LookUp, ReadWithdrawals, Snapshot
+from hedgebot.domain.actions import LookUp, Snapshot
 from hedgebot.domain.events import (
+    Event,
+    FeedLost,
     LookedUp,
     LookUpFailed,
     NotSentReason,
     SnapshotFailed,
     SnapshotTaken,
-    WithdrawalsRead,
-    WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
@@ -171,8 +171,14 @@ class HookedVenue:
         return await self._venue.prepare()
 
     async def run(self, emit: Emit) -> None:
-        """Stream, with the hook before each event."""
-        await self._venue.run(hooked(emit, self._hook, Point.STREAM))
+        """Stream, with the hook before each event but a loss: an error could be told as one."""
+
+        def tell(event: Event) -> None:
+            if not isinstance(event, FeedLost):
+                self._hook(Point.STREAM)
+            emit(event)
+
+        await self._venue.run(tell)
 
     async def cancel(self, order_id: OrderId, instrument: InstrumentId) -> OrderReport | None:
         """See `ports.Venue`."""
@@ -187,10 +193,6 @@ class HookedVenue:
         """Read, with the hook before."""
         self._hook(Point.REQUEST)
         return await self._venue.snapshot(request)
-
-    async def withdrawals(self, request: ReadWithdrawals) -> WithdrawalsRead | WithdrawalsUnread:
-        """See `ports.Venue`."""
-        return await self._venue.withdrawals(request)
 
     async def check(self) -> tuple[Finding, ...]:
         """See `ports.Venue`."""

@@ -78,7 +78,11 @@ async def test_holdings_are_set(path: Path) -> None:
 async def test_status_is_read_without_a_command(path: Path) -> None:
     async with running(answering, control_path=path) as bench:
         reply = await ask(path, Request(ask="status"))
+        assert reply.status is not None
+        load = reply.status.pop("load")
         assert reply.status == {"book": "test"}
+        assert load["events_waiting"] == 0
+        assert load["tasks"] >= 5
         assert bench.script.of(Command) == []
 
 

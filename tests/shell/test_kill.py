@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from hedgebot.domain.actions import LookUp, Snapshot
-from hedgebot.domain.events import Scope, Submitted
+from hedgebot.domain.events import Channel, FeedLost, Scope, Submitted
 from hedgebot.domain.orders import OrderId
 from hedgebot.domain.records import CloseReason, IntentKept, OrderMoved, Phase
 from hedgebot.shell.kill import (
@@ -62,6 +62,7 @@ async def test_reads_and_streams_pass_a_point_each() -> None:
     await venue.run(lambda _event: None)
     assert inner.emit is not None
     inner.emit(mark_of(1.0))
+    inner.emit(FeedLost("perp", Channel.ACCOUNT, 1, "gone"))
     assert reached == [Point.REQUEST, Point.REQUEST, Point.STREAM]
 
 
