@@ -45,21 +45,55 @@ def test_the_demo_ends_by_itself_with_a_table_and_both_ledgers_agree() -> None:
     assert "time in band, BTC" in table
 
 
-def test_ctrl_c_ends_the_demo_in_order_and_leaves_no_process() -> None:
-    child = demo()
+def wait_for(child: "subprocess.Popen[str]", said: str) -> None:
     assert child.stdout is not None
     for line in child.stdout:
-        if "a deposit of" in line:
+        if said in line:
             break
-    grandchildren = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
-    assert len(grandchildren) == 2
+
+
+def grandchildren_of(child: "subprocess.Popen[str]") -> list[str]:
+    found = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+    assert len(found) == 2
+    return found
+
+
+def alive(pids: list[str]) -> list[str]:
+    """Those that run; a zombie that nobody waited for does not."""
+    states = {pid: Path(f"/proc/{pid}/stat") for pid in pids}
+    return [
+        pid
+        for pid, state in states.items()
+        if state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+    ]
+
+
+def test_ctrl_c_ends_the_demo_in_order_and_leaves_no_process() -> None:
+    child = demo()
+    wait_for(child, "a deposit of")
+    grandchildren = grandchildren_of(child)
     child.send_signal(signal.SIGINT)
     began = time.monotonic()
     said, _ = child.communicate(timeout=60)
     assert child.returncode == 0, said
     assert AGREED in said
     assert time.monotonic() - began < 25
-    assert [pid for pid in grandchildren if Path(f"/proc/{pid}").exists()] == []
+    assert alive(grandchildren) == []
+
+
+def test_a_demo_that_is_killed_leaves_no_process_either() -> None:
+    child = demo()
+    wait_for(child, "filled")
+    grandchildren = grandchildren_of(child)
+    assert alive(grandchildren) == grandchildren
+    child.kill()
+    child.wait()
+    deadline = time.monotonic() + 11  # a daemon has 10 s to end in order
+    while alive(grandchildren) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert alive(grandchildren) == []
+    said, _ = child.communicate(timeout=5)
+    assert "SIGTERM" in said, "the daemon ended in order"
 
 
 @pytest.mark.skipif(not TICKS.exists(), reason="no recorded ticks beside the repository")

@@ -68,6 +68,8 @@ def end(child: "subprocess.Popen[bytes]") -> int:
             child.wait(END_S_MAX)
         except subprocess.TimeoutExpired:
             child.kill()
+    if child.stdin is not None:
+        child.stdin.close()
     return child.wait()
 
 
@@ -80,9 +82,9 @@ def _spawn(
 ) -> "subprocess.Popen[bytes]":
     ours = {name: text for name, text in os.environ.items() if not name.startswith("HEDGEBOT_")}
     return subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "hedgebot", *arguments],
+        [sys.executable, "-m", "hedgebot.cli.leash", *arguments],
         env=ours | dict(environ),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # its end, also by kill -9 of this process, ends the child
         stdout=stdout,
         stderr=stderr,
         # A session of its own: Ctrl-C reaches the parent only, which ends them in order.
