@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
-from hedgebot.domain.actions import LookUp, Snapshot
+from hedgebot.domain.actions import LookUp, ReadWithdrawals, Snapshot
 from hedgebot.domain.events import (
     Event,
     FeedLost,
@@ -20,6 +20,8 @@ from hedgebot.domain.events import (
     NotSentReason,
     SnapshotFailed,
     SnapshotTaken,
+    WithdrawalsRead,
+    WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
@@ -193,6 +195,10 @@ class HookedVenue:
         """Read, with the hook before."""
         self._hook(Point.REQUEST)
         return await self._venue.snapshot(request)
+
+    async def withdrawals(self, request: ReadWithdrawals) -> WithdrawalsRead | WithdrawalsUnread:
+        """See `ports.Venue`."""
+        return await self._venue.withdrawals(request)
 
     async def check(self) -> tuple[Finding, ...]:
         """See `ports.Venue`."""
