@@ -1,8 +1,9 @@
 """The running exchange: the venue, its clock, its sockets, its faults, its records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum
 
 from hedgebot.domain.instruments import Kind, Side
 from hedgebot.sim.clock import SimClock
@@ -36,6 +37,28 @@ class Tape:
     qty: Decimal
 
 
+class Moment(Enum):
+    """A moment in the life of a request."""
+
+    ARRIVED = 1
+    """Its last byte came in; nothing was checked yet."""
+    ACCEPTED = 2
+    """It was carried out. Told neither for refused requests nor for ones that never got so far."""
+    ANSWERED = 3
+    """Its answer is about to be written. Told neither for dropped replies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A REST request as a watcher sees it."""
+
+    verb: str
+    path: str
+    params: Mapping[str, str]
+    status: int = 0
+    """HTTP status; 0 before the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """Everything that runs. Frozen: its parts change, which parts they are does not."""
@@ -53,6 +76,9 @@ class Exchange:
 
     taped: list[Callable[[Kind, Tape], None]] = field(default_factory=list)
     """Called with every public trade."""
+
+    watchers: list[Callable[[Moment, Request], None]] = field(default_factory=list)
+    """Told of every request's moments."""
 
     def traded(self, kind: Kind, tape: Tape) -> None:
         """Let the market streams know of a trade."""

@@ -72,7 +72,8 @@ class Hub:
 
     trace: Callable[[str, int], None]
     """Told the label of each traced frame and the monotonic ns just before it is written."""
-    sockets: set[Socket] = field(default_factory=set)
+    sockets: dict[Socket, None] = field(default_factory=dict)
+    """In the order in which they were opened: what befalls all of them repeats with a seed."""
     topics: dict[Topic, dict[Socket, tuple[bytes, bytes]]] = field(default_factory=dict)
     """Subscribers with what goes before and after each payload."""
     silenced: dict[tuple[Kind, Channel], Silence] = field(default_factory=dict)
@@ -91,7 +92,7 @@ class Hub:
         """The socket is gone."""
         for topic in list(socket.topics):
             self.unsubscribe(socket, topic)
-        self.sockets.discard(socket)
+        self.sockets.pop(socket, None)
 
     def wanted(self, topic: Topic) -> bool:
         """Whether anyone listens."""

@@ -49,7 +49,7 @@ def test_payloads_are_wrapped_for_each_subscriber() -> None:
 
 def test_a_silenced_channel_hears_neither_events_nor_pings() -> None:
     made, (one, _) = hub(), socket()
-    made.sockets.add(one)
+    made.sockets[one] = None
     made.subscribe(one, TOPIC, (b"", b""))
     made.silenced[Kind.SPOT, Channel.MARKET] = Silence(pongs=False)
     made.publish(TOPIC, b"touch")
@@ -64,6 +64,6 @@ def test_a_silenced_channel_hears_neither_events_nor_pings() -> None:
 def test_cutting_a_channel_leaves_the_others() -> None:
     made, (one, first), (two, second) = hub(), socket(), socket()
     two.channel = Channel.USER
-    made.sockets |= {one, two}
+    made.sockets |= dict.fromkeys((one, two))
     assert made.disconnect(Kind.SPOT, Channel.USER) == 1
     assert (first.cut, second.cut) == (False, True)

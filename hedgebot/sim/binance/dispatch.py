@@ -19,7 +19,7 @@ from hedgebot.sim.binance.streams import Streams
 from hedgebot.sim.binance.ws_api import WsApi
 from hedgebot.sim.control.fate import MAINTENANCE
 from hedgebot.sim.control.told import Reach
-from hedgebot.sim.exchange import Exchange
+from hedgebot.sim.exchange import Exchange, Moment, Request
 from hedgebot.sim.faults import (
     DelayReply,
     DelayRequest,
@@ -89,10 +89,22 @@ class Dispatch:
             return web.Response(status=404, text="<html><body><h2>404 Not found</h2></body></html>")
         if endpoint.order:
             self.exchange.records.mark("order", at_ns)
+        self._tell(Moment.ARRIVED, arrived)
         faults = self.exchange.faults.take(arrived.verb, arrived.path)
         if faults:
-            return await self._faulty(request, arrived, endpoint, faults)
-        return self._served(arrived, endpoint)
+            response = await self._faulty(request, arrived, endpoint, faults)
+        else:
+            response = self._served(arrived, endpoint)
+        if DropReply() not in faults:
+            self._tell(Moment.ANSWERED, arrived, response.status)
+        return response
+
+    def _tell(self, moment: Moment, arrived: Arrived, status: int = 0) -> None:
+        """Let watchers know."""
+        if self.exchange.watchers:
+            params = parameters(arrived.query, arrived.body)
+            for look in self.exchange.watchers:
+                look(moment, Request(arrived.verb, arrived.path, params, status))
 
     async def _faulty(
         self,
@@ -159,11 +171,12 @@ class Dispatch:
         if endpoint.security is Security.SIGNED:
             require_time(params, now)
             require_signature(arrived.query, arrived.body, config.api_secret)
-        if not endpoint.order:
-            return endpoint.call(Call(exchange, self.door, params))
-        limits.require_orders(now)
+        if endpoint.order:
+            limits.require_orders(now)
         answer = endpoint.call(Call(exchange, self.door, params))
-        limits.count_order()
+        if endpoint.order:
+            limits.count_order()
+        self._tell(Moment.ACCEPTED, arrived)
         return answer
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance import catalog
+from hedgebot.sim.binance.control import Control
 from hedgebot.sim.binance.dispatch import Dispatch
 from hedgebot.sim.binance.door import Door, no_limits
 from hedgebot.sim.binance.events import encode
@@ -43,6 +44,8 @@ class Running:
     door: Door
     publisher: Publisher
     runner: web.ServerRunner
+    control: Control
+    """The control plane, for a test in the same process."""
     tasks: "tuple[asyncio.Task[None], ...]"
 
     @property
@@ -138,4 +141,13 @@ async def serve(config: SimConfig) -> Running:
         asyncio.create_task(pulse(exchange, door, publisher), name="pulse"),
         asyncio.create_task(drive(market), name="market"),
     )
-    return Running(config.host, port, exchange, door, publisher, runner, tasks)
+    return Running(
+        host=config.host,
+        port=port,
+        exchange=exchange,
+        door=door,
+        publisher=publisher,
+        runner=runner,
+        control=dispatch.control,
+        tasks=tasks,
+    )

@@ -18,7 +18,7 @@ async def accept(
     await ws.prepare(request)
     assert request.transport is not None, "a prepared websocket has a transport"
     socket = Socket(ws, request.transport, kind, channel, combined)
-    hub.sockets.add(socket)
+    hub.sockets[socket] = None
     return socket
 
 
