@@ -8,7 +8,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -41,6 +41,8 @@ from hedgebot.shell.daemon import Daemon, Outside
 from hedgebot.shell.ending import ending_by
 from hedgebot.shell.kill import Hook
 
+Assemble = Callable[[Settings, FilteringBoundLogger], Outside]
+
 LEAVE_S_MAX = 0.3
 """Time for tasks that the daemon could not end."""
 
@@ -59,7 +61,21 @@ def run_daemon(settings: Settings, *, adopt: bool) -> int:
 
 
 async def _run(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) -> int:
-    starting = asyncio.create_task(_start(settings, log, adopt=adopt), name="start")
+    exit_code = await run_once(assemble, settings, log, adopt=adopt)
+    await _leave(log, exit_code)
+    return exit_code
+
+
+async def run_once(
+    assembled: Assemble, settings: Settings, log: FilteringBoundLogger, *, adopt: bool
+) -> int:
+    """The life of one daemon, from its start to its end; the simulation gives its own outside.
+
+    Raises:
+        HedgebotError: the start was refused; nothing was sent.
+    """
+    work = _start(assembled, settings, log, adopt=adopt)
+    starting = asyncio.create_task(work, name="start")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, starting.cancel)
@@ -75,16 +91,19 @@ async def _run(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) ->
         log.critical("ended", **ending.line())
         return ending.exit_code
     ending = await starting.result().run()
-    await _leave(log, ending.exit_code)
     return ending.exit_code
 
 
-async def _start(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) -> Daemon:
-    hook = hook_of(settings)
+def assemble(settings: Settings, log: FilteringBoundLogger) -> Outside:
+    """The world as a real daemon meets it; takes the writer lock.
+
+    Raises:
+        HedgebotError: settings, journal or lock do not allow it.
+    """
     clock = make_clock()
     venues = make_venues(settings, clock)
     journal = make_journal(settings, clock)
-    outside = Outside(
+    return Outside(
         venues=venues,
         journal=journal,
         notifier=make_notifier(settings, journal),
@@ -93,14 +112,21 @@ async def _start(settings: Settings, log: FilteringBoundLogger, *, adopt: bool) 
         line_of=decision_line,
         control_path=control_path(settings),
     )
+
+
+async def _start(
+    assembled: Assemble, settings: Settings, log: FilteringBoundLogger, *, adopt: bool
+) -> Daemon:
+    hook = hook_of(settings)
+    outside = assembled(settings, log)
     try:
         policy = replace(settings.policy(), adopt=adopt)
         return await _recover(hooked_outside(outside, hook), policy, hook)
     except BaseException as error:  # noted for the next start, and raised
         # To be stopped, or to find a venue away, is not to die of an error.
         harmless = isinstance(error, VenuesSilent | asyncio.CancelledError)
-        await close_venues(venues)
-        await journal.close("" if harmless else ending_by(error).error)
+        await close_venues(outside.venues)
+        await outside.journal.close("" if harmless else ending_by(error).error)
         raise
 
 
