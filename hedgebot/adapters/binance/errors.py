@@ -65,6 +65,8 @@ RULES: tuple[Rule, ...] = (
     # -- position -----------------------------------------------------------------------------
     Rule(-2022, Refusal.REDUCE_ONLY),
     Rule(-4118, Refusal.REDUCE_ONLY),
+    # The position mode was changed by hand, and may be changed back: never for good.
+    Rule(-4061, Refusal.REDUCE_ONLY),
     # -- margin and balance -------------------------------------------------------------------
     Rule(-2018, Refusal.MARGIN),
     Rule(-2019, Refusal.MARGIN),
@@ -106,7 +108,6 @@ RULES: tuple[Rule, ...] = (
     Rule(-2014, Refusal.FATAL),
     Rule(-2015, Refusal.FATAL),
     Rule(-2017, Refusal.FATAL),
-    Rule(-4061, Refusal.FATAL),  # position mode is not what we send for
     Rule(-4087, Refusal.FATAL),  # the account may only reduce
     Rule(-4088, Refusal.FATAL),  # the account may not place orders
     Rule(-4109, Refusal.FATAL),  # inactive account

@@ -41,7 +41,7 @@ from hedgebot.domain.orders import Refusal
         (401, -2015, "Invalid API-key, IP, or permissions for action", Refusal.FATAL),
         (400, -1022, "Signature for this request is not valid.", Refusal.FATAL),
         (400, -2014, "API-key format invalid.", Refusal.FATAL),
-        (400, -4061, "Order's position side does not match user's setting.", Refusal.FATAL),
+        (400, -4061, "Order's position side does not match user's setting.", Refusal.REDUCE_ONLY),
         (400, -9999, "something new", Refusal.REJECTED),
         # cancels, look-ups, keys
         (400, -2011, "Unknown order sent.", Meaning.ABSENT),
