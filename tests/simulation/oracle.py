@@ -1,0 +1,274 @@
+"""Judges every order by what is really so: by the exchange's own ledger, never by the daemon.
+
+A change that the daemon could not know when it signed is left out. One that it may have known, or
+not, is left out or not, whichever speaks for it. One that invariant 1b calls pending must leave
+the order right both with it and without it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import product
+
+from hedgebot.sim.exchange import Moment, Request
+from tests.simulation.truth import BY_OTHERS, ZERO, Change, Truth
+
+SETTLE_MS = 1_450
+"""`balance_settle_ms`, less a little for the difference of two clocks."""
+MAYBES_MAX = 7
+EPS = Decimal("1e-9")
+NEVER_MS = 1 << 62
+ORDER = "/fapi/v1/order"
+TELLING = (
+    "/api/v3/account", "/fapi/v2/account", "/fapi/v3/account", "/fapi/v2/balance",
+    "/fapi/v3/balance", "/fapi/v2/positionRisk", "/fapi/v3/positionRisk", "/fapi/v1/userTrades",
+    "/api/v3/myTrades", "/fapi/v1/order", "/fapi/v1/allOrders",
+)  # fmt: skip
+"""Answers that tell the account's state or its trades."""
+
+
+@dataclass
+class Sent:
+    """One order of ours, as the exchange came to see it."""
+
+    client_id: str
+    qty: Decimal
+    """Signed."""
+    reduce_only: bool
+    signed_ms: int
+    arrived_ms: int
+    accepted_ms: int | None = None
+    answered_ms: int | None = None
+
+
+@dataclass
+class Book:
+    """What the settings ask for."""
+
+    ratio: Decimal
+    band: Decimal
+
+    def target(self, gross: Decimal) -> Decimal:
+        return (1 - self.ratio) * gross
+
+
+@dataclass
+class Oracle:
+    """Accusations are (rule, what happened)."""
+
+    truth: Truth
+    book: Book
+    now_ms: Callable[[], int]
+    lag_ms: int
+    """Longest time that a message takes, there and back."""
+    accusations: list[tuple[str, str]] = field(default_factory=list)
+    orders: list[Sent] = field(default_factory=list)
+    begun_ms: int = 0
+    """When the daemon that runs now was started: what it found then, it took for settled."""
+    holds: list[tuple[str, int, int, int | None]] = field(default_factory=list)
+    """State, when it was asked for, when that was answered, until when (None: still)."""
+
+    def accuse(self, rule: str, text: str) -> None:
+        self.accusations.append((rule, f"{self.now_ms() - self._epoch_ms} {text}"))
+
+    def __post_init__(self) -> None:
+        self._epoch_ms = self.now_ms()
+        self._ids: set[str] = set()
+        self._fogs: list[tuple[int, int]] = []
+
+    # -- what the exchange says and hears ----------------------------------------------------
+
+    def fog(self, ms: int) -> None:
+        """For so long nobody knows what gets through."""
+        self._fogs.append((self.now_ms() - self.lag_ms, self.now_ms() + ms + self.lag_ms))
+
+    def resuming(self) -> None:
+        """A person asks for `resume`: from now on it may hold."""
+        self.holds = [
+            (name, asked, since, self.now_ms() if until is None else until)
+            for name, asked, since, until in self.holds
+        ]
+
+    def asking(self, state: str) -> None:
+        """A person asks for a state: from now on it may hold."""
+        self.holds.append((state, self.now_ms(), NEVER_MS, None))
+
+    def commanded(self) -> None:
+        """What was asked for last was answered: from now on it must hold."""
+        name, asked, since, until = self.holds[-1]
+        self.holds[-1] = (name, asked, min(since, self.now_ms()), until)
+
+    def told(self, wallet: str) -> None:
+        """The stream of a wallet spoke to somebody."""
+        self.truth.read()
+        self._tell(lambda change: change.wallet == wallet, "stream")
+
+    def watch(self, moment: Moment, request: Request) -> None:
+        self.truth.read()
+        if request.verb == "POST" and request.path == ORDER:
+            self._order(moment, request)
+        if moment is Moment.ANSWERED and request.status == 200 and request.path in TELLING:
+            until_ms = self.now_ms() - self.truth.exchange.records.stale_ms
+            self._tell(lambda change: change.at_ms <= until_ms, "answer")
+
+    def _tell(self, concerns: Callable[[Change], bool], how: str) -> None:
+        for change in self.truth.changes:
+            if change.told_ms is None and concerns(change):
+                change.told_ms, change.told_by = self.now_ms(), how
+
+    def _order(self, moment: Moment, request: Request) -> None:
+        name = request.params.get("newClientOrderId", "")
+        if name.startswith(BY_OTHERS):
+            return
+        match moment:
+            case Moment.ARRIVED:
+                self._arrived(name, request)
+            case Moment.ACCEPTED:
+                order = self._named(name)
+                order.accepted_ms = self.now_ms()
+                self._judge(order)
+            case Moment.ANSWERED:
+                self._named(name).answered_ms = self.now_ms()
+
+    def _named(self, name: str) -> Sent:
+        return next(order for order in reversed(self.orders) if order.client_id == name)
+
+    def _arrived(self, name: str, request: Request) -> None:
+        sign = 1 if request.params["side"] == "BUY" else -1
+        now = self.now_ms()
+        stamp = int(request.params["timestamp"]) - self.truth.exchange.clock.skew_ms
+        order = Sent(
+            name,
+            sign * Decimal(request.params["quantity"]),
+            request.params.get("reduceOnly") == "true",
+            min(stamp, now),
+            now,
+        )
+        if name in self._ids:
+            self.accuse("sent_twice", f"{name} arrived again")
+        self._ids.add(name)
+        self.orders.append(order)
+
+    # -- one order ---------------------------------------------------------------------------
+
+    def _judge(self, order: Sent) -> None:
+        """It was carried out this moment."""
+        mine = [t for t in self.truth.ours if self.truth.client_id(t) == order.client_id]
+        filled = sum((t.qty * t.side.value for t in mine), ZERO)
+        state = self._state(order.signed_ms)
+        if state == "pause" or (state and not order.reduce_only):
+            self.accuse("sent_on_hold", f"{state}: {order.qty}")
+        if not filled:
+            return  # nothing came of it
+        why = ""
+        for gross, hedge, ends in self._views(order):
+            position = hedge - filled
+            why = self._flips(order, position) or self._worst(order, (gross, position), ends, state)
+            if not why:
+                return
+        self.accuse(
+            why.split(":")[0], f"{order.qty} (filled {filled}): {why}; {self._known(order)}"
+        )
+
+    def _state(self, at_ms: int) -> str:
+        """What a person was told holds; a resume that was asked for may hold already."""
+        on = [
+            name
+            for name, _, since, until in self.holds
+            if since + self.lag_ms < at_ms and (until is None or at_ms < until)
+        ]
+        return on[-1] if on else ""
+
+    def _near_flatten(self, at_ms: int) -> bool:
+        """Whether it may have been flattening: asked for, answered or not."""
+        return any(
+            name == "flatten" and asked <= at_ms and (until is None or at_ms < until + 16_000)
+            for name, asked, _, until in self.holds
+        )
+
+    def _flips(self, order: Sent, position: Decimal) -> str:
+        shrinks = position * order.qty < 0
+        if order.reduce_only:
+            fits = shrinks and abs(order.qty) <= abs(position) + EPS
+            return "" if fits else f"flips: reduce-only on {position}"
+        return f"not_closed_first: {order.qty} on {position}" if shrinks else ""
+
+    def _worst(
+        self, order: Sent, known: tuple[Decimal, Decimal], ends: set[Decimal], state: str
+    ) -> str:
+        gross, hedge = known
+        if order.reduce_only and (state == "flatten" or self._near_flatten(order.signed_ms)):
+            return ""
+        found = (self._wrong(order.qty, gross + end, hedge) for end in sorted(ends))
+        return next((why for why in found if why), "")
+
+    def _wrong(self, qty: Decimal, gross: Decimal, hedge: Decimal) -> str:
+        deviation = gross + hedge - self.book.target(gross)
+        after = deviation + qty
+        rule = ""
+        if abs(after) > abs(deviation) + EPS:
+            rule = "worse"
+        elif after * deviation < -EPS:
+            rule = "crosses"
+        elif abs(deviation) < self.book.band - EPS:
+            rule = "needless"
+        return rule and f"{rule}: deviation {deviation:+f} -> {after:+f}"
+
+    def _views(self, order: Sent) -> Iterator[tuple[Decimal, Decimal, set[Decimal]]]:
+        """(gross, hedge after it, what may be added to gross) as the daemon may have known it."""
+        unseen, maybe, young = self._sorted(order)
+        gross, hedge = self.truth.gross(), self.truth.hedge()
+        low = sum((c.gross for c in young if c.gross < 0), ZERO)
+        high = sum((c.gross for c in young if c.gross > 0), ZERO)
+        for chosen in product((False, True), repeat=len(maybe)):
+            left = [*unseen, *young, *(c for c, out in zip(maybe, chosen, strict=True) if out)]
+            yield (
+                gross - sum((c.gross for c in left), ZERO),
+                hedge - sum((c.hedge for c in left), ZERO),
+                {ZERO, low, high},
+            )
+
+    def _sorted(self, order: Sent) -> tuple[list[Change], list[Change], list[Change]]:
+        unseen: list[Change] = []
+        maybe: list[Change] = []
+        young: list[Change] = []
+        for change in self.truth.changes:
+            if change.told_ms is None or change.told_ms > order.arrived_ms:
+                unseen.append(change)
+            elif self._young(change, order.signed_ms):
+                young.append(change)
+            else:
+                maybe.append(change)
+        return unseen, maybe[-MAYBES_MAX:], young
+
+    def _young(self, change: Change, signed_ms: int) -> bool:
+        """Whether invariant 1b must have called it pending when that was signed."""
+        assert change.told_ms is not None
+        opposite = any(
+            each.gross == -change.gross and each.told_ms is not None and not each.by_fill
+            for each in self.truth.changes
+        )  # two such amounts cancel each other: a transfer
+        return (
+            not opposite
+            and not change.by_fill
+            and change.told_by == "stream"
+            and change.at_ms > self.begun_ms
+            and change.told_ms + self.lag_ms < signed_ms < change.at_ms + SETTLE_MS
+            and not any(since < change.told_ms < until for since, until in self._fogs)
+        )
+
+    def _known(self, order: Sent) -> str:
+        names = ("unseen", "maybe", "young")
+        groups = zip(names, self._sorted(order), strict=True)
+        return ", ".join(f"{name} {[c.what for c in group]}" for name, group in groups if group)
+
+    # -- the whole ---------------------------------------------------------------------------
+
+    def deviation(self) -> Decimal:
+        gross = self.truth.gross()
+        return gross + self.truth.hedge() - self.book.target(gross)
+
+    def require_hedged(self, rule: str) -> None:
+        """Called where nothing excuses it any more."""
+        if abs(self.deviation()) > max(self.book.band, Decimal("0.001")) + EPS:
+            self.accuse(rule, f"deviation {self.deviation():+f}, band {self.book.band}")

@@ -1,0 +1,187 @@
+"""What happens in one case: drawn from a seed, written down, so that it can be shrunk."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from random import Random
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One disturbance, fault or command."""
+
+    kind: str
+    at: int
+    """ms from the start, or after the moment that `after` names."""
+    ms: int = 0
+    """How long a fault lasts, or how late the second half of a disturbance is."""
+    size: str = "0"
+    """Coins, signed; or a share, or seconds, or ms of skew."""
+    how: str = ""
+    after: str = ""
+    """`accepted:2`: the moment when our second order is in that state. Empty: the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The book, the account and the line, for a whole case."""
+
+    ratio: str = "1"
+    band: str = "0.02"
+    aim: str = "target"
+    cooldown_s: str = "0"
+    notional_max: str = "1000000"
+    latency_ms: tuple[float, float] = (0.2, 3.0)
+    skew_ms: int = 0
+    spot: str = "2"
+    """Coins in the spot wallet at the start."""
+    short: str = "2"
+    """Coins sold on the perpetual by hand before the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A case."""
+
+    seed: int
+    setup: Setup
+    items: tuple[Item, ...]
+
+    def without(self, index: int) -> "Plan":
+        return replace(self, items=self.items[:index] + self.items[index + 1 :])
+
+
+STATES = ("sent", "accepted", "unknown", "closed")
+"""Of an order of ours: it came in; it was carried out and is not answered; its answer was lost; it
+was answered."""
+LENGTHS = (300, 1_000, 3_000, 6_000)
+POINTS = ("now", "before_commit", "after_commit", "after_write", "after_reply", "before_close")
+EVENTS = (
+    "futures:ORDER_TRADE_UPDATE:1", "futures:ACCOUNT_UPDATE:1", "futures::2", "futures::6",
+    "spot:executionReport:1", "spot:outboundAccountPosition:1", "spot::2", "spot::4",
+    "spot:balanceUpdate:1",
+)  # fmt: skip
+Choices = tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...]]
+DISTURBANCES: dict[str, Choices] = {
+    "spot": ((0,), (), ("",)),
+    "deposit": ((0,), (), ("",)),
+    "withdraw": ((0,), (), ("",)),
+    "transfer": ((0, 1, 20, 300, 1_000, 2_000, 3_000), (), ("spot", "futures")),
+    "manual": ((0,), (), ("",)),
+    "foreign": (LENGTHS, (), ("",)),
+    "adl": ((0,), ("0.3", "0.6", "1"), ("CALCULATED", "TRADE")),
+    "liquidation": ((0,), ("0.5", "1"), ("",)),
+}
+"""How long or late, how much (nothing: some coins), in which way."""
+FAULTS: dict[str, Choices] = {
+    "drop_reply": ((0,), ("0",), ("",)),
+    "late_reply": ((500, 4_000, 11_000), ("0",), ("",)),
+    "late_request": ((300, 1_500, 2_900, 5_000), ("0",), ("",)),
+    "fail_after": ((0,), ("0",), ("-1007", "-1006", "0")),
+    "refuse": ((1_000, 3_000, 6_000), ("0",), ("429", "418", "-1008", "503")),
+    "thin": (LENGTHS, ("0", "0.3", "0.6", "0.9"), ("",)),
+    "reads_fail": (LENGTHS, ("0",), ("",)),
+    "reads_slow": (LENGTHS, ("0.3", "1", "4"), ("",)),
+    "stale": ((3_000, 6_000), ("1", "3", "5"), ("",)),
+    "lose": ((3_000, 6_000), ("0",), EVENTS),
+    "duplicate": ((0,), ("0",), EVENTS),
+    "reorder": ((300, 2_000), ("0",), EVENTS),
+    "delay": ((50, 400, 2_000, 4_000), ("0",), EVENTS),
+    "mute": (
+        (1_500, 4_000, 8_000),
+        ("0",),
+        tuple(
+            f"{m}:{c}:{p}"
+            for m in ("spot", "futures")
+            for c in ("user", "market")
+            for p in ("silent", "pongs")
+        ),
+    ),
+    "cut": (
+        (0,),
+        (),
+        tuple(
+            f"{m}:{c}:{then}"
+            for m in ("spot", "futures")
+            for c in ("user", "market")
+            for then in ("", "changed")
+        ),
+    ),
+    "key_expiry": ((0,), ("0",), ("",)),
+    "spot_end": ((0,), ("0",), ("",)),
+    "maintenance": ((1_000, 4_000), ("0",), ("",)),
+    "skew": ((3_000, 8_000), ("1200", "-1200", "5000", "-5000"), ("",)),
+    "freeze_mark": ((3_000, 12_000), ("0",), ("",)),
+    "gap": ((3_000, 12_000), ("0",), ("",)),
+    "wick": ((500, 2_000), ("0.01", "-0.03", "0.3", "-0.3"), ("",)),
+    "position_mode": (LENGTHS, ("0",), ("",)),
+    "margin_type": (LENGTHS, ("0",), ("",)),
+    "leverage": (LENGTHS, ("0",), ("",)),
+    "blackhole": (LENGTHS, ("0",), ("in", "out", "both")),
+    "journal_slow": (LENGTHS, ("0.05", "0.4", "2"), ("",)),
+    "journal_full": (LENGTHS, ("0",), ("",)),
+    "journal_locked": ((300, 1_000, 3_000), ("0",), ("",)),
+    "kill": ((50, 400, 2_500), ("0",), POINTS),
+    "second_daemon": ((3_000,), ("0",), ("",)),
+    "pause": (LENGTHS, ("0",), ("",)),
+    "reduce": (LENGTHS, ("0",), ("",)),
+    "flatten": (LENGTHS, ("0",), ("",)),
+}
+KINDS = {**DISTURBANCES, **FAULTS}
+STARTED_MS = 3_000
+"""By then the daemon has usually read everything, and hedged what it found."""
+LAST_MS = 22_000
+
+
+def draw(seed: int) -> Plan:
+    """A case: a few disturbances, and faults near them or near the orders that they cause."""
+    rng = Random(seed)
+    items = [
+        _item(rng, rng.choice(tuple(DISTURBANCES)), rng.randint(STARTED_MS, LAST_MS))
+        for _ in range(rng.randint(1, 4))
+    ]
+    for _ in range(rng.choice((0, 1, 1, 2, 2, 3, 4))):
+        near = rng.choice(items).at - rng.choice((-50, 0, 1, 50, 500, 2_000))
+        items.append(_item(rng, rng.choice(tuple(KINDS)), max(100, near)))
+    for _ in range(rng.choice((0, 1, 1, 2))):
+        item = _item(rng, rng.choice(tuple(KINDS)), 0)
+        after = f"{rng.choice(STATES)}:{rng.choice((1, 1, 2, 2, 3))}"
+        items.append(replace(item, after=after, at=rng.choice((0, 0, 0, 1, 5, 30))))
+    return Plan(seed, _setup(rng), tuple(sorted(items, key=lambda item: (item.after, item.at))))
+
+
+def _setup(rng: Random) -> Setup:
+    spot = rng.choice(("2", "2", "0.5", "12"))
+    return Setup(
+        ratio=rng.choice(("1", "1", "1", "0.5")),
+        band=rng.choice(("0.02", "0.02", "0.005", "0.1")),
+        aim=rng.choice(("target", "target", "edge", "0.5")),
+        cooldown_s=rng.choice(("0", "0", "1", "3")),
+        notional_max=rng.choice(("1000000", "1000000", "30000")),
+        latency_ms=rng.choice(((0.1, 0.6), (0.2, 3.0), (0.2, 3.0), (5.0, 40.0), (1.0, 120.0))),
+        skew_ms=rng.choice((0, 0, 0, 700, -700)),
+        spot=spot,
+        short=rng.choice((spot, spot, "0")),
+    )
+
+
+def _coins(rng: Random) -> str:
+    sign = rng.choice(("", "-"))
+    if rng.random() < 0.2:
+        return f"{sign}{rng.randint(1, 30) / 1_000}"
+    return f"{sign}{rng.randint(30, 1_000) / 1_000}"
+
+
+def _item(rng: Random, kind: str, at: int) -> Item:
+    lengths, sizes, hows = KINDS[kind]
+    size = rng.choice(sizes) if sizes else _coins(rng)
+    return Item(kind, at, rng.choice(lengths), size, rng.choice(hows))
+
+
+def written(plan: Plan) -> str:
+    return json.dumps(asdict(plan), indent=1)
+
+
+def read(text: str) -> Plan:
+    raw = json.loads(text)
+    setup = {**raw["setup"], "latency_ms": tuple(raw["setup"]["latency_ms"])}
+    return Plan(raw["seed"], Setup(**setup), tuple(Item(**item) for item in raw["items"]))
