@@ -218,6 +218,7 @@ def _said_readable(book: AssetBook, fx: Effects) -> None:
 
 def _input_changed(state: State, venue: str) -> None:
     """A wallet or a position changed there: what was refused for want of margin may be tried."""
-    for hedge in state.hedges.values():
+    barred = (hedge for hedge in state.hedges.values() if hedge.pace.barred)
+    for hedge in barred:
         if any(state.markets[own].instrument.venue == venue for own in hedge.policy.instruments):
             hedge.pace.barred = None

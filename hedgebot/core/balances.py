@@ -86,8 +86,12 @@ def note_leg(book: AssetBook, leg: Leg, *, venue_ms: int, now: int) -> Decimal:
 
 def interval(book: AssetBook) -> tuple[Decimal, Decimal]:
     """What pending amounts may still take away (<= 0) and add (>= 0)."""
-    low = sum((p.amount for p in book.pending if p.amount < ZERO), ZERO)
-    high = sum((p.amount for p in book.pending if p.amount > ZERO), ZERO)
+    low = high = ZERO
+    for pending in book.pending:
+        if pending.amount < ZERO:
+            low += pending.amount
+        else:
+            high += pending.amount
     return low, high
 
 
@@ -214,10 +218,11 @@ def _forget_fills(book: AssetBook, balance: Balance, requested_ms: int, *, overd
 
 def _match(book: AssetBook, wallet: WalletId) -> Decimal:
     """Pair runs of fills with runs of changes of equal sum; what pairs is confirmed."""
-    mine = [pending for pending in book.pending if pending.wallet == wallet]
-    fills = [pending for pending in mine if pending.from_fill]
-    changes = [pending for pending in mine if not pending.from_fill]
-    if not fills or not changes or len(mine) > MATCH_MAX:
+    fills = [p for p in book.pending if p.from_fill and p.wallet == wallet]
+    if not fills:
+        return ZERO
+    changes = [p for p in book.pending if not p.from_fill and p.wallet == wallet]
+    if not changes or len(fills) + len(changes) > MATCH_MAX:
         return ZERO
     fill_sums = _prefix_sums(fills)
     for start in range(len(changes)):

@@ -113,8 +113,9 @@ def _inside(hedge: Hedge, fx: Effects) -> None:
         hedge.causes.clear()
     hedge.out_ms = None
     hedge.pace.refusals = 0
+    text = f"{asset}: back in band, {wording.naked(hedge)}"
     for trouble in ("naked", "cap", "refused", "never-arrived"):
-        fx.recovered(f"{trouble}:{asset}", f"{asset}: back in band, {wording.naked(hedge)}")
+        fx.recovered(f"{trouble}:{asset}", text)
 
 
 def _outside(policy: Policy, hedge: Hedge, fx: Effects, *, found: Judgement) -> None:

@@ -4,10 +4,11 @@ Linear `q`, inverse `N / E` (position and its unrealised profit
 together; the wallet balance without unrealised profit is the holding), holding `+q`.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from hedgebot.core import balances
-from hedgebot.core.books import ZERO, PositionBook
+from hedgebot.core.books import ZERO, AssetBook, PositionBook
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Outlook, State
 from hedgebot.domain.instruments import Instrument, Kind
@@ -32,13 +33,15 @@ def compute(state: State, policy: Policy, asset: str) -> Outlook:
     spot, collateral, low, high = _holdings(state, policy, asset)
     linear = inverse = hedge = ZERO
     own = state.hedges[asset].policy.instruments
-    for instrument_id, market in state.markets.items():
+    for market in state.markets.values():
         instrument = market.instrument
-        book = state.ledger.positions.get(instrument_id)
-        if book is None or instrument.asset != asset or instrument.kind is Kind.SPOT:
+        if instrument.asset != asset or instrument.kind is Kind.SPOT:
             continue
-        coins = book_coins(instrument, book, arithmetic=instrument_id in own)
-        if instrument_id in own:
+        book = state.ledger.positions.get(instrument.id)
+        if book is None:
+            continue
+        coins = book_coins(instrument, book, arithmetic=instrument.id in own)
+        if instrument.id in own:
             hedge += coins
         elif instrument.kind is Kind.INVERSE:
             inverse += coins
@@ -70,20 +73,29 @@ def _holdings(
 ) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     """(spot, collateral, pending low, pending high), coins of `asset`, aliases converted."""
     spot = collateral = low = high = ZERO
-    for (account, code), book in state.ledger.assets.items():
-        alias = policy.aliases.get(code)
-        if (alias.asset if alias else code) != asset:
-            continue
-        rate = alias.rate if alias else Decimal(1)
+    for book, rate in _books(state, policy, asset):
         for venue in policy.venues:
-            if venue.account == account:
+            if venue.account == book.account:
                 coins = rate * balances.confirmed(book, venue.wallets)
                 collateral += coins if venue.collateral else ZERO
                 spot += ZERO if venue.collateral else coins
-        book_low, book_high = balances.interval(book)
-        low += rate * book_low
-        high += rate * book_high
+        if book.pending:
+            book_low, book_high = balances.interval(book)
+            low += rate * book_low
+            high += rate * book_high
     return spot, collateral, low, high
+
+
+def _books(state: State, policy: Policy, asset: str) -> Iterator[tuple[AssetBook, Decimal]]:
+    """The books whose coins count as the asset, and as how many of it each of them does."""
+    accounts = dict.fromkeys(venue.account for venue in policy.venues)
+    for code in dict.fromkeys((asset, *policy.aliases)):
+        stands_for, rate = policy.stands_for(code)
+        if stands_for == asset:
+            for account in accounts:
+                book = state.ledger.assets.get((account, code))
+                if book is not None:
+                    yield book, rate
 
 
 def outside(state: State, policy: Policy, asset: str) -> Decimal:
