@@ -19,8 +19,8 @@ from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.records import Phase
 
 FAILOVER_MS = 5_000
-"""Out of band, or not known to be inside, for so long: most outcomes are known long before, and a
-position opened elsewhere costs fees twice."""
+"""Out of band, or not known to be inside, and an outcome unknown, for so long: most are known
+before, and a position opened elsewhere costs fees twice."""
 
 Ends = tuple[float, float]
 """How much less (<= 0) and how much more (>= 0) than counted it may be, coins."""
@@ -63,7 +63,7 @@ def look(state: State, policy: Policy, hedge: Hedge, now: int, *, everywhere: bo
     if doubt or not shut:
         return Sight(doubt) if doubt else CLEAR
     why = next(iter(dark.values()), f"one order outstanding: {Phase.UNKNOWN}")
-    if shut.issuperset(hedge.policy.instruments) or not _lasted(hedge, now):
+    if shut.issuperset(hedge.policy.instruments) or not _lasted(hedge, orders, now):
         return Sight(why)
     return _interval(state, policy, hedge, frozenset(shut), dark=dark, why=why)
 
@@ -104,9 +104,9 @@ def _differs(state: State, hedge: Hedge, shut: set[InstrumentId]) -> str:
     return ""
 
 
-def _lasted(hedge: Hedge, now: int) -> bool:
-    since_ms = now if hedge.out_ms is None else max(hedge.out_ms, hedge.filled_ms)
-    return now - since_ms >= FAILOVER_MS
+def _lasted(hedge: Hedge, orders: list[Order], now: int) -> bool:
+    out_ms = now if hedge.out_ms is None else hedge.out_ms
+    return now - max(out_ms, hedge.filled_ms, *(o.since_ms for o in orders)) >= FAILOVER_MS
 
 
 def _interval(

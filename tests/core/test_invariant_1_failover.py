@@ -76,8 +76,12 @@ def test_an_unknown_outcome_leaves_the_other_instrument_what_is_right_either_way
 
 
 def test_it_waits_a_while_first() -> None:
-    world, _ = unknown_on_perp(D(3))
+    world = two_world().start(spot=D(3))
+    (first,) = placed(world.actions)
     world.buy_spot(D(2))
+    later(world, FAILOVER_MS)
+    silence(world, first)
+    world.actions.clear()
     later(world, FAILOVER_MS - 500)
     assert placed(world.actions) == []
 

@@ -70,7 +70,8 @@ class Judge:
         if intent.order_id in self._sent:
             self.accuse("sent_twice", f"{intent.order_id:x}")
         self._sent.add(intent.order_id)
-        if self._open:
+        unknown = {each.instrument for each in self._open.values()}
+        if unknown and (intent.purpose is not Purpose.FAILOVER or intent.instrument in unknown):
             self.accuse("two_open", f"{[(o.side.name, str(o.qty)) for o in self._open.values()]}")
         self._open[intent.order_id] = intent
         if self._agenda.now > intent.send_before_ms:
