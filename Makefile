@@ -62,8 +62,9 @@ lock: $(VENV)/.dev    ## renew the locks (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.12 --group simulation -c requirements.lock pyproject.toml -o requirements-simulation.lock
 
-system-deps:          ## apt packages that the tests need: none yet
-	@true
+system-deps:          ## apt packages that the tests need, where missing
+	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || \
+		{ apt-get update -qq && apt-get install -y -qq libfaketime; }
 
 clean:
 	rm -rf $(VENV) $(SIM) var .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
