@@ -55,13 +55,16 @@ async def play(count: int, seed: int, folder: Path) -> None:
     with exchange("--still") as addresses, ExitStack() as stack:
         town = Town(addresses, folder, Plane(addresses.rest), stack)
         town.write_settings(more="[limits]\nrecv_window_ms = 500\norders_per_minute = 1200")
+        town.start()
+        await town.hedged()  # what was traded before the first reading is in no row
+        assert town.stop() == 0
         for turn in range(1, count + 1):
             town.start()
             assert town.child is not None
-            await asyncio.sleep(chance.uniform(0.0, 1.5) if chance.random() < 0.3 else 1.5)
-            for _ in range(chance.randint(1, 3)):
+            await asyncio.sleep(chance.uniform(0.0, 3.0))
+            for _ in range(chance.randint(1, 4)):
                 disturb(town, chance)
-                await asyncio.sleep(chance.expovariate(2.0))
+                await asyncio.sleep(min(chance.expovariate(1.0), 4.0))
             town.child.kill()
             town.child.wait()
             if turn % REST_EVERY == 0:
