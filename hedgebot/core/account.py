@@ -74,7 +74,7 @@ def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
         if fx.now - oldest >= limits.audit_ms_max:
             amount = ", ".join(wording.coins(a) for a in balances.interval(book) if a)
             text = f"{amount} {code} of account {account} cannot be confirmed: a wallet is unread"
-            fx.raise_alert(Severity.CRITICAL, f"pending:{name}", text)
+            fx.raise_alert(Severity.CRITICAL, f"pending:{name}", text, gist=amount)
         _reread(state, policy, account, fx.now)
         state.wakes.timers.ask(Timer("balance", name), fx.now + 100)
         return
@@ -118,8 +118,9 @@ def check_position(state: State, policy: Policy, instrument: InstrumentId, fx: E
     overdue = lasted_ms >= policy.limits.drift_ms_max + REREAD_MS * 3
     if overdue and not working_on(state, instrument):  # that order has an alert of its own
         assert book.word is not None
-        text = f"{instrument}: fills say {book.arithmetic}, the venue {book.word.qty}"
-        fx.raise_alert(Severity.CRITICAL, key, f"{text}, and it cannot be read")
+        gist = f"fills say {book.arithmetic}, the venue {book.word.qty}"
+        text = f"{instrument}: {gist}, and it cannot be read: its hedge waits"
+        fx.raise_alert(Severity.CRITICAL, key, text, gist=gist)
     state.wakes.timers.ask(Timer("position", instrument), fx.now + fills.MISMATCH_MS)
 
 

@@ -1,6 +1,6 @@
 """What follows when an order is over: the pace of the next one, the line people read."""
 
-from hedgebot.core import bounds, exposure, lines, pricing, wording
+from hedgebot.core import bounds, exposure, lines, pricing, remedies, wording
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Hedge, Order, State
@@ -25,13 +25,12 @@ INPUT_NEEDED = {Refusal.MARGIN, Refusal.FILTER}
 
 def note_refusal(hedge: Hedge, order: Order, event: Refused, fx: Effects) -> None:
     """When to try again, as a new decision with a new id."""
-    pace, asset = hedge.pace, hedge.policy.asset
+    pace = hedge.pace
     pace.reason = f"refused: {event.code} {event.message}".rstrip()
     _back_off(hedge, fx, at_least_ms=event.retry_after_ms)
     if event.refusal in INPUT_NEEDED:
         pace.barred = (order.intent.lots * order.intent.side.value, fx.now + BARRED_MS)
-        text = f"{asset}: {pace.reason}: not tried again as it is; {wording.naked(hedge)}"
-        fx.raise_alert(Severity.CRITICAL, f"refused:{asset}", text)
+        _say_refused(hedge, f"{pace.reason}: not tried again as it is", fx)
 
 
 def note_not_sent(hedge: Hedge, event: NotSent, fx: Effects) -> None:
@@ -41,14 +40,20 @@ def note_not_sent(hedge: Hedge, event: NotSent, fx: Effects) -> None:
 
 
 def _back_off(hedge: Hedge, fx: Effects, *, at_least_ms: int) -> None:
-    pace, asset = hedge.pace, hedge.policy.asset
+    pace = hedge.pace
     pace.refusals += 1
     pause_ms = min(RETRY_MS * 2 ** (pace.refusals - 1), RETRY_MS_MAX)
     if pace.refusals > RETRIES_MAX:
         pause_ms = RETRY_SLOW_MS
-        text = f"{asset}: {pace.refusals} tries in a row: {pace.reason}; {wording.naked(hedge)}"
-        fx.raise_alert(Severity.CRITICAL, f"refused:{asset}", text)
+        _say_refused(hedge, f"{pace.refusals} tries in a row: {pace.reason}", fx)
     pace.not_before_ms = fx.now + max(pause_ms, at_least_ms)
+
+
+def _say_refused(hedge: Hedge, what: str, fx: Effects) -> None:
+    asset, reason = hedge.policy.asset, hedge.pace.reason
+    text = f"{asset}: {what}; {wording.naked(hedge)}"
+    remedy = remedies.gate_remedy(reason)
+    fx.raise_alert(Severity.CRITICAL, f"refused:{asset}", text, gist=reason, remedy=remedy)
 
 
 def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: Effects) -> None:
@@ -85,7 +90,6 @@ def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
         pace.traded = True
     if float(order.execution.qty / order.intent.qty) >= THIN:
         pace.thin, hedge.filled_ms = 0, fx.now
-        fx.recovered(f"thin:{asset}", f"{asset}: the book fills again")
         return
     before = pricing.slippage_now(pace.thin, style.slippage_max, style.slippage_urgent)
     pace.thin += 1

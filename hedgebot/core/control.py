@@ -136,16 +136,18 @@ def after_start(state: State, fx: Effects) -> None:
 
 def fault(state: State, key: str, reason: str, fx: Effects) -> None:
     """HALTED for as long as a fault lasts."""
-    if key not in state.control.faults:
-        state.control.faults[key] = Hold(TradingState.HALTED, "hedgebot", reason, fx.now)
+    known = state.control.faults.get(key)
+    since_ms = known.since_ms if known else fx.now
+    state.control.faults[key] = Hold(TradingState.HALTED, "hedgebot", reason, since_ms)
+    if known is None:
         withdraw_unsent(state, None, fx)
-        fx.raise_alert(Severity.CRITICAL, f"fault:{key}", f"HALTED: {reason}")
+    fx.raise_alert(Severity.CRITICAL, f"fault:{key}", f"HALTED: {reason}", gist=reason)
 
 
 def mended(state: State, key: str, text: str, fx: Effects) -> None:
-    """The fault is over."""
-    if state.control.faults.pop(key, None) is not None:
-        fx.recovered(f"fault:{key}", text)
+    """The fault is over, also one that an earlier start raised."""
+    state.control.faults.pop(key, None)
+    fx.recovered(f"fault:{key}", text)
 
 
 def journal_failed(state: State, _policy: Policy, event: JournalFailed, fx: Effects) -> None:

@@ -1,6 +1,6 @@
 """Acts on the verdict of one hedge: places the order, says what changed, keeps the time."""
 
-from hedgebot.core import exposure, ids, limits, lines, orders, risk, wording
+from hedgebot.core import exposure, ids, limits, lines, orders, remedies, risk, wording
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.effects import Effects
 from hedgebot.core.judge import Judgement, judge
@@ -33,7 +33,7 @@ def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
     if found.inside:
         _inside(hedge, fx)
     else:
-        _outside(policy, hedge, fx, found=found)
+        _outside(state, policy, hedge, fx, found=found)
     if found.verdict is not Verdict.TRADE:
         _say(state, hedge, found, fx)
     rest_ms = max(policy.limits.mark_age_ms_max // 2, WAIT_POLL_MS)
@@ -72,7 +72,8 @@ def _place(
     if isinstance(approved, str):
         if approved in CAPS:
             text = f"{approved}: nothing that opens is sent; {wording.naked(hedge)}"
-            fx.raise_alert(Severity.CRITICAL, f"cap:{intent.asset}", f"{intent.asset}: {text}")
+            text = f"{intent.asset}: {text}"
+            fx.raise_alert(Severity.CRITICAL, f"cap:{intent.asset}", text, gist=approved)
         return Judgement(Verdict.WAIT, f"risk: {approved}", found.shown)
     fx.recovered(f"cap:{intent.asset}", f"{intent.asset}: caps have room again")
     desk = state.desk
@@ -118,7 +119,7 @@ def _inside(hedge: Hedge, fx: Effects) -> None:
         fx.recovered(f"{trouble}:{asset}", text)
 
 
-def _outside(policy: Policy, hedge: Hedge, fx: Effects, *, found: Judgement) -> None:
+def _outside(state: State, policy: Policy, hedge: Hedge, fx: Effects, *, found: Judgement) -> None:
     """Out of band, or not known to be inside: after a while a person must know (invariant 6)."""
     if hedge.out_ms is None:
         hedge.out_ms = fx.now
@@ -127,7 +128,11 @@ def _outside(policy: Policy, hedge: Hedge, fx: Effects, *, found: Judgement) -> 
         return
     asset = hedge.policy.asset
     text = f"{asset}: not hedged for {lasted_ms // 1000} s, {wording.naked(hedge)}: {found.reason}"
-    fx.raise_alert(Severity.CRITICAL, f"naked:{asset}", text)
+    market = state.markets[hedge.policy.instruments[0]]
+    text += wording.at_stake(hedge, market, found.shown)
+    remedy = remedies.gate_remedy(found.reason, halted=found.verdict is Verdict.HALTED)
+    key = f"naked:{asset}"
+    fx.raise_alert(Severity.CRITICAL, key, text, gist=found.reason, remedy=remedy)
 
 
 def _say(state: State, hedge: Hedge, found: Judgement, fx: Effects) -> None:

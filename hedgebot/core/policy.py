@@ -134,6 +134,8 @@ class Policy:
     dry_run: bool = False
     adopt: bool = False
     """`run --adopt`: go on above an epoch that the venue knows and the journal does not."""
+    remind_ms: int = 3_600_000
+    """A critical alert that is still open is said again after so long; 0: never."""
 
     def venue(self, name: str) -> VenuePolicy:
         return next(venue for venue in self.venues if venue.name == name)

@@ -31,7 +31,7 @@ def status(state: State, policy: Policy, now: int) -> Json:
         "now_ms": now,
         "stopping": state.control.stopping,
         "journal_ok": state.control.journal_ok,
-        "alerts": dict(state.wakes.alerts),
+        "alerts": {key: alert.text for key, alert in state.wakes.alerts.items()},
         "venues": {name: _venue(state, name, now) for name in state.venues},
         "open_orders": [
             {

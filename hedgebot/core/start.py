@@ -18,6 +18,7 @@ from hedgebot.core import (
     wording,
 )
 from hedgebot.core.books import Market, PositionBook
+from hedgebot.core.effects import ALERTS
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import (
     Control,
@@ -26,12 +27,14 @@ from hedgebot.core.state import (
     Hedge,
     Hold,
     Ledger,
+    OpenAlert,
     Order,
     State,
     VenueState,
     Wakes,
 )
 from hedgebot.core.timers import Timer, Timers, order_timer
+from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import Channel
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.domain.orders import Fill, OrderId, OrderIntent
@@ -49,7 +52,7 @@ def state_at_start(
         ledger=_ledger(policy, instruments, durable, now),
         desk=_desk(policy, durable, now),
         control=_control(policy, durable, now),
-        wakes=Wakes(Timers(), alerts={alert.key: alert.text for alert in durable.alerts}),
+        wakes=Wakes(Timers(), alerts=_alerts(durable)),
     )
     for fill in sorted(durable.fills, key=lambda fill: fill.venue_ms):
         _remember(state, fill)
@@ -154,8 +157,16 @@ def _notional(state: State, intent: OrderIntent) -> Decimal:
     return risk.notional(market, intent) if market else intent.qty * intent.price
 
 
+def _alerts(durable: Durable) -> dict[str, OpenAlert]:
+    return {
+        row.key: OpenAlert(Severity(row.severity), row.text, row.text, row.at_ms, seen=False)
+        for row in durable.alerts
+    }
+
+
 def _set_timers(state: State, now: int) -> None:
     timers = state.wakes.timers
+    timers.ask(ALERTS, now)
     for name in state.venues:
         timers.ask(Timer("venue", name), now)
     for asset in state.hedges:

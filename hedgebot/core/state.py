@@ -7,6 +7,7 @@ from typing import NamedTuple
 from hedgebot.core.books import NEVER, ZERO, AssetBook, Market, PositionBook, Transit
 from hedgebot.core.policy import HedgePolicy
 from hedgebot.core.timers import Timers
+from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import Channel, Scope
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderStatus
@@ -256,14 +257,31 @@ class Ledger:
 
 
 @dataclass(slots=True)
+class OpenAlert:
+    """A condition that a person was told of and that is not over."""
+
+    severity: Severity
+    told: str
+    """As it was said last."""
+    text: str
+    """As it is now."""
+    said_ms: int
+    """Our clock."""
+    changes: int = 0
+    """How often it was said again because it changed."""
+    seen: bool = True
+    """By this start; False: read from the journal."""
+
+
+@dataclass(slots=True)
 class Wakes:
     """Timers, open alerts, and what must be decided again."""
 
     timers: Timers
     asked_ms: int | None = None
     """The WakeAt given last."""
-    alerts: dict[str, str] = field(default_factory=dict)
-    """Keys of alerts that have not recovered, with their text."""
+    alerts: dict[str, OpenAlert] = field(default_factory=dict)
+    """By key: those that have not recovered."""
     moved: set[str] = field(default_factory=set)
     """Assets whose exposure changed since it was last computed."""
     dirty: set[str] = field(default_factory=set)

@@ -16,6 +16,7 @@ from hedgebot.core import (
     fills,
     freshness,
     lookups,
+    reminders,
     snapshot,
     stopping,
     transit_start,
@@ -113,5 +114,6 @@ TIMERS: dict[str, Callable[[State, Policy, Timer, Effects], None]] = {
     "balance": lambda s, p, t, fx: account.check_balance(s, p, t.name, fx),
     "control": lambda s, _p, t, fx: control.expire(s, t.name, fx),
     "transit": lambda s, p, _t, fx: transit_start.check(s, p, fx),
+    "alerts": lambda s, p, _t, fx: reminders.check(s, p, fx),
     "start": lambda s, _p, _t, fx: control.after_start(s, fx),
 }

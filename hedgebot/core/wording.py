@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from hedgebot.core.books import Market
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.state import Hedge, Order
 from hedgebot.domain.instruments import Side
@@ -33,6 +34,15 @@ def naked(hedge: Hedge) -> str:
     moving = look.parts.in_transit
     in_transit = f" ({coins(moving)} in transit)" if moving else ""
     return f"net delta {coins(net)} {hedge.policy.asset}{in_transit}"
+
+
+def at_stake(hedge: Hedge, market: Market, shown: Bounds | None) -> str:
+    """What an adverse move costs while the net delta is off its target; empty without a mark."""
+    if shown is None or not market.mark > 0:
+        return ""
+    quote = market.instrument.quote
+    wanted = f"; wanted is {coins(shown.target)} {hedge.policy.asset}" if shown.target else ""
+    return f"{wanted}; each 1 % of price is {abs(shown.deviation) * market.mark / 100:.0f} {quote}"
 
 
 def why(hedge: Hedge) -> str:

@@ -86,6 +86,9 @@ class Alert:
     text: str
     """One line a treasurer understands: what, why, what it cost, the state after."""
     recovered: bool = False
+    """The condition is over; the severity is the one that it had."""
+    at_ms: int = 0
+    """Our clock, when it was decided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,5 +60,5 @@ def _write(log: FilteringBoundLogger, alert: Alert) -> None:
         Severity.INFO: log.info,
         Severity.WARNING: log.warning,
         Severity.CRITICAL: log.critical,
-    }[alert.severity]
+    }[Severity.INFO if alert.recovered else alert.severity]
     write("alert", text=alert.text, key=alert.key, recovered=alert.recovered)
