@@ -15,7 +15,7 @@ from hedgebot.domain.actions import Action, Alert, Severity, Stop
 from hedgebot.domain.events import Stamped, StopAsked, Tick
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderId
-from hedgebot.domain.records import CounterKept
+from hedgebot.domain.records import AlertKept, CounterKept
 from hedgebot.ports import Clock, Journal, Notifier, Venue
 from hedgebot.shell.alarm import Alarm
 from hedgebot.shell.announce import Announcer, DecisionLine
@@ -41,7 +41,7 @@ BREATH = 32
 STOP_S_MAX = 5.3
 """Time the decision has, after StopAsked, to end in good order: it takes 5 s at most itself."""
 END_S_MAX = 0.3
-CANCEL_ALL_S_MAX = 3.0
+CANCEL_ALL_S_MAX = 5.0
 """Time to cancel what may be working and to deliver alerts, when the daemon dies."""
 LAST_CANCEL_S_MAX = 1.5
 """The same after a stop that was asked for: the decision has cancelled already."""
@@ -170,17 +170,17 @@ class Daemon:
         troubles = await ended_in_time({"last lines": self._say_last()}, DRAIN_S_MAX)
         outside.log.log(ending.level, "ended", **ending.line())
         if ending.error:
-            outside.notifier.send(Alert(Severity.CRITICAL, "ended", f"hedgebot: {ending.reason}"))
+            self._tell_end(ending.reason)
         # A stop that was asked for ends within 10 s, all in all.
         last_s = LAST_CANCEL_S_MAX if self._progress.stop_asked else CANCEL_ALL_S_MAX
+        until_s = asyncio.get_running_loop().time() + last_s
+        troubles += await ended_in_time(
+            {"orders and last rows": self._abandon(last_s)}, last_s + DRAIN_S_MAX
+        )
+        # Alerts went out meanwhile. Which of them arrived is noted beside their rows.
+        left_s = max(0.0, until_s - asyncio.get_running_loop().time())
         troubles += [
-            *await ended_in_time(
-                {
-                    "orders and last rows": self._abandon(last_s),
-                    "alerts": outside.notifier.close(last_s),
-                },
-                last_s + 2 * DRAIN_S_MAX,
-            ),
+            *await ended_in_time({"alerts": outside.notifier.close(left_s)}, left_s + DRAIN_S_MAX),
             *await ended_in_time(
                 {f"venue {name}": venue.close() for name, venue in outside.venues.items()},
                 CLOSE_S_MAX,
@@ -189,6 +189,13 @@ class Daemon:
         ]
         for trouble in troubles:
             outside.log.critical("not closed in order", text=trouble)
+
+    def _tell_end(self, reason: str) -> None:
+        """Tell people; what cannot be delivered in time goes out at the next start."""
+        now_ms, text = self._outside.clock.now_ms(), f"hedgebot: {reason}"
+        self._outside.notifier.send(Alert(Severity.CRITICAL, "ended", text, at_ms=now_ms))
+        row = AlertKept(now_ms, "ended", Severity.CRITICAL, text, recovered=True)
+        self._commits.add(Batch((row,)))
 
     async def _say_last(self) -> None:
         self._hands.announcer.flush()

@@ -36,7 +36,7 @@ from hedgebot.domain.events import (
     Tick,
 )
 from hedgebot.domain.orders import OrderId
-from hedgebot.domain.records import CounterKept, DecisionKept, IntentKept
+from hedgebot.domain.records import AlertKept, CounterKept, DecisionKept, IntentKept
 from hedgebot.errors import VenueError
 from hedgebot.shell import executor
 from tests.adapters.journal.samples import decision
@@ -290,6 +290,8 @@ async def test_invariant_8_an_unknown_error_cancels_ours_and_ends_loudly() -> No
     assert venue.closed
     assert bench.journal.error == "ZeroDivisionError: a bug"
     assert bench.notifier.alerts[0].severity is Severity.CRITICAL
+    (told,) = [row for row in bench.journal.rows if isinstance(row, AlertKept)]
+    assert told.text == bench.notifier.alerts[0].text, "kept, should nobody hear it in time"
 
 
 async def test_invariant_8_a_stream_that_ends_by_itself_is_an_error() -> None:
