@@ -10,7 +10,10 @@ from hedgebot.adapters.binance import (
     Network,
     VenueOptions,
 )
+from hedgebot.adapters.binance.dry_run import Past
 from hedgebot.adapters.binance.options import Pace
+from hedgebot.adapters.journal.dry_run import shadow_past
+from hedgebot.bootstrap.outside import place_of
 from hedgebot.core import ids
 from hedgebot.domain.multipliers import Bundle, looks_multiplied
 from hedgebot.ports import Clock, Venue
@@ -25,19 +28,29 @@ def build_venues(settings: Settings, clock: Clock) -> dict[str, Venue]:
     """
     keys = settings.credentials()
     budgets = Budgets()
-    venues: dict[str, Venue] = {
+    venues = {
         name: BinanceVenue(
             options_of(settings, name),
             Credentials(keys[name].api_key, keys[name].api_secret),
             clock,
-            partial(ids.is_ours, deployment=ids.deployment_id(settings.name, table.account)),
+            partial(ids.is_ours, deployment=_deployment(settings, table.account)),
             budgets=budgets,
         )
         for name, table in settings.venues.items()
     }
     if settings.dry_run:
-        return {name: DryRunVenue(venue, clock) for name, venue in venues.items()}
-    return venues
+        past = partial(_past, settings)
+        return {name: DryRunVenue(venue, clock, past) for name, venue in venues.items()}
+    return dict(venues)
+
+
+def _deployment(settings: Settings, account: str) -> int:
+    return ids.deployment_id(settings.name, account, dry_run=settings.dry_run)
+
+
+def _past(settings: Settings) -> Past:
+    """What earlier starts of this dry run kept of its shadow."""
+    return Past(*shadow_past(place_of(settings)))
 
 
 def options_of(settings: Settings, name: str) -> VenueOptions:

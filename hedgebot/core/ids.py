@@ -21,9 +21,13 @@ class Parts(NamedTuple):
     sequence: int
 
 
-def deployment_id(book: str, account: str) -> int:
-    """32 bits that name this book's trading on this account."""
-    return int.from_bytes(hashlib.sha256(f"{book}\0{account}".encode()).digest()[:4])
+def deployment_id(book: str, account: str, *, dry_run: bool = False) -> int:
+    """32 bits that name this book's trading on this account.
+
+    A dry run has its own: the live orders of the same book are to it somebody else's.
+    """
+    named = f"{book}\0{account}\0dry-run" if dry_run else f"{book}\0{account}"
+    return int.from_bytes(hashlib.sha256(named.encode()).digest()[:4])
 
 
 def _check(body: int) -> int:

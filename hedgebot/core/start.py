@@ -102,7 +102,10 @@ def _desk(policy: Policy, durable: Durable, now: int) -> Desk:
     accounts = sorted({venue.account for venue in policy.venues})
     return Desk(
         epoch=durable.epoch,
-        deployments={account: ids.deployment_id(policy.book, account) for account in accounts},
+        deployments={
+            account: ids.deployment_id(policy.book, account, dry_run=policy.dry_run)
+            for account in accounts
+        },
         orders=opened,
         known=dict.fromkeys([*sorted(durable.known_orders), *opened], 0),
     )

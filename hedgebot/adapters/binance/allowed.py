@@ -111,6 +111,11 @@ WITHDRAWALS = Endpoint(
     "sapi", "GET", "capital/withdraw/history", 0, Priority.HISTORY, uid_weight=18_000
 )
 """Source: Binance, wallet, withdraw history: no weight of the address, 18,000 of the account."""
+DEPTH_LEVELS = 1_000
+DEPTH = Endpoint("fapiPublic", "GET", "depth", 20, Priority.HEDGE)
+"""Goes where an order goes: a dry run reads it in the place of one. The weight is that of so many
+levels."""
+COMMISSION = Endpoint("fapiPrivate", "GET", "commissionRate", 20, optional=True)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *(getattr(family, name) for family in (SPOT, FUTURES) for name in Endpoints.__slots__),
@@ -123,6 +128,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     SET_LEVERAGE,
     RESTRICTIONS,
     WITHDRAWALS,
+    DEPTH,
+    COMMISSION,
 )
 
 CHANGES: dict[tuple[str, str, str], bool] = {each.key: each.changes for each in ENDPOINTS}

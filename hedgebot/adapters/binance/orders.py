@@ -1,15 +1,18 @@
 """Send once, cancel, look up."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hedgebot.adapters.binance import ids
-from hedgebot.adapters.binance.allowed import Priority
+from hedgebot.adapters.binance.allowed import DEPTH, DEPTH_LEVELS, Endpoint, Priority
 from hedgebot.adapters.binance.answers import Answer, Denied, NoAnswer, Ticket
 from hedgebot.adapters.binance.budget import OrderBudget
+from hedgebot.adapters.binance.depth import Depth, depth_of
 from hedgebot.adapters.binance.errors import Failure, Meaning
 from hedgebot.adapters.binance.history import History
-from hedgebot.adapters.binance.names import Names
+from hedgebot.adapters.binance.names import UNREADABLE, Names
 from hedgebot.adapters.binance.rest import ReadFailed, Rest, resync_clock
 from hedgebot.domain.actions import LookUp
 from hedgebot.domain.events import (
@@ -32,6 +35,17 @@ CANCEL_MS_MAX = 4_500
 """The shell gives a cancel 5 s."""
 
 
+Missed = NotSent | Refused | OutcomeUnknown
+"""Every outcome without a good answer."""
+
+
+class Sent(NamedTuple):
+    """A good answer, and the venue's time of its request."""
+
+    answer: Answer
+    signed_ms: int
+
+
 class CancelFailed(VenueError):
     """The cancel had no answer, or was refused for a reason that says nothing of the order."""
 
@@ -52,17 +66,48 @@ class Orders:
         Raises:
             Forbidden: dry-run; nothing was signed.
         """
+        place = self.rest.endpoints.place
+        sent = await self._send(place, self._wire(intent), intent=intent, permit=permit)
+        if not isinstance(sent, Sent):
+            return sent
+        return self._submitted(intent.order_id, sent.answer, sent.signed_ms)
+
+    async def depth(self, intent: OrderIntent, permit: Permit) -> Depth | Missed:
+        """The book as that order would have met it: read in its place, with its permit, its budget
+        and its connection. A read that has no answer ends as an order does.
+        """
+        params = {
+            "symbol": self.instruments[intent.instrument].market_id,
+            "limit": DEPTH_LEVELS,
+        }
+        sent = await self._send(DEPTH, params, intent=intent, permit=permit)
+        if not isinstance(sent, Sent):
+            return sent
+        try:
+            return depth_of(sent.answer.body)
+        except UNREADABLE:
+            reason = f"{DEPTH.name} cannot be read"
+            return self._unknown(intent.order_id, reason, sent.signed_ms)
+
+    async def _send(
+        self,
+        endpoint: Endpoint,
+        params: Mapping[str, object],
+        *,
+        intent: OrderIntent,
+        permit: Permit,
+    ) -> Sent | Missed:
+        """Take budget, ask `permit` immediately before the write, send once."""
         if not await self._room(intent):
             return NotSent(intent.order_id, NotSentReason.BUDGET)
         signed_ms = self.rest.clock.now_ms()
-        pace = self.rest.options.pace
         ticket = Ticket(permit)
         try:
             answer = await self.rest.send(
-                self.rest.endpoints.place,
-                {"timestamp": signed_ms, **self._wire(intent)},
+                endpoint,
+                {"timestamp": signed_ms, **params} if endpoint.changes else params,
                 ticket=ticket,
-                timeout_ms=pace.request_ms_max,
+                timeout_ms=self.rest.options.pace.request_ms_max,
                 orders=self.budget,
             )
         except Denied:
@@ -72,7 +117,8 @@ class Orders:
             if not ticket.written:
                 return NotSent(intent.order_id, NotSentReason.OFFLINE)
             return self._unknown(intent.order_id, str(error), signed_ms)
-        return await self._outcome(intent.order_id, answer, signed_ms)
+        failed = await self._failed(intent.order_id, answer, signed_ms)
+        return failed or Sent(answer, signed_ms)
 
     async def cancel(self, order_id: OrderId, instrument: InstrumentId) -> OrderReport | None:
         """Cancel by client id, once.
@@ -169,16 +215,18 @@ class Orders:
             wire["reduceOnly"] = "true"
         return wire
 
-    async def _outcome(self, order_id: OrderId, answer: Answer, signed_ms: int) -> SubmitOutcome:
+    async def _failed(
+        self, order_id: OrderId, answer: Answer, signed_ms: int
+    ) -> Refused | OutcomeUnknown | None:
         failure = self.rest.sorted(answer)
         if failure is None:
-            return self._submitted(order_id, answer, signed_ms)
+            return None
         if isinstance(failure.meaning, Meaning):
             reason = f"{failure.code} {failure.message}".rstrip()
             return self._unknown(order_id, reason, signed_ms)
         if failure.meaning is Refusal.CLOCK:
             await resync_clock(self.rest)
-        return _refused(order_id, failure, failure.meaning)
+        return refused(order_id, failure, failure.meaning)
 
     def _submitted(
         self, order_id: OrderId, answer: Answer, signed_ms: int
@@ -200,5 +248,6 @@ class Orders:
         return {"symbol": market_id, "origClientOrderId": ids.encode(order_id)}
 
 
-def _refused(order_id: OrderId, failure: Failure, refusal: Refusal) -> Refused:
+def refused(order_id: OrderId, failure: Failure, refusal: Refusal) -> Refused:
+    """A named refusal, as an outcome."""
     return Refused(order_id, refusal, failure.code, failure.message, failure.retry_after_ms)

@@ -13,6 +13,7 @@ from hedgebot.adapters.binance.checks import Checks
 from hedgebot.adapters.binance.dialler import Dialler
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.leverage import set_leverage
+from hedgebot.adapters.binance.live_market import LiveMarket
 from hedgebot.adapters.binance.markets import instruments_of, market_names, names_of, rows_in
 from hedgebot.adapters.binance.names import Names
 from hedgebot.adapters.binance.options import Credentials, VenueOptions
@@ -155,6 +156,10 @@ class BinanceVenue:
         lines = self._lines(parts, wallet, _unheard)
         return await Checks(self._rest, parts.snapshots, self._dialler, lines).rows()
 
+    def live_market(self) -> LiveMarket | None:
+        """What a dry run fills its orders from; None while nothing is prepared."""
+        return LiveMarket(self._prepared.orders) if self._prepared else None
+
     async def close(self) -> None:
         """Release sockets; bounded by the sockets' own closing time."""
         await self._dialler.close()
@@ -162,27 +167,12 @@ class BinanceVenue:
 
     async def _load(self) -> Prepared:
         if self._prepared is None:
-            await self._reach()
+            await _reach(self._rest)
             rules = await self._rest.read(
                 self._rest.endpoints.rules, within_s=RULES_S_MAX, attempt_ms=RULES_MS_MAX
             )
             self._prepared = self._parts(rules)
         return self._prepared
-
-    async def _reach(self) -> None:
-        try:
-            await self._rest.read(self._rest.endpoints.time, within_s=REACH_S_MAX)
-        except ReadFailed as error:
-            raise ReadFailed(
-                f"{error}: see venues.{self.name}.network and rest_url, and that this machine "
-                "reaches the venue",
-                error.failure,
-            ) from None
-        for _ in range(READINGS):
-            with contextlib.suppress(VenueError):  # one good reading is enough
-                await read_clock(self._rest)
-        if not self._rest.clock.samples:
-            await read_clock(self._rest)
 
     def _parts(self, rules: object) -> Prepared:
         options = self._rest.options
@@ -226,6 +216,23 @@ async def _set_leverage(rest: Rest, parts: Prepared) -> None:
             "set it to false"
         )
     await set_leverage(rest, parts.snapshots, options.leverage)
+
+
+async def _reach(rest: Rest) -> None:
+    name = rest.options.name
+    try:
+        await rest.read(rest.endpoints.time, within_s=REACH_S_MAX)
+    except ReadFailed as error:
+        raise ReadFailed(
+            f"{error}: see venues.{name}.network and rest_url, and that this machine "
+            "reaches the venue",
+            error.failure,
+        ) from None
+    for _ in range(READINGS):
+        with contextlib.suppress(VenueError):  # one good reading is enough
+            await read_clock(rest)
+    if not rest.clock.samples:
+        await read_clock(rest)
 
 
 def _unheard(_event: object) -> None:

@@ -1,0 +1,28 @@
+"""What the journal kept of a dry run's shadow."""
+
+from dataclasses import replace
+
+from hedgebot.adapters.journal import shapes, tables
+from hedgebot.adapters.journal.place import Place
+from hedgebot.adapters.journal.reading import reading
+from hedgebot.adapters.journal.recall import open_intents
+from hedgebot.domain.orders import Fill
+from hedgebot.domain.records import OpenIntent
+
+
+def shadow_past(place: Place) -> tuple[tuple[Fill, ...], tuple[OpenIntent, ...]]:
+    """Fills and open intents of a dry run, oldest first: since the last live start of its book.
+
+    A live daemon has moved the real position since: a shadow of before it would hedge twice.
+
+    Raises:
+        StartRefused, JournalError, JournalCorrupt: see `reading`.
+    """
+    assert place.dry_run, "a live run has no shadow"
+    if not place.path.exists():
+        return (), ()
+    with reading(place) as rows:
+        live = replace(rows, book_id=replace(place, dry_run=False).book_id)
+        since_ms = max(live.column(tables.epochs.c.at_ms), default=0)
+        found = rows.find(tables.fills, tables.fills.c.at_ms > since_ms)
+        return tuple(map(shapes.fill_of, found)), open_intents(rows)
