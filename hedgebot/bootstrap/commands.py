@@ -21,7 +21,7 @@ def keep_command(settings: Settings, request: Request) -> Reply:
     now_ms = make_clock().now_ms()
     refusal = _refusal(settings, request)
     if refusal:
-        return Reply(accepted=False, text=refusal)
+        return Reply(accepted=False, text=refusal, dry_run=settings.dry_run)
     if request.ask is CommandKind.HOLDINGS_SET:
         record: ControlKept | HoldingKept = _holding(settings, request, now_ms)
         what = f"{request.label} holds {request.qty}"
@@ -29,7 +29,8 @@ def keep_command(settings: Settings, request: Request) -> Reply:
         record = _control(request, now_ms)
         what = f"{request.asset or 'the book'} is {record.state}"
     keep_without_daemon(place_of(settings), make_clock(), [record], make_redactor(settings))
-    return Reply(accepted=True, text=f"{what}, from the next start on: no daemon runs now")
+    text = f"{what}, from the next start on: no daemon runs now"
+    return Reply(accepted=True, text=text, dry_run=settings.dry_run)
 
 
 def _refusal(settings: Settings, request: Request) -> str:

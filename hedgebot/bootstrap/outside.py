@@ -29,7 +29,10 @@ def make_redactor(settings: Settings) -> Redactor:
 def make_log(settings: Settings) -> FilteringBoundLogger:
     """Set up logging, once: lines on standard error, secrets masked."""
     configure(
-        Style(settings.log.format), secrets=settings.secret_values(), level=settings.log.level
+        Style(settings.log.format),
+        secrets=settings.secret_values(),
+        level=settings.log.level,
+        dry_run=settings.dry_run,
     )
     log: FilteringBoundLogger = structlog.get_logger()
     return log
@@ -74,7 +77,7 @@ def make_notifier(settings: Settings, journal: SqliteJournal) -> Notifier:
     """
     notifier = AppriseNotifier(
         addresses_of(url.get_secret_value() for url in settings.alerts.urls),
-        book=settings.name,
+        book=f"{settings.name} (dry-run)" if settings.dry_run else settings.name,
         severity_min=settings.alerts.min_severity,
         settle=partial(_settle, journal),
     )

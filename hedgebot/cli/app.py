@@ -182,6 +182,18 @@ def decisions(config: Config, json: Json = False, limit: Limit = 20) -> None:
     reading.show(config, "decisions", json=json, limit=limit)
 
 
+@journal.command("compare")
+def journal_compare(
+    other: Annotated[Path, typer.Argument(help="Settings file of the other run.", exists=True)],
+    config: Config,
+    json: Json = False,
+) -> None:
+    """Two runs order by order, and where they part. Exit 1: they do."""
+    from hedgebot.cli import comparing
+
+    comparing.run(config, other, json=json)
+
+
 @sim.command("binance")
 def sim_binance(
     *,

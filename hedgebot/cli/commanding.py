@@ -12,6 +12,7 @@ from hedgebot.cli.options import duration_ms
 from hedgebot.cli.said import (
     FAILED,
     complain,
+    marked,
     moment,
     say,
     say_hedge,
@@ -82,29 +83,31 @@ def _tell(config: Path, request: Request, *, json: bool) -> None:
 
 
 def _show_reply(reply: Reply, *, json: bool) -> None:
+    text = marked(reply.text, dry_run=reply.dry_run)
     if json:
         say_json(reply.model_dump(exclude_none=True))
     elif reply.accepted:
-        say(reply.text)
+        say(text)
     else:
-        complain(reply.text)
+        complain(text)
     if not reply.accepted:
         raise typer.Exit(FAILED)
 
 
 def _show(found: dict[str, Any]) -> None:
-    mode = "dry-run" if found["dry_run"] else "live"
+    dry_run = found["dry_run"]
+    mode = "dry-run" if dry_run else "live"
     say(f"book {found['book']}, {mode}, epoch {found['epoch']}, {moment(found['now_ms'])} UTC")
     for key, text in found["alerts"].items():
-        say(f"alert {key}: {text}")
+        say(marked(f"alert {key}: {text}", dry_run=dry_run))
     streams = [
         {"venue": name, "channel": channel, **feed}
         for name, venue in found["venues"].items()
         for channel, feed in venue["feeds"].items()
         if feed["epoch"]
     ]
-    say_rows("streams", streams)
+    say_rows(marked("streams", dry_run=dry_run), streams)
     if found["open_orders"]:
-        say_rows("open orders", found["open_orders"])
+        say_rows(marked("open orders", dry_run=dry_run), found["open_orders"])
     for hedge in found["hedges"]:
-        say_hedge(hedge)
+        say_hedge(hedge, dry_run=dry_run)

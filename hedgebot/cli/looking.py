@@ -7,21 +7,31 @@ import typer
 from hedgebot import settings as book_settings
 from hedgebot.bootstrap import looking
 from hedgebot.bootstrap.book import load_settings
-from hedgebot.cli.said import FAILED, complain, say, say_hedge, say_json, say_rows, user_errors
+from hedgebot.cli.said import (
+    FAILED,
+    complain,
+    marked,
+    say,
+    say_hedge,
+    say_json,
+    say_rows,
+    user_errors,
+)
 from hedgebot.ports import Finding, Standing
 
 
 def plan(config: Path, *, json: bool) -> None:
     """Print what would be done now."""
     with user_errors():
-        rows = looking.plan(load_settings(config))
+        settings = load_settings(config)
+        rows = looking.plan(settings)
     if json:
-        say_json(rows)
+        say_json([{"dry_run": settings.dry_run, **row} for row in rows])
         return
     for row in rows:
-        say_hedge(row)
+        say_hedge(row, dry_run=settings.dry_run)
         if not row["orders"]:
-            say("no order to send")
+            say(marked("no order to send", dry_run=settings.dry_run))
 
 
 def check(config: Path, *, json: bool) -> None:
@@ -31,11 +41,13 @@ def check(config: Path, *, json: bool) -> None:
         typer.Exit: 1 where a row failed.
     """
     with user_errors():
-        found = looking.check(load_settings(config))
+        settings = load_settings(config)
+        found = looking.check(settings)
     if json:
-        say_json([_line(finding) for finding in found])
+        say_json([{"dry_run": settings.dry_run, **_line(finding)} for finding in found])
     else:
-        say_rows("check", [_line(finding) for finding in found])
+        title = marked("check", dry_run=settings.dry_run)
+        say_rows(title, [_line(finding) for finding in found])
     failed = [finding for finding in found if finding.standing is Standing.FAILED]
     if failed:
         complain(f"{len(failed)} of {len(found)} rows need a mend")

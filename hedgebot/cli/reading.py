@@ -9,7 +9,7 @@ from hedgebot.adapters.journal.rows import Rows
 from hedgebot.adapters.logs import decision_line
 from hedgebot.bootstrap.book import load_settings
 from hedgebot.bootstrap.outside import place_of
-from hedgebot.cli.said import moment, say_json, say_rows, user_errors
+from hedgebot.cli.said import marked, moment, say_json, say_rows, user_errors
 from hedgebot.domain.records import FillKept
 
 Line = dict[str, Any]
@@ -22,9 +22,9 @@ def show(config: Path, what: str, *, json: bool, limit: int) -> None:
         with reading.reading(place) as rows:
             lines = LINES[what](rows, limit)
     if json:
-        say_json(lines)
+        say_json([{**line, "dry_run": place.dry_run} for line in lines])
     else:
-        say_rows(what, [_short(line) for line in lines])
+        say_rows(marked(what, dry_run=place.dry_run), [_short(line) for line in lines])
 
 
 def _orders(rows: Rows, limit: int) -> list[Line]:

@@ -68,12 +68,17 @@ def say_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     say_table(title, columns, [[row[column] for column in columns] for row in rows])
 
 
-def say_hedge(row: Mapping[str, Any]) -> None:
+def marked(text: str, *, dry_run: bool) -> str:
+    """The text; of a dry run it says so first."""
+    return f"dry-run: {text}" if dry_run else text
+
+
+def say_hedge(row: Mapping[str, Any], *, dry_run: bool) -> None:
     """One hedge as `plan` and `status` know it, and the orders it would send."""
     cells = [(name, _text(value)) for name, value in row.items() if name != "orders"]
-    say_table(str(row["asset"]), ("", ""), cells)
+    say_table(marked(str(row["asset"]), dry_run=dry_run), ("", ""), cells)
     if row["orders"]:
-        say_rows("orders it would send", row["orders"])
+        say_rows(marked("orders it would send", dry_run=dry_run), row["orders"])
 
 
 def moment(at_ms: int) -> str:

@@ -104,8 +104,10 @@ class Control:
         except ValueError as error:
             return Reply(accepted=False, text=str(error))
         if request.ask == "status":
-            return Reply(accepted=True, text="", status=dict(self._status()))
-        return await self._command(request, _user_name(uid))
+            status = dict(self._status())
+            return Reply(accepted=True, text="", dry_run=_dry_run(status), status=status)
+        reply = await self._command(request, _user_name(uid))
+        return reply.model_copy(update={"dry_run": _dry_run(self._status())})
 
     async def _command(self, request: Request, by: str) -> Reply:
         now_ms = self._clock.now_ms()
@@ -121,6 +123,10 @@ class Control:
             return Reply(accepted=True, text="accepted, not durable: the journal does not answer")
         finally:
             self._asked.pop(command.command_id, None)
+
+
+def _dry_run(status: Mapping[str, Any]) -> bool:
+    return bool(status.get("dry_run", False))
 
 
 def _reply(answer: Answer, kind: CommandKind, *, durable: bool) -> Reply:

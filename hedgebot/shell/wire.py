@@ -55,6 +55,8 @@ class Reply(BaseModel):
 
     accepted: bool
     text: str
+    dry_run: bool = False
+    """Whether the daemon that answers sends nothing."""
     status: dict[str, Any] | None = None
 
 

@@ -9,7 +9,6 @@ from decimal import Decimal as D
 
 import pytest
 
-from hedgebot.adapters.journal import reading
 from tests.process.mailbox import mailbox
 from tests.process.town import Town, until
 
@@ -49,36 +48,6 @@ async def test_ctrl_c_is_a_stop_like_any_other(town: Town) -> None:
     town.child.send_signal(signal.SIGINT)
     assert await town.ended() == 0
     assert not (town.folder / "town.db.sock").exists()
-
-
-async def test_invariant_12_a_dry_run_only_reads_and_keeps_a_shadow(town: Town) -> None:
-    town.write_settings(mode="dry-run")
-    town.start()
-    await until(lambda: town.hedge().get("hedge") == "-10")
-    town.plane.tell("deposit", asset="BTC", qty="1.5")
-    await until(lambda: town.hedge().get("hedge") == "-11.5", timeout_s=20)
-    assert town.stop() == 0
-    assert town.position() == 0
-    sent = {request for request in town.requests() if not request.startswith(READS)}
-    assert {request.partition(" ")[2] for request in sent} <= {LISTEN_KEY}
-    with town.rows(dry_run=True) as rows:
-        assert all(line.kept.dry_run for line in reading.orders(rows))
-        assert sum(kept.fill.qty for kept in reading.fills(rows)) == D("11.5")
-    with town.rows() as rows:
-        assert reading.orders(rows) == ()
-
-
-async def test_a_dry_run_leaves_nothing_to_a_live_run(town: Town) -> None:
-    town.write_settings(mode="dry-run")
-    town.start()
-    await until(lambda: town.hedge().get("hedge") == "-10")
-    town.stop()
-    town.write_settings(mode="live")
-    town.start()
-    await town.hedged()
-    assert town.position() == D(-10)
-    assert town.stop() == 0
-    assert town.differences() == []
 
 
 async def test_invariant_11_no_secret_is_in_log_journal_or_answer(town: Town) -> None:

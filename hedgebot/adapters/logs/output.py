@@ -87,15 +87,20 @@ def configure(
     *,
     secrets: Iterable[str] = (),
     level: str = "info",
+    dry_run: bool = False,
     stream: TextIO | None = None,
 ) -> Redactor:
     """Set logging up, once, at start; standard error unless a stream is given.
+
+    Every line of a dry run says so, whoever writes it.
 
     Returns the redactor, for whatever else must be masked: the journal's texts.
     """
     redactor = Redactor(secrets)
     sink = Sink(stream or sys.stderr)
     chain = _chain(as_json if style is Style.JSON else as_text, redactor)
+    if dry_run:
+        chain.insert(0, _as_dry_run)
     structlog.configure(
         processors=[structlog.processors.add_log_level, *chain],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -120,6 +125,10 @@ def _chain(render: Callable[[Any], str], redactor: Redactor) -> list[Processor]:
         mask_values,
         to_text,
     ]
+
+
+def _as_dry_run(_logger: Any, _method: str, line: Any) -> Any:
+    return {**line, "mode": "dry-run"}
 
 
 def _route_libraries(sink: Sink, chain: list[Processor]) -> None:
