@@ -10,7 +10,7 @@ from hedgebot.adapters.binance import (
     Network,
     VenueOptions,
 )
-from hedgebot.adapters.binance.dry_run import Past
+from hedgebot.adapters.binance.dry_run import Past, Sources
 from hedgebot.adapters.binance.options import Pace
 from hedgebot.adapters.journal.dry_run import shadow_past
 from hedgebot.bootstrap.outside import place_of
@@ -40,7 +40,10 @@ def build_venues(settings: Settings, clock: Clock) -> dict[str, Venue]:
     }
     if settings.dry_run:
         past = partial(_past, settings)
-        return {name: DryRunVenue(venue, clock, past) for name, venue in venues.items()}
+        return {
+            name: DryRunVenue(venue, clock, Sources(venue.live_market, past))
+            for name, venue in venues.items()
+        }
     return dict(venues)
 
 

@@ -9,7 +9,7 @@ positions shows the real one and the shadow together; wallets stay the real ones
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hedgebot.adapters.binance.depth import Depth
 from hedgebot.adapters.binance.orders import Missed
@@ -65,24 +65,25 @@ class Market(Protocol):
         ...
 
 
-class Watched(Venue, Protocol):
-    """A venue entry that a dry run can watch."""
+class Sources(NamedTuple):
+    """What a dry run knows besides its venue entry."""
 
-    def live_market(self) -> Market | None:
-        """None while nothing is prepared."""
-        ...
+    live_market: Callable[[], Market | None]
+    """Of the same entry; None while nothing is prepared."""
+    past: Callable[[], Past] = Past
+    """Asked once, when the entry is prepared."""
 
 
 class DryRunVenue:
     """Wraps a venue entry that was built with `dry_run`: its own gate refuses what slips by."""
 
-    def __init__(self, venue: Watched, clock: Clock, past: Callable[[], Past] = Past) -> None:
-        """Opens nothing; `past` is asked once, when the entry is prepared."""
+    def __init__(self, venue: Venue, clock: Clock, sources: Sources) -> None:
+        """Opens nothing. The clock is ours."""
         self.name = venue.name
         self.account = venue.account
         self._venue = venue
         self._clock = clock
-        self._past = past
+        self._sources = sources
         self._kept = Account()
         self._emit: Emit = _unheard
 
@@ -93,7 +94,7 @@ class DryRunVenue:
         for own in instruments:
             shadow = Shadow(own, fees.get(own.id, TAKER_FEE))
             self._kept.shadows[own.id] = shadow
-        past = self._past()
+        past = self._sources.past()
         fills = tuple(past.fills)
         self._kept.remember(fills)
         for each in past.open_intents:
@@ -162,7 +163,7 @@ class DryRunVenue:
     async def check(self) -> tuple[Finding, ...]:
         """The venue's rows, and how orders are filled."""
         rows = await self._venue.check()
-        market = self._venue.live_market()
+        market = self._sources.live_market()
         fees = await market.taker_fees() if market else {}
         told = ", ".join(f"{own} {fee:f}" for own, fee in fees.items()) or f"{TAKER_FEE:f}, assumed"
         found = f"orders are filled in a shadow from the live book; taker fee {told}"
@@ -173,7 +174,7 @@ class DryRunVenue:
         await self._venue.close()
 
     def _market(self) -> Market:
-        market = self._venue.live_market()
+        market = self._sources.live_market()
         assert market is not None, f"{self.name} is not prepared"
         return market
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hedgebot.adapters.binance import DryRunVenue
-from hedgebot.adapters.binance.dry_run import Past
+from hedgebot.adapters.binance.dry_run import Past, Sources
 from hedgebot.domain.actions import LookUp, Snapshot
 from hedgebot.domain.events import (
     FeedBack,
@@ -68,7 +68,7 @@ async def dry(
         fake.on("GET", "/fapi/v1/commissionRate", fee or answer(rates))
         kept = past or Past()
         watched = entry(at(PERP_OPTIONS, fake.port, dry_run=True))
-        venue = DryRunVenue(watched, WallClock(), lambda: kept)
+        venue = DryRunVenue(watched, WallClock(), Sources(watched.live_market, lambda: kept))
         heard = Heard()
         await venue.prepare()
         work = asyncio.create_task(venue.run(heard.events.append))
