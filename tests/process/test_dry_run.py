@@ -70,34 +70,29 @@ def only_reads(town: Town) -> int:
     return sum(counted.values())
 
 
-def disturb(town: Town, turn: int) -> D:
-    """One thing that happens to the account; what it adds to the net delta."""
-    plane, kind = town.plane, turn % 8
-    match kind:
+def disturb(town: Town, turn: int) -> None:
+    """One thing that happens to the account, or to the way to it."""
+    plane = town.plane
+    match turn % 8:
         case 0:
             plane.tell("deposit", asset="BTC", qty="0.4")
-            return D("0.4")
         case 1:
             plane.tell("trade", market="spot", symbol="BTCUSDT", side="BUY", qty="0.25")
-            return D("0.25")
         case 2:
             plane.tell("trade", market="futures", symbol="BTCUSDT", side="SELL", qty="0.1")
-            return D("-0.1")
         case 3:
             plane.tell("fault", name="d", kind="drop_reply", path="/fapi/v1/depth", count=1)
             plane.tell("withdraw", asset="BTC", qty="0.15")
-            return D("-0.15")
         case 4:
             with suppress(ValueError):  # it may be gone already
                 plane.tell("expire_listen_key")
         case 5:
             plane.tell("fault", name="r", kind="fail_before", path="/fapi/*", count=3)
-            plane.tell("disconnect", market="futures")
+            plane.tell("disconnect", market="futures", channel="user")
         case 6:
-            plane.tell("transfer", asset="BTC", qty="0.5", to="futures", delay_ms=500)
+            plane.tell("transfer", asset="BTC", qty="0.5", to="futures", delay_ms=200)
         case _:
-            plane.tell("transfer", asset="BTC", qty="0.5", to="spot", delay_ms=500)
-    return D(0)
+            plane.tell("transfer", asset="BTC", qty="0.5", to="spot", delay_ms=200)
 
 
 @pytest.mark.timeout(300)
@@ -106,10 +101,11 @@ async def test_invariant_12_every_request_of_a_long_dry_run_is_a_named_read(town
     town.write_settings(mode="dry-run", more=FAST_RECOVERY)
     town.start()
     await hedge_is(town, "-10")
-    net, manual = D(0), D(0)
+    manual = D(0)
     for turn in range(24):
-        net += disturb(town, turn)
+        disturb(town, turn)
         manual -= D("0.1") if turn % 8 == 2 else D(0)
+        await asyncio.sleep(0.5)  # until the account has been told
         await until(lambda: abs(D(town.hedge().get("net_delta", "9"))) < D("0.02"), 25)
         if turn % 7 == 6:
             assert town.child is not None
@@ -122,7 +118,7 @@ async def test_invariant_12_every_request_of_a_long_dry_run_is_a_named_read(town
     await until(lambda: D(town.hedge().get("hedge", "9")) == 0, 30)
     assert town.cli("plan").returncode == town.cli("check").returncode == 0
     assert town.stop() == 0
-    assert only_reads(town) > 400
+    assert only_reads(town) > 250
     assert town.requests()["GET /fapi/v1/depth"] >= 12
     assert town.our_orders() == []
     assert town.position() == manual
