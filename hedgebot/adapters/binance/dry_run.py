@@ -36,7 +36,6 @@ from hedgebot.domain.events import (
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind
 from hedgebot.domain.orders import Fill, OrderId, OrderIntent, OrderReport, Refusal
-from hedgebot.domain.records import OpenIntent
 from hedgebot.ports import Clock, Emit, Finding, Permit, Standing, SubmitOutcome, Venue
 from hedgebot.venue_model.rejections import Rejected
 
@@ -50,7 +49,7 @@ class Past:
 
     fills: Iterable[Fill] = ()
     """Those that never were, oldest first; others among them are passed over."""
-    open_intents: Iterable[OpenIntent] = ()
+    open_intents: Iterable[OrderIntent] = ()
 
 
 class Market(Protocol):
@@ -97,10 +96,10 @@ class DryRunVenue:
         past = self._sources.past()
         fills = tuple(past.fills)
         self._kept.remember(fills)
-        for each in past.open_intents:
-            own_fills = tuple(fill for fill in fills if fill.order_id == each.intent.order_id)
+        for intent in past.open_intents:
+            own_fills = tuple(fill for fill in fills if fill.order_id == intent.order_id)
             if own_fills:
-                self._kept.keep(earlier(each.intent, own_fills))
+                self._kept.keep(earlier(intent, own_fills))
         return instruments
 
     async def run(self, emit: Emit) -> None:

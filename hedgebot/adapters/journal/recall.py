@@ -32,7 +32,7 @@ def recall(rows: Rows, epoch: int, now_ms: int) -> Durable:
         JournalCorrupt: a row cannot be read back.
         JournalError: the file cannot be read.
     """
-    intents = open_intents(rows)
+    intents = _open_intents(rows)
     watermarks = tuple(shapes.watermark_of(row) for row in rows.find(tables.watermarks))
     return Durable(
         epoch=epoch,
@@ -50,8 +50,7 @@ def recall(rows: Rows, epoch: int, now_ms: int) -> Durable:
     )
 
 
-def open_intents(rows: Rows) -> tuple[OpenIntent, ...]:
-    """Those that are not closed."""
+def _open_intents(rows: Rows) -> tuple[OpenIntent, ...]:
     still_open = rows.find(tables.intents, tables.intents.c.closed_ms.is_(None))
     return tuple(_with_moves(rows, row) for row in still_open)
 

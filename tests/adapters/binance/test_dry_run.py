@@ -30,7 +30,6 @@ from hedgebot.domain.events import (
 )
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Fill, OrderId, OrderStatus, Refusal
-from hedgebot.domain.records import OpenIntent
 from tests.adapters.binance.clocks import WallClock
 from tests.adapters.binance.entries import BTC, PERP_OPTIONS, at, entry, intent
 from tests.adapters.binance.fake_binance import FakeBinance, Serve, answer, cut, fake_binance, raw
@@ -300,7 +299,7 @@ async def test_what_an_earlier_process_kept_is_remembered() -> None:
         _status, fills = await fills_of(venue)
         _status, more = await fills_of(venue, order_id=OrderId(2))
     foreign = replace(fills[0], venue_order_id="8389765739703000001", trade_id="77")
-    past = Past([*fills, foreign, *more[:1]], [OpenIntent(intent(order_id=OrderId(2)), "", D(0))])
+    past = Past([*fills, foreign, *more[:1]], [intent(order_id=OrderId(2))])
     async with dry(past) as (_fake, venue, _heard):
         taken = await venue.snapshot(AUDIT)
         found = await venue.look_up(LookUp(OrderId(2), BTC, 0))
