@@ -55,7 +55,7 @@ simulate: $(SIM)/.run ## the real daemon and the local exchange in seeded worlds
 	$(SIM)/bin/python -m tests.simulation --shards var/simulation --range $(SEEDS)
 
 sabotage: $(SIM)/.run ## each rule broken on purpose, and the seed that finds it
-	$(SIM)/bin/python -m tests.simulation.sabotage
+	$(SIM)/bin/python -m tests.simulation.saboteur
 
 lock: $(VENV)/.dev    ## renew the locks (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock

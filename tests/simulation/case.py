@@ -13,11 +13,12 @@ from hedgebot.sim.binance.server import Running, serve
 from hedgebot.sim.binance.ws_api import USER_TOPIC
 from hedgebot.sim.control.truth import state
 from hedgebot.sim.hub import Channel
-from tests.simulation.hands import SYMBOL, Hands
+from tests.simulation.coins import COINS
+from tests.simulation.hands import Hands
 from tests.simulation.house import House, listen
 from tests.simulation.oracle import Book, Oracle
 from tests.simulation.pins import pin
-from tests.simulation.plan import LAST_MS, Plan
+from tests.simulation.plan import LAST_MS, UNCLEAR, Plan
 from tests.simulation.town import BEGIN_S, counter_ns, exchange_of, settings_of, wall_ns
 from tests.simulation.truth import Truth
 from tests.simulation.universe import Universe
@@ -41,7 +42,7 @@ class Case:
         setup = self.plan.setup
         low, high = setup.latency_ms
         self.universe = Universe(self.plan.seed, (low / 1000, high / 1000), keep=self.keep)
-        pin(self.plan.seed, self.universe.loop, BEGIN_S)
+        pin(self.plan.seed, self.universe.loop, BEGIN_S + setup.late_s)
         asyncio.set_event_loop(self.universe.loop)
         listen(self.universe, self._heard)
         self.house = self._house("house")
@@ -49,23 +50,29 @@ class Case:
         return self
 
     def _house(self, name: str) -> House:
-        clock = (lambda: wall_ns(self.universe), lambda: counter_ns(self.universe))
+        clock = (lambda: wall_ns(self.plan.setup, self.universe), lambda: counter_ns(self.universe))
         settings = settings_of(self.plan.setup, self.folder / "house")
         return House(self.universe, settings, self, clock, name=name)
 
     async def _play(self) -> None:
-        setup = self.plan.setup
+        setup, coin = self.plan.setup, COINS[self.plan.setup.coin]
         self.running: Running = await serve(exchange_of(setup, self.plan.seed, self.universe))
         exchange = self.running.exchange
-        self.hands = Hands(self.universe, self.running, self.house)
+        self.hands = Hands(self.universe, self.running, self.house, coin)
         self.hands.tell("skew", ms=setup.skew_ms)
         if Decimal(setup.short):
-            sold = {"market": "futures", "symbol": SYMBOL, "side": "SELL", "qty": setup.short}
-            self.hands.tell("trade", **sold)
-        truth = Truth(exchange, "BTC", SYMBOL)
-        book = Book(Decimal(setup.ratio), Decimal(setup.band))
+            sold = {"market": "futures", "symbol": coin.perp, "side": "SELL"}
+            self.hands.tell("trade", **sold, qty=coin.contracts(setup.short))
+        clear = not any(item.kind in UNCLEAR for item in self.plan.items)
+        band = Decimal(coin.coins(setup.band))
+        book = Book(Decimal(setup.ratio), band, Decimal(setup.notional_day), clear)
         lag_ms = round(2 * setup.latency_ms[1]) + 5
-        self.oracle = Oracle(truth, book, lambda: wall_ns(self.universe) // 10**6, lag_ms)
+        self.oracle = Oracle(
+            Truth(exchange, coin),
+            book,
+            lambda: wall_ns(self.plan.setup, self.universe) // 10**6,
+            lag_ms,
+        )
         self.hands.second = self._house("other")
         self.hands.second.supervised = False
         self.weather = Weather(self.plan, self.hands, self.oracle, self.say)
@@ -101,7 +108,8 @@ class Case:
             self.oracle.accuse("deaf", "no answer to `status`")
             return
         hedge = reply.status["hedges"][0]
-        if reply.status["open_orders"] or hedge["verdict"] not in {"in_band", "too_small"}:
+        quiet = hedge["verdict"] in {"in_band", "too_small"} or self.oracle.capped()
+        if reply.status["open_orders"] or not quiet:
             self.oracle.accuse("unsettled", f"{hedge['verdict']} {reply.status['open_orders']}")
 
     # -- watching ----------------------------------------------------------------------------
@@ -133,7 +141,7 @@ class Case:
     def started(self, house: House) -> None:
         self.say(f"{house.name} starts")
         if house is self.house:
-            self.oracle.begun_ms = wall_ns(self.universe) // 10**6 + 2_000
+            self.oracle.begun_ms = wall_ns(self.plan.setup, self.universe) // 10**6 + 2_000
 
     def ended(self, house: House, code: int, error: str) -> None:
         self.say(f"{house.name} ended {code} {error}")

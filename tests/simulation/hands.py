@@ -11,11 +11,11 @@ from hedgebot.shell.wire import Reply
 from hedgebot.sim.binance.server import Running
 from hedgebot.sim.control.told import Misunderstood, Told
 from hedgebot.venue_model.rejections import Rejected
+from tests.simulation.coins import Coin
 from tests.simulation.house import House
 from tests.simulation.plan import Item
 from tests.simulation.universe import Universe
 
-SYMBOL = "BTCUSDT"
 ORDER = {"path": "/fapi/v1/order", "verb": "POST"}
 Act = Callable[["Hands", Item], object]
 NOT_NOW = (Misunderstood, Rejected)
@@ -35,8 +35,8 @@ class Person(Protocol):
 class Hands:
     """Each act begins now and undoes itself after `item.ms`."""
 
-    def __init__(self, universe: Universe, running: Running, house: House) -> None:
-        self.universe, self.running, self.house = universe, running, house
+    def __init__(self, universe: Universe, running: Running, house: House, coin: Coin) -> None:
+        self.universe, self.running, self.house, self.coin = universe, running, house, coin
         self.numbers = 0
         self.second: House | None = None
         self.person: Person
@@ -65,8 +65,8 @@ class Hands:
 
     def heal(self) -> None:
         """The book is full again, whatever was done to it."""
-        mark = self.running.exchange.venue.futures.prices[SYMBOL].mark
-        self.tell("price", symbol=SYMBOL, price=str(mark))
+        mark = self.running.exchange.venue.futures.prices[self.coin.perp].mark
+        self.tell("price", symbol=self.coin.perp, price=str(mark))
 
     def rule(self, kind: str, where: dict[str, str], **fields: object) -> str:
         self.numbers += 1
@@ -82,71 +82,90 @@ class Hands:
 # -- the owner -----------------------------------------------------------------------------------
 
 
-def _signed(item: Item) -> tuple[str, str]:
-    return ("SELL" if item.size.startswith("-") else "BUY"), item.size.lstrip("-")
+def _side(item: Item) -> str:
+    return "SELL" if item.size.startswith("-") else "BUY"
+
+
+def _coins(hands: Hands, item: Item) -> str:
+    return hands.coin.coins(item.size.lstrip("-"))
+
+
+def _contracts(hands: Hands, item: Item) -> str:
+    return hands.coin.contracts(item.size.lstrip("-"))
 
 
 def spot(hands: Hands, item: Item) -> None:
-    side, qty = _signed(item)
-    hands.tell("trade", market="spot", symbol=SYMBOL, side=side, qty=qty)
+    qty = _coins(hands, item)
+    hands.tell("trade", market="spot", symbol=hands.coin.spot, side=_side(item), qty=qty)
 
 
 def deposit(hands: Hands, item: Item) -> None:
-    hands.tell("deposit", asset="BTC", qty=item.size.lstrip("-"))
+    hands.tell("deposit", asset=hands.coin.asset, qty=_coins(hands, item))
 
 
 def withdraw(hands: Hands, item: Item) -> None:
-    hands.tell("withdraw", asset="BTC", qty=item.size.lstrip("-"))
+    hands.tell("withdraw", asset=hands.coin.asset, qty=_coins(hands, item))
 
 
 def transfer(hands: Hands, item: Item) -> None:
     to = "spot" if item.size.startswith("-") else "futures"
     hands.tell(
-        "transfer", asset="BTC", qty=item.size.lstrip("-"), to=to, delay_ms=item.ms, first=item.how
+        "transfer",
+        asset=hands.coin.asset,
+        qty=_coins(hands, item),
+        to=to,
+        delay_ms=item.ms,
+        first=item.how,
     )
 
 
 def manual(hands: Hands, item: Item) -> None:
-    side, qty = _signed(item)
-    hands.tell("trade", market="futures", symbol=SYMBOL, side=side, qty=qty)
+    qty = _contracts(hands, item)
+    hands.tell("trade", market="futures", symbol=hands.coin.perp, side=_side(item), qty=qty)
 
 
 def foreign(hands: Hands, item: Item) -> None:
     """An order of the owner that rests far from the market, then is cancelled."""
     hands.numbers += 1
     name, mark = f"web_rest{hands.numbers}", _mark(hands)
-    side, qty = _signed(item)
+    side, qty = _side(item), _contracts(hands, item)
     price = mark * (Decimal("0.97") if side == "BUY" else Decimal("1.03"))
     hands.tell(
-        "trade", market="futures", symbol=SYMBOL, side=side, qty=qty, client_id=name,
-        price=str(price.quantize(Decimal("0.1"))),
+        "trade", market="futures", symbol=hands.coin.perp, side=side, qty=qty, client_id=name,
+        price=on_tick(hands, price),
     )  # fmt: skip
     hands.later(
-        item.ms, lambda: hands.tell("cancel", market="futures", symbol=SYMBOL, client_id=name)
+        item.ms,
+        lambda: hands.tell("cancel", market="futures", symbol=hands.coin.perp, client_id=name),
     )
 
 
+def on_tick(hands: Hands, price: Decimal) -> str:
+    return f"{price // hands.coin.tick * hands.coin.tick:f}"
+
+
 def _mark(hands: Hands) -> Decimal:
-    return hands.running.exchange.venue.futures.prices[SYMBOL].mark
+    return hands.running.exchange.venue.futures.prices[hands.coin.perp].mark
 
 
 def _share(hands: Hands, item: Item) -> str:
     venue = hands.running.exchange.venue.futures
     held = sum(
-        (p.qty for (symbol, _), p in venue.positions.items() if symbol == SYMBOL), Decimal(0)
+        (p.qty for (symbol, _), p in venue.positions.items() if symbol == hands.coin.perp),
+        Decimal(0),
     )
-    part = (abs(held) * Decimal(item.size.lstrip("-"))).quantize(Decimal("0.001"))
+    part = abs(held) * Decimal(item.size.lstrip("-")) // hands.coin.lot * hands.coin.lot
     if not part:
         raise Misunderstood("no position")
     return str(min(part, abs(held)))
 
 
 def adl(hands: Hands, item: Item) -> None:
-    hands.tell("adl", symbol=SYMBOL, qty=_share(hands, item), execution=item.how)
+    hands.tell("adl", symbol=hands.coin.perp, qty=_share(hands, item), execution=item.how)
 
 
 def liquidation(hands: Hands, item: Item) -> None:
-    hands.tell("liquidate", symbol=SYMBOL, qty=_share(hands, item))
+    hands.tell("liquidate", symbol=hands.coin.perp, qty=_share(hands, item))
 
 
 def position_mode(hands: Hands, item: Item) -> None:
@@ -155,14 +174,14 @@ def position_mode(hands: Hands, item: Item) -> None:
 
 
 def margin_type(hands: Hands, item: Item) -> None:
-    hands.tell("margin_type", symbol=SYMBOL, isolated=True)
-    hands.later(item.ms, lambda: hands.tell("margin_type", symbol=SYMBOL, isolated=False))
+    hands.tell("margin_type", symbol=hands.coin.perp, isolated=True)
+    hands.later(item.ms, lambda: hands.tell("margin_type", symbol=hands.coin.perp, isolated=False))
 
 
 def leverage(hands: Hands, item: Item) -> None:
-    before = hands.running.exchange.venue.futures.leverage(SYMBOL)
-    hands.tell("leverage", symbol=SYMBOL, leverage=10)
-    hands.later(item.ms, lambda: hands.tell("leverage", symbol=SYMBOL, leverage=before))
+    before = hands.running.exchange.venue.futures.leverage(hands.coin.perp)
+    hands.tell("leverage", symbol=hands.coin.perp, leverage=10)
+    hands.later(item.ms, lambda: hands.tell("leverage", symbol=hands.coin.perp, leverage=before))
 
 
 def command(hands: Hands, item: Item) -> None:
@@ -224,7 +243,9 @@ def refuse(hands: Hands, item: Item) -> None:
 
 def thin(hands: Hands, item: Item) -> None:
     hands.rule("partial_fill", ORDER, share=item.size)
-    hands.later(item.ms, lambda: hands.tell("price", symbol=SYMBOL, price=str(_mark(hands))))
+    hands.later(
+        item.ms, lambda: hands.tell("price", symbol=hands.coin.perp, price=str(_mark(hands)))
+    )
 
 
 def reads_fail(hands: Hands, item: Item) -> None:
@@ -294,20 +315,20 @@ def skew(hands: Hands, item: Item) -> None:
 
 
 def freeze_mark(hands: Hands, item: Item) -> None:
-    hands.tell("freeze_mark", symbol=SYMBOL, on=True)
-    hands.later(item.ms, lambda: hands.tell("freeze_mark", symbol=SYMBOL, on=False))
+    hands.tell("freeze_mark", symbol=hands.coin.perp, on=True)
+    hands.later(item.ms, lambda: hands.tell("freeze_mark", symbol=hands.coin.perp, on=False))
 
 
 def gap(hands: Hands, item: Item) -> None:
-    hands.tell("gap", symbol=SYMBOL, on=True)
-    hands.later(item.ms, lambda: hands.tell("gap", symbol=SYMBOL, on=False))
+    hands.tell("gap", symbol=hands.coin.perp, on=True)
+    hands.later(item.ms, lambda: hands.tell("gap", symbol=hands.coin.perp, on=False))
 
 
 def wick(hands: Hands, item: Item) -> None:
     before = _mark(hands)
-    spike = (before * (1 + Decimal(item.size))).quantize(Decimal("0.1"))
-    hands.tell("price", symbol=SYMBOL, price=str(spike))
-    hands.later(item.ms, lambda: hands.tell("price", symbol=SYMBOL, price=str(before)))
+    spike = on_tick(hands, before * (1 + Decimal(item.size)))
+    hands.tell("price", symbol=hands.coin.perp, price=spike)
+    hands.later(item.ms, lambda: hands.tell("price", symbol=hands.coin.perp, price=str(before)))
 
 
 # -- the line and the machine --------------------------------------------------------------------

@@ -18,6 +18,10 @@ SETTLE_MS = 1_450
 MAYBES_MAX = 7
 EPS = Decimal("1e-9")
 NEVER_MS = 1 << 62
+SPENT_SHARE = Decimal("0.99")
+"""Notional is counted at the limit price, which is not the mark."""
+SURE_MS = 700
+"""An order lives 500 ms from its decision to its write: what was heard longer ago was known."""
 ORDER = "/fapi/v1/order"
 TELLING = (
     "/api/v3/account", "/fapi/v2/account", "/fapi/v3/account", "/fapi/v2/balance",
@@ -47,6 +51,11 @@ class Book:
 
     ratio: Decimal
     band: Decimal
+    """Coins a side."""
+    cap: Decimal
+    """Most notional of opening orders a day, USD."""
+    clear: bool
+    """Whether the plan leaves no doubt that what the stream told was heard."""
 
     def target(self, gross: Decimal) -> Decimal:
         return (1 - self.ratio) * gross
@@ -74,6 +83,7 @@ class Oracle:
     def __post_init__(self) -> None:
         self._epoch_ms = self.now_ms()
         self._ids: set[str] = set()
+        self.spent = ZERO
         self._fogs: list[tuple[int, int]] = []
 
     # -- what the exchange says and hears ----------------------------------------------------
@@ -139,7 +149,7 @@ class Oracle:
         stamp = int(request.params["timestamp"]) - self.truth.exchange.clock.skew_ms
         order = Sent(
             name,
-            sign * Decimal(request.params["quantity"]),
+            sign * Decimal(request.params["quantity"]) * self.truth.coin.multiplier,
             request.params.get("reduceOnly") == "true",
             min(stamp, now),
             now,
@@ -154,28 +164,38 @@ class Oracle:
     def _judge(self, order: Sent) -> None:
         """It was carried out this moment."""
         mine = [t for t in self.truth.ours if self.truth.client_id(t) == order.client_id]
-        filled = sum((t.qty * t.side.value for t in mine), ZERO)
+        filled = sum(map(self.truth.coins_of, mine), ZERO)
         state = self._state(order.signed_ms)
         if state == "pause" or (state and not order.reduce_only):
             self.accuse("sent_on_hold", f"{state}: {order.qty}")
         if not filled:
             return  # nothing came of it
+        self._spend(order, filled)
         why = ""
         for gross, hedge, ends in self._views(order):
             position = hedge - filled
-            why = self._flips(order, position) or self._worst(order, (gross, position), ends, state)
-            if not why:
+            wrong = self._flips(order, position) or self._worst(
+                order, (gross, position), ends, state
+            )
+            if not wrong:
                 return
-        self.accuse(
-            why.split(":")[0], f"{order.qty} (filled {filled}): {why}; {self._known(order)}"
-        )
+            why = why or wrong  # of the view in which everything was known
+        text = f"{order.qty} (filled {filled}): {why}; {self._known(order)}"
+        self.accuse(why.split(":")[0], text)
+
+    def _spend(self, order: Sent, filled: Decimal) -> None:
+        if order.reduce_only:
+            return
+        self.spent += abs(filled) * self.truth.mark() * SPENT_SHARE
+        if self.spent > self.book.cap:
+            self.accuse("cap", f"{self.spent:.0f} USD opened today, {self.book.cap} allowed")
 
     def _state(self, at_ms: int) -> str:
         """What a person was told holds; a resume that was asked for may hold already."""
         on = [
             name
             for name, _, since, until in self.holds
-            if since + self.lag_ms < at_ms and (until is None or at_ms < until)
+            if since + self.lag_ms < at_ms and (until is None or at_ms + self.lag_ms < until)
         ]
         return on[-1] if on else ""
 
@@ -237,9 +257,17 @@ class Oracle:
                 unseen.append(change)
             elif self._young(change, order.signed_ms):
                 young.append(change)
+            elif self._sure(change, order.signed_ms):
+                continue
             else:
                 maybe.append(change)
         return unseen, maybe[-MAYBES_MAX:], young
+
+    def _sure(self, change: Change, signed_ms: int) -> bool:
+        """A fill that was heard on a clear line: the daemon knew of it when it decided."""
+        assert change.told_ms is not None
+        heard = change.by_fill and change.told_by == "stream" and self.book.clear
+        return heard and change.told_ms + self.lag_ms + SURE_MS < signed_ms
 
     def _young(self, change: Change, signed_ms: int) -> bool:
         """Whether invariant 1b must have called it pending when that was signed."""
@@ -268,7 +296,15 @@ class Oracle:
         gross = self.truth.gross()
         return gross + self.truth.hedge() - self.book.target(gross)
 
+    def capped(self) -> bool:
+        """Whether it may not open what is needed today; approvals that were not sent count too."""
+        need = 2 * abs(self.deviation()) * self.truth.mark()
+        return self.spent + need > self.book.cap * Decimal("0.9")
+
     def require_hedged(self, rule: str) -> None:
         """Called where nothing excuses it any more."""
-        if abs(self.deviation()) > max(self.book.band, Decimal("0.001")) + EPS:
+        naked = abs(self.deviation())
+        if self.capped():
+            return
+        if naked > max(self.book.band, self.truth.coin.least) + EPS:
             self.accuse(rule, f"deviation {self.deviation():+f}, band {self.book.band}")

@@ -32,6 +32,10 @@ class Setup:
     notional_max: str = "1000000"
     latency_ms: tuple[float, float] = (0.2, 3.0)
     skew_ms: int = 0
+    coin: str = "BTC"
+    notional_day: str = "50000000"
+    late_s: int = 0
+    """How much later than usual the world begins: 17,585 s puts a funding time into the middle."""
     spot: str = "2"
     """Coins in the spot wallet at the start."""
     short: str = "2"
@@ -126,6 +130,11 @@ FAULTS: dict[str, Choices] = {
     "reduce": (LENGTHS, ("0",), ("",)),
     "flatten": (LENGTHS, ("0",), ("",)),
 }
+UNCLEAR = {
+    "lose", "reorder", "delay", "mute", "cut", "key_expiry", "spot_end", "maintenance",
+    "blackhole", "kill", "journal_full", "journal_locked", "second_daemon", "skew", "stale",
+}  # fmt: skip
+"""What leaves it in doubt whether the stream's word was heard."""
 KINDS = {**DISTURBANCES, **FAULTS}
 STARTED_MS = 3_000
 """By then the daemon has usually read everything, and hedged what it found."""
@@ -159,6 +168,9 @@ def _setup(rng: Random) -> Setup:
         notional_max=rng.choice(("1000000", "1000000", "30000")),
         latency_ms=rng.choice(((0.1, 0.6), (0.2, 3.0), (0.2, 3.0), (5.0, 40.0), (1.0, 120.0))),
         skew_ms=rng.choice((0, 0, 0, 700, -700)),
+        coin=rng.choice(("BTC", "BTC", "BTC", "BTC", "PEPE")),
+        notional_day=rng.choice(("50000000", "50000000", "50000000", "50000000", "100000")),
+        late_s=rng.choice((0, 0, 0, 0, 17_585)),
         spot=spot,
         short=rng.choice((spot, spot, "0")),
     )

@@ -76,6 +76,16 @@ def each(seeds: Sequence[int], plans: Sequence[str]) -> int:
     return bool(bad)
 
 
+def first_broken(first: int, count: int) -> int:
+    """Play until a seed breaks a rule."""
+    with Stage() as stage:
+        for seed in range(first, first + count):
+            for rule, text in stage.play(draw(seed)).accusations:
+                print(f"seed {seed}: {rule}: {text}")
+                return 1
+    return 0
+
+
 def many(first: int, count: int, *, seconds: float, shards: Path | None) -> int:
     """Play many, print the count, the coverage and, made smaller, what failed."""
     folder = None if shards is None else shards / fingerprint()
@@ -108,7 +118,10 @@ def _shard(stage: Stage, seeds: range, left_s: float, folder: Path | None) -> Ta
     for seed in seeds:
         if _now_s() - began_s > left_s:
             break
-        tally.note(seed, stage.play(draw(seed)))
+        outcome = stage.play(draw(seed))
+        tally.note(seed, outcome)
+        for rule, text in outcome.accusations[:2]:
+            print(f"seed {seed}: {rule}: {text}", flush=True)
     tally.real_s = _now_s() - began_s
     if path is not None and tally.played == len(seeds):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hedgebot.settings import Settings, load
 from hedgebot.sim.config import SimConfig
+from tests.simulation.coins import COINS
 from tests.simulation.plan import Setup
 from tests.simulation.universe import ADDRESS, Universe
 
@@ -35,16 +36,20 @@ rest_url = "http://{address}"
 ws_url = "ws://{address}"
 
 [[hedges]]
-asset = "BTC"
+asset = "{asset}"
 ratio = "{ratio}"
 band = {{ lower = "-{band}", upper = "{band}", unit = "coin" }}
 rebalance_to = "{aim}"
-instruments = ["perp:BTC/USDT:USDT"]
+instruments = ["perp:{unified}"]
 order = {{ notional_max = "{notional_max}", cooldown_s = {cooldown_s} }}
+
+[limits]
+notional_day = "{notional_day}"
 """
 
 
 def settings_of(setup: Setup, folder: Path) -> Settings:
+    coin = COINS[setup.coin]
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "house.toml"
     config.write_text(
@@ -52,9 +57,12 @@ def settings_of(setup: Setup, folder: Path) -> Settings:
             folder=folder,
             address=f"{ADDRESS[0]}:{ADDRESS[1]}",
             ratio=setup.ratio,
-            band=setup.band,
+            asset=coin.asset,
+            unified=coin.unified,
+            notional_day=setup.notional_day,
+            band=coin.coins(setup.band),
             aim=setup.aim,
-            notional_max=setup.notional_max,
+            notional_max=min(setup.notional_max, setup.notional_day, key=Decimal),
             cooldown_s=setup.cooldown_s,
         )
     )
@@ -62,16 +70,17 @@ def settings_of(setup: Setup, folder: Path) -> Settings:
 
 
 def exchange_of(setup: Setup, seed: int, universe: Universe) -> SimConfig:
+    coin = COINS[setup.coin]
     return SimConfig(
         port=ADDRESS[1],
         seed=seed,
-        wall_ms=lambda: wall_ns(universe) // 10**6,
-        spot={"BTC": Decimal(setup.spot), "USDT": Decimal(1_000_000)},
+        wall_ms=lambda: wall_ns(setup, universe) // 10**6,
+        spot={coin.asset: Decimal(coin.coins(setup.spot)), "USDT": Decimal(1_000_000)},
     )
 
 
-def wall_ns(universe: Universe) -> int:
-    return BEGIN_S * 10**9 + counter_ns(universe)
+def wall_ns(setup: Setup, universe: Universe) -> int:
+    return (BEGIN_S + setup.late_s) * 10**9 + counter_ns(universe)
 
 
 def counter_ns(universe: Universe) -> int:

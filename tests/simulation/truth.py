@@ -7,6 +7,7 @@ from decimal import Decimal
 from hedgebot.sim.exchange import Exchange
 from hedgebot.venue_model.ledger import Cause, Row, WalletName
 from hedgebot.venue_model.orders import OrderLog, Trade
+from tests.simulation.coins import Coin
 
 ZERO = Decimal(0)
 BY_OTHERS = ("web_", "adl_autoclose", "autoclose-")
@@ -34,8 +35,9 @@ class Change:
 class Truth:
     """One asset, hedged on one perpetual."""
 
-    def __init__(self, exchange: Exchange, asset: str, symbol: str) -> None:
-        self.exchange, self.asset, self.symbol = exchange, asset, symbol
+    def __init__(self, exchange: Exchange, coin: Coin) -> None:
+        self.exchange, self.coin = exchange, coin
+        self.asset, self.symbol = coin.asset, coin.perp
         self.changes: list[Change] = []
         self.ours: list[Trade] = []
         self._rows = len(exchange.venue.ledger.rows)
@@ -52,7 +54,16 @@ class Truth:
 
     def hedge(self) -> Decimal:
         held = self.exchange.venue.futures.positions.items()
-        return sum((each.qty for (symbol, _), each in held if symbol == self.symbol), ZERO)
+        qty = sum((each.qty for (symbol, _), each in held if symbol == self.symbol), ZERO)
+        return qty * self.coin.multiplier
+
+    def coins_of(self, trade: Trade) -> Decimal:
+        """Coins of delta, signed."""
+        return trade.qty * trade.side.value * self.coin.multiplier
+
+    def mark(self) -> Decimal:
+        """USD of one coin."""
+        return self.exchange.venue.futures.prices[self.symbol].mark / self.coin.multiplier
 
     def client_id(self, trade: Trade) -> str:
         return str(self._log.orders[trade.order_id].ticket.client_id)
@@ -68,7 +79,7 @@ class Truth:
             if trade.symbol != self.symbol:
                 continue
             if self.client_id(trade).startswith(BY_OTHERS):
-                qty = trade.qty * trade.side.value
+                qty = self.coins_of(trade)
                 what = f"{self.client_id(trade)[:12]} {qty:+}"
                 self.changes.append(
                     Change(
