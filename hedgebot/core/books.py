@@ -140,6 +140,16 @@ class RecordSearch:
     answer: WithdrawalsRead | None = None
 
 
+class Rise(NamedTuple):
+    """The coins kept elsewhere rose, and nothing in transit explained it."""
+
+    asset: str
+    at_ms: int
+    """Our clock."""
+    coins: Decimal
+    where: str
+
+
 @dataclass(slots=True)
 class Transit:
     """Withdrawn coins. Records are named `<venue>/<the venue's id>`."""
@@ -154,6 +164,8 @@ class Transit:
     """By venue."""
     starting: dict[str, int] = field(default_factory=dict)
     """Venues whose records a start has not read yet, with our time of the start."""
+    rises: list[Rise] = field(default_factory=list)
+    """The last ones: a person may be quicker than the record."""
 
 
 @dataclass(frozen=True, slots=True)

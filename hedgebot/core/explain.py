@@ -45,6 +45,8 @@ class Case:
     book: AssetBook
     venue: str
     pending: Pending
+    cancelled: bool
+    """Together the account's amounts come to nothing: nobody need be told."""
 
     @property
     def overdue(self) -> bool:
@@ -60,15 +62,16 @@ def settleable(
     transit, or back from it, from this moment on: the caller settles in the same step.
     """
     venue = _teller(policy, book.account)
-    if venue is None or balances.net_of(ripe) == ZERO:
+    if venue is None:
         return ripe
+    cancelled = balances.net_of(ripe) == ZERO
     found: list[tuple[Pending, Found]] = []
     for each in ripe:
         pending, word = each, Found.FREE
         if _concerned(each, ripe, venue):
             if pending.searched_ms is None:
                 pending = balances.search_begins(book, each, fx.now)
-            word = _look(Case(state, policy, fx, book, venue.name, pending))
+            word = _look(Case(state, policy, fx, book, venue.name, pending, cancelled))
         found.append((pending, word))
     if all(word is not Found.WAITS for _, word in found):
         return [pending for pending, _ in found]
@@ -95,8 +98,9 @@ def _look(case: Case) -> Found:
 
 def _left(case: Case) -> Found:
     """Coins left the wallet: by which withdrawals?"""
-    lost, coin = -case.pending.amount, case.book.asset
-    records = withdrawals.unused(case.state, case.venue, case.pending, coin)
+    pending, lost, coin = case.pending, -case.pending.amount, case.book.asset
+    back = any(p.amount == lost and p.wallet == pending.wallet for p in case.book.pending)
+    records = withdrawals.unused(case.state, case.venue, pending, coin, failed_too=back)
     taken, rest = withdrawals.explained(lost, records)
     whole = bool(taken) and withdrawals.is_near(rest, lost)
     if not whole and not case.overdue:
@@ -107,6 +111,10 @@ def _left(case: Case) -> Found:
         hold_s = case.policy.limits.transit_hold_ms // 1000
         text = f"{transit.named(row)} is in transit: it still counts, for {hold_s} s"
         _tell(case, row, Severity.INFO, text)
+    if taken:
+        asset, _ = case.policy.stands_for(coin)
+        since_ms = pending.since_ms
+        transit.arrived_already(case.state, case.policy, asset, case.fx, since_ms=since_ms)
     if whole:
         return Found.EXPLAINED
     _give_up(case, rest)
@@ -118,6 +126,8 @@ def _give_up(case: Case, rest: Decimal) -> None:
     pending, book = case.pending, case.book
     said_ms = pending.venue_ms or pending.since_ms
     transit.mark(case.state, case.venue, book.asset, case.fx, venue_ms=said_ms)
+    if case.cancelled:
+        return
     what = f"{wording.coins(-rest)} {book.asset} left account {book.account}"
     trouble = case.state.ledger.transit.searches[case.venue].trouble
     why = f"the withdrawal records cannot be read ({trouble})" if trouble else NO_RECORD

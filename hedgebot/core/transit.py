@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from hedgebot.core import exposure, wording
-from hedgebot.core.books import NEVER, ZERO
+from hedgebot.core.books import NEVER, ZERO, Rise
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import State
@@ -22,6 +22,7 @@ from hedgebot.domain.withdrawals import Withdrawal
 ABOUT = Decimal("0.01")
 """By so much a quantity that a person tells may differ from the coins that arrived."""
 KNOWN_MAX = 10_000
+RISES_MAX = 16
 TIMER = Timer("transit", "")
 Part = tuple[TransitKept, Decimal]
 """An item and its coins of the hedged asset."""
@@ -58,10 +59,18 @@ def keep(state: State, row: TransitKept, fx: Effects) -> None:
     fx.keep(row)
 
 
-def end(state: State, policy: Policy, item: TransitKept, fx: Effects, *, why: TransitEnd) -> None:
-    """The coins are in transit no more."""
+def end(
+    state: State,
+    policy: Policy,
+    item: TransitKept,
+    fx: Effects,
+    *,
+    why: TransitEnd,
+    at_ms: int | None = None,
+) -> None:
+    """The coins are in transit no more, since `at_ms` (now)."""
     del state.ledger.transit.held[name_of(item.venue, item.record_id)]
-    fx.keep(replace(item, at_ms=fx.now, end=why))
+    fx.keep(replace(item, at_ms=fx.now if at_ms is None else at_ms, end=why))
     state.wakes.move(policy.stands_for(item.coin)[0])
 
 
@@ -101,11 +110,28 @@ def arrived(
 ) -> None:
     """The coins kept elsewhere rose: what was withdrawn in about that quantity is among them."""
     parts = [(item, coins(policy, item)) for item in held(state, policy, asset)]
-    _arrive(state, policy, parts, fx, rise=rise, where=where)
+    told = Rise(asset, fx.now, rise, where)
+    if rise > ZERO and not _arrive(state, policy, parts, told, fx=fx):
+        rises = state.ledger.transit.rises
+        rises.append(told)
+        del rises[:-RISES_MAX]
     outside = exposure.outside(state, policy, asset)
     for item in list(held(state, policy, asset)):
         if item.outside != outside:
             keep(state, replace(item, at_ms=fx.now, outside=outside), fx)
+
+
+def arrived_already(
+    state: State, policy: Policy, asset: str, fx: Effects, *, since_ms: int
+) -> None:
+    """Coins are in transit whose record came late: somebody may have said since then where they
+    are.
+    """
+    for rise in list(state.ledger.transit.rises):
+        if rise.asset == asset and rise.at_ms >= since_ms:
+            parts = [(item, coins(policy, item)) for item in held(state, policy, asset)]
+            if _arrive(state, policy, parts, rise, fx=fx):
+                state.ledger.transit.rises.remove(rise)
 
 
 def arrived_elsewhere(
@@ -118,7 +144,8 @@ def arrived_elsewhere(
         for item in held(state, policy, asset)
         if policy.venue(item.venue).account != account
     ]
-    _arrive(state, policy, parts, fx, rise=rise * rate, where=f"account {account}")
+    told = Rise(asset, fx.now, rise * rate, f"account {account}")
+    _arrive(state, policy, parts, told, fx=fx)
 
 
 def in_words(state: State, policy: Policy, asset: str, now: int) -> str:
@@ -149,15 +176,13 @@ def mark(state: State, venue: str, coin: str, fx: Effects, *, venue_ms: int) -> 
         fx.keep(TransitMarkKept(venue, coin, venue_ms))
 
 
-def _arrive(
-    state: State, policy: Policy, parts: list[Part], fx: Effects, *, rise: Decimal, where: str
-) -> None:
-    if rise <= ZERO or not parts:
-        return
-    found, left = closest(rise, parts, ABOUT)
-    if not is_near(left, rise, ABOUT):
-        return
+def _arrive(state: State, policy: Policy, parts: list[Part], rise: Rise, *, fx: Effects) -> bool:
+    """End what the rise explains, dated by the rise: that tells later which one was used."""
+    found, left = closest(rise.coins, parts, ABOUT)
+    if not is_near(left, rise.coins, ABOUT):
+        return False
     for item, _ in found:
-        end(state, policy, item, fx, why=TransitEnd.ARRIVED)
-        text = f"{named(item)} has arrived in {where}"
+        end(state, policy, item, fx, why=TransitEnd.ARRIVED, at_ms=rise.at_ms)
+        text = f"{named(item)} has arrived in {rise.where}"
         tell(state, policy, item, fx, severity=Severity.INFO, text=text)
+    return True

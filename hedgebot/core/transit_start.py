@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hedgebot.core import exposure, transit, withdrawals
-from hedgebot.core.books import NEVER, Transit
+from hedgebot.core.books import NEVER, Rise, Transit
 from hedgebot.core.effects import Effects
 from hedgebot.core.explain import SEARCH_MS_MAX
 from hedgebot.core.policy import Policy
@@ -15,6 +15,7 @@ from hedgebot.domain.records import Durable, TransitEnd
 from hedgebot.domain.withdrawals import Withdrawal, WithdrawalState
 
 POLL_MS = 100
+FOR_EVER = 2**62
 CUT_MS = 1_000
 """Records name whole seconds: one of this second is dated before now."""
 
@@ -36,7 +37,19 @@ def recalled(policy: Policy, durable: Durable, now: int) -> Transit:
         for venue in policy.venues
         if holds and venue.tells_withdrawals and marks.get((venue.name, ""))
     }
-    return Transit(held, used, marks, starting=starting)
+    return Transit(held, used, marks, starting=starting, rises=_rises(policy, durable))
+
+
+def _rises(policy: Policy, durable: Durable) -> list[Rise]:
+    """What holdings rose by and no withdrawal explained yet."""
+    assets = {holding.label: holding.asset for holding in policy.holdings}
+    known = {row.at_ms for row in durable.transits if row.end is TransitEnd.ARRIVED}
+    rises = [
+        Rise(assets[row.label], row.at_ms, row.rise, row.label)
+        for row in durable.rises
+        if row.label in assets and row.at_ms not in known
+    ]
+    return rises[-transit.RISES_MAX :]
 
 
 def check(state: State, policy: Policy, fx: Effects) -> None:
@@ -97,7 +110,8 @@ def _read_at_start(state: State, venue: str, fx: Effects) -> None:
         return
     del room.starting[venue]
     text = f"withdrawal records of {venue} cannot be read: what left before this start is traded"
-    fx.tell(Severity.WARNING, f"withdrawals:{venue}", text)
+    trouble = room.searches[venue].trouble if venue in room.searches else ""
+    fx.tell(Severity.WARNING, f"withdrawals:{venue}", f"{text} ({trouble or 'no answer'})")
     state.wakes.dirty.update(state.hedges)
 
 
@@ -108,7 +122,7 @@ def _since_last_start(state: State, policy: Policy, event: WithdrawalsRead, fx: 
     """
     room = state.ledger.transit
     first_ms = state.venues[event.venue].first_ms
-    until_ms = event.requested_ms if first_ms == NEVER else min(first_ms, event.requested_ms)
+    until_ms = FOR_EVER if first_ms == NEVER else first_ms
     for record in sorted(event.withdrawals, key=lambda each: each.applied_ms):
         item = room.held.get(name_of(event.venue, record.record_id))
         if item is not None and record.state is WithdrawalState.FAILED:
@@ -125,6 +139,8 @@ def _since_last_start(state: State, policy: Policy, event: WithdrawalsRead, fx: 
             state.wakes.timers.ask(transit.TIMER, transit.ends_ms(policy, row))
             text = f"{transit.named(row)} left before this start: it is in transit and still counts"
             transit.tell(state, policy, row, fx, severity=Severity.WARNING, text=text)
+            asset, _ = policy.stands_for(record.coin)
+            transit.arrived_already(state, policy, asset, fx, since_ms=record.applied_ms)
 
 
 def _missed(state: State, policy: Policy, venue: str, record: Withdrawal, *, now: int) -> bool:

@@ -73,8 +73,10 @@ def answer_since(state: State, venue: str, since_ms: int) -> tuple[Withdrawal, .
     return search.answer.withdrawals
 
 
-def unused(state: State, venue: str, pending: Pending, coin: str) -> list[Withdrawal]:
-    """Records that may explain a decrease: sound ones of that coin that explain nothing else."""
+def unused(
+    state: State, venue: str, pending: Pending, coin: str, *, failed_too: bool
+) -> list[Withdrawal]:
+    """Records of that coin that may explain a decrease and explain nothing else."""
     transit = state.ledger.transit
     search = transit.searches.get(venue)
     if search is None or search.answer is None:
@@ -85,7 +87,7 @@ def unused(state: State, venue: str, pending: Pending, coin: str) -> list[Withdr
         each
         for each in search.answer.withdrawals
         if each.coin == coin
-        and each.state is not WithdrawalState.FAILED
+        and (failed_too or each.state is not WithdrawalState.FAILED)
         and each.applied_ms >= oldest_ms
         and each.applied_ms > mark_ms
         and name_of(venue, each.record_id) not in transit.used

@@ -298,6 +298,16 @@ class Start:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class HoldingRise:
+    """What a `holdings set` added."""
+
+    at_ms: int
+    label: str
+    rise: Decimal
+    """Coins; positive."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Durable:
     """What is read back at start."""
@@ -315,6 +325,8 @@ class Durable:
     """Intents of this UTC day that do more than shrink a position: the limits count them."""
     watermarks: tuple[WatermarkKept, ...] = ()
     holdings: tuple[HoldingKept, ...] = ()
+    rises: tuple[HoldingRise, ...] = ()
+    """Of the last eight days, oldest first."""
     transits: tuple[TransitKept, ...] = ()
     """The last row of each withdrawal of the last eight days, ended ones included."""
     transit_marks: tuple[TransitMarkKept, ...] = ()

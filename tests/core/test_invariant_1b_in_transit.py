@@ -4,8 +4,6 @@ from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from hedgebot.core import report
 from hedgebot.core.explain import SEARCH_MS_MAX
@@ -277,6 +275,18 @@ def test_a_withdrawal_that_fails_is_traded_at_no_moment(late_ms: int) -> None:
     assert ends(found) == [None, TransitEnd.RETURNED]
 
 
+def test_a_withdrawal_that_fails_before_its_record_was_looked_for() -> None:
+    world = hedged()
+    name = withdraw(world, "3")
+    found = world.wait(1_000)
+    becomes(world, name, FAILED)
+    found += world.balance(SPOT_WALLET, D(3)) + world.wait(60_000)
+
+    assert placed(found) == []
+    assert in_transit(world) == 0
+    assert [alert for alert in alerts(found) if alert.severity is not Severity.INFO] == []
+
+
 def test_a_deposit_of_another_size_while_coins_are_in_transit_is_hedged() -> None:
     world = hedged()
     withdraw(world, "3")
@@ -329,6 +339,22 @@ def test_a_holding_that_rises_by_about_the_quantity_ends_it(qty: str, left: D) -
         assert placed(world.wait(HOLD_MS)) == [], "nothing is left to end"
 
 
+@pytest.mark.parametrize("late_ms", [0, 10_000])
+def test_a_person_may_be_quicker_than_the_record(late_ms: int) -> None:
+    world = hedged()
+    world.balance(SPOT_WALLET, D(-3))
+    world.wait(500)
+    left_ms = world.now - 500
+    found = set_cold(world, "15.5")
+    found += world.wait(late_ms)
+    record(world, "3", applied_ms=left_ms // 1_000 * 1_000)
+    found += world.wait(60_000)
+
+    assert placed(found) == []
+    assert in_transit(world) == 0
+    assert ends(found) == [None, TransitEnd.ARRIVED]
+
+
 def test_of_two_withdrawals_the_one_that_arrived_is_ended() -> None:
     world = hedged()
     withdraw(world, "1")
@@ -350,40 +376,4 @@ def test_coins_that_arrive_in_another_account_of_ours_are_there() -> None:
     found = world.wait(60_000)
 
     assert placed(found) == []
-    assert in_transit(world) == 0
-
-
-# -- whatever happens ----------------------------------------------------------------------------
-
-PACES = st.integers(min_value=0, max_value=12_000)
-QTYS = st.sampled_from(["0.5", "1", "2.5", "3"])
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(QTYS, PACES, PACES, st.booleans()), min_size=1, max_size=3))
-def test_no_order_is_ever_sent_because_of_a_recorded_withdrawal_while_it_is_held(
-    withdrawals: list[tuple[str, int, int, bool]],
-) -> None:
-    hold_ms = 120_000
-    world = hedged(holding(hold_ms))
-    total, found = D(0), list[Action]()
-    for qty, late_ms, pause_ms, fails in withdrawals:
-        applied_ms = world.now // 1_000 * 1_000
-        found += world.balance(SPOT_WALLET, -D(qty))
-        found += world.wait(late_ms)
-        name = record(world, qty, applied_ms=applied_ms)
-        found += world.wait(pause_ms)
-        if fails:
-            found += world.wait(RIPE_MS)
-            becomes(world, name, FAILED)
-            found += world.balance(SPOT_WALLET, D(qty))
-        else:
-            total += D(qty)
-    found += world.wait(hold_ms // 2 - 1_000)
-    assert placed(found) == []
-    assert in_transit(world) == total
-    orders = world.obey(world.wait(1_000))
-    for _ in range(20):
-        orders += world.obey(world.wait(hold_ms // 8))
-    assert sum((order.qty * order.side.value for order in orders), D(0)) == total
     assert in_transit(world) == 0

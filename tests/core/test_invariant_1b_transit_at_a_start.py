@@ -7,6 +7,7 @@ import pytest
 
 from hedgebot.core.explain import SEARCH_MS_MAX
 from hedgebot.domain.actions import Keep, ReadWithdrawals
+from hedgebot.domain.events import Command, CommandKind
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import HoldingKept, TransitEnd, TransitKept
 from tests.core.transits import (
@@ -123,3 +124,16 @@ def test_a_start_without_a_hold_ends_everything_and_forgets_the_past() -> None:
     third.start()
 
     assert in_transit(third) == 0, "what left while withdrawals were not held was traded"
+
+
+def test_a_person_who_was_quicker_than_the_record_and_the_kill() -> None:
+    world = hedged()
+    withdraw(world, "3")
+    wish = CommandKind.HOLDINGS_SET
+    world.tell(Command(command_id="c", kind=wish, label="cold", qty=D("15.5"), by="ann"))
+    again = restarted(world).start()
+    again.wait(60_000)
+
+    assert placed(again.actions) == []
+    assert in_transit(again) == 0
+    assert ends(again.actions)[-1] is TransitEnd.ARRIVED

@@ -12,6 +12,7 @@ from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import (
     Durable,
     HoldingKept,
+    HoldingRise,
     TransitEnd,
     TransitKept,
     TransitMarkKept,
@@ -77,6 +78,17 @@ def ends(found: list[Action]) -> list[TransitEnd | None]:
     return [row.end for row in rows(TransitKept, found)]
 
 
+def rises(sets: list[HoldingKept]) -> tuple[HoldingRise, ...]:
+    """What each `holdings set` of one label added, as the journal reads it back."""
+    before = [row.settings_qty for row in sets[:1]] + [row.qty for row in sets]
+    added = [row.qty - was for row, was in zip(sets, before, strict=False)]
+    return tuple(
+        HoldingRise(row.at_ms, row.label, rise)
+        for row, rise in zip(sets, added, strict=True)
+        if rise > 0
+    )
+
+
 def restarted(world: World, policy: Policy | None = None, *, before: World | None = None) -> World:
     """The next start on what the journal kept, of an earlier start too; the venue goes on."""
     kept = [*(before.actions if before else ()), *world.actions]
@@ -89,6 +101,7 @@ def restarted(world: World, policy: Policy | None = None, *, before: World | Non
             transits=tuple(transits.values()),
             transit_marks=tuple(marks.values()),
             holdings=tuple(rows(HoldingKept, kept)),
+            rises=rises(rows(HoldingKept, kept)),
         ),
         now=world.now + 60_000,
         coins=dict(world.coins),

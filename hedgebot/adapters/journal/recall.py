@@ -12,6 +12,7 @@ from hedgebot.domain.orders import Fill, OrderId, OrderIntent
 from hedgebot.domain.records import (
     AlertKept,
     Durable,
+    HoldingRise,
     OpenIntent,
     Start,
     TransitKept,
@@ -43,6 +44,7 @@ def recall(rows: Rows, epoch: int, now_ms: int) -> Durable:
         opening=_opening(rows, now_ms - now_ms % DAY_MS),
         watermarks=watermarks,
         holdings=tuple(shapes.holding_of(row) for row in _latest(rows, tables.holdings, "label")),
+        rises=_rises(rows, now_ms - KNOWN_MS),
         transits=_transits(rows, now_ms - KNOWN_MS),
         transit_marks=tuple(map(shapes.transit_mark_of, rows.find(tables.transit_marks))),
         alerts=_alerts(rows),
@@ -112,6 +114,17 @@ def _latest(rows: Rows, table: Table, column: str) -> Iterable[dict[str, Any]]:
         .group_by(table.c[column])
     )
     return rows.find(table, table.c.row_id.in_(last))
+
+
+def _rises(rows: Rows, since_ms: int) -> tuple[HoldingRise, ...]:
+    last: dict[str, Decimal] = {}
+    found = []
+    for row in map(shapes.holding_of, rows.find(tables.holdings)):
+        rise = row.qty - last.get(row.label, row.settings_qty)
+        last[row.label] = row.qty
+        if rise > 0 and row.at_ms >= since_ms:
+            found.append(HoldingRise(row.at_ms, row.label, rise))
+    return tuple(found)
 
 
 def _transits(rows: Rows, since_ms: int) -> tuple[TransitKept, ...]:

@@ -17,6 +17,7 @@ from hedgebot.domain.records import (
     EpochKept,
     FillKept,
     HoldingKept,
+    HoldingRise,
     IntentKept,
     OpenIntent,
     Phase,
@@ -170,6 +171,21 @@ async def test_the_latest_control_and_holding_of_each_stand(tmp_path: Path) -> N
     await journal.close()
     assert set(durable.controls) == {book, btc, eth}
     assert durable.holdings == (cold,)
+
+
+async def test_what_each_holdings_set_added_is_read_back(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    told = [("cold", 2, NOW - 9 * DAY_MS), ("cold", 5, NOW), ("cold", 4, NOW + 1)]
+    told += [("vault", 1, NOW + 2), ("cold", 6, NOW + 3)]
+    await journal.commit(
+        [HoldingKept(at, label, Decimal(qty), Decimal(1), "ada") for label, qty, at in told]
+    )
+    durable = await journal.load()
+    await journal.close()
+    assert durable.rises == (
+        HoldingRise(NOW, "cold", Decimal(3)),
+        HoldingRise(NOW + 3, "cold", Decimal(2)),
+    )
 
 
 async def test_the_last_row_of_each_withdrawal_stands_and_old_ones_are_forgotten(
