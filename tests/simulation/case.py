@@ -13,6 +13,7 @@ from hedgebot.sim.binance.server import Running, serve
 from hedgebot.sim.binance.ws_api import USER_TOPIC
 from hedgebot.sim.control.truth import state
 from hedgebot.sim.hub import Channel
+from tests.simulation.acts import ACTS
 from tests.simulation.coins import COINS
 from tests.simulation.hands import Hands
 from tests.simulation.house import House, listen
@@ -59,6 +60,7 @@ class Case:
         self.running: Running = await serve(exchange_of(setup, self.plan.seed, self.universe))
         exchange = self.running.exchange
         self.hands = Hands(self.universe, self.running, self.house, coin)
+        self.hands.acts = ACTS
         self.hands.tell("skew", ms=setup.skew_ms)
         if Decimal(setup.short):
             sold = {"market": "futures", "symbol": coin.perp, "side": "SELL"}
