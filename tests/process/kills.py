@@ -17,6 +17,8 @@ from tests.process.town import Town
 
 BAND = D("0.02")
 REST_EVERY = 10
+CALM_SHARE = 0.6
+"""How often it is hedged before something happens; else it may still be starting."""
 
 
 def disturb(town: Town, chance: random.Random) -> None:
@@ -61,10 +63,14 @@ async def play(count: int, seed: int, folder: Path) -> None:
         for turn in range(1, count + 1):
             town.start()
             assert town.child is not None
-            await asyncio.sleep(chance.uniform(0.0, 3.0))
-            for _ in range(chance.randint(1, 4)):
+            if chance.random() < CALM_SHARE:
+                await town.hedged(60)
+            else:
+                await asyncio.sleep(chance.uniform(0.0, 3.0))
+            for _ in range(chance.randint(1, 3)):
                 disturb(town, chance)
-                await asyncio.sleep(min(chance.expovariate(1.0), 4.0))
+                # An order follows a trade within milliseconds, a deposit after some seconds.
+                await asyncio.sleep(chance.choice((chance.uniform(0, 0.05), chance.uniform(0, 4))))
             town.child.kill()
             town.child.wait()
             if turn % REST_EVERY == 0:
