@@ -11,7 +11,7 @@ SEEDS   ?= 0 10000
 PYTHON312 ?= $(shell for each in python3.12 "$$(pyenv root 2>/dev/null)"/versions/3.12*/bin/python; \
 	do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 
-.PHONY: help demo test lint bench mutate simulate sabotage lock system-deps clean
+.PHONY: help demo test lint bench mutate simulate sabotage lock sbom system-deps clean
 
 help:                 ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -61,6 +61,9 @@ lock: $(VENV)/.dev    ## renew the locks (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.12 --group simulation -c requirements.lock pyproject.toml -o requirements-simulation.lock
+
+sbom: $(VENV)/.dev    ## sbom.json, a CycloneDX bill of materials of the run-time packages
+	$(BIN)/python -m tests.packaging.components > sbom.json
 
 system-deps:          ## apt packages that the tests need, where missing
 	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || \
