@@ -42,6 +42,7 @@ def test_the_layers_hold(copy: Path) -> None:
         ("shell/__init__.py", "import hedgebot.adapters"),
         ("sim/__init__.py", "import hedgebot.core.policy"),
         ("adapters/__init__.py", "import hedgebot.sim"),
+        ("adapters/binance/orders.py", "import hedgebot.venue_model.book"),
         ("stray.py", ""),
     ],
 )

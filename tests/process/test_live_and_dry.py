@@ -99,5 +99,5 @@ async def test_live_and_dry_decide_the_same_until_a_fill_differs(tmp_path: Path)
         told = live.cli("journal", "compare", str(dry.config)).stdout
         assert f"then order {ORDERS + 2}, decided" in told
         assert "the same was decided, and the fill differs" in told
-        assert live.position() == D("-15")
+        assert live.position() == D(-15)
         assert dry.position() == D("-0.1"), "what the owner sold by hand"

@@ -112,7 +112,7 @@ WITHDRAWALS = Endpoint(
 )
 """Source: Binance, wallet, withdraw history: no weight of the address, 18,000 of the account."""
 DEPTH_LEVELS = 1_000
-DEPTH = Endpoint("fapiPublic", "GET", "depth", 20, Priority.HEDGE)
+DEPTH = Endpoint("fapiPublic", "GET", "depth", 20, Priority.HEDGE, optional=True)
 """Goes where an order goes: a dry run reads it in the place of one. The weight is that of so many
 levels."""
 COMMISSION = Endpoint("fapiPrivate", "GET", "commissionRate", 20, optional=True)

@@ -31,6 +31,7 @@ from hedgebot.domain.events import (
     SnapshotFailed,
     SnapshotTaken,
     Submitted,
+    TouchSeen,
     WithdrawalsRead,
     WithdrawalsUnread,
 )
@@ -55,8 +56,8 @@ class Past:
 class Market(Protocol):
     """What a dry run reads besides what every run reads; see `live_market.LiveMarket`."""
 
-    async def depth(self, intent: OrderIntent, permit: Permit) -> Depth | Missed:
-        """The book that the order would have met."""
+    async def depth(self, intent: OrderIntent, permit: Permit) -> Depth | Missed | None:
+        """The book that the order would have met; None: the venue tells none."""
         ...
 
     async def taker_fees(self) -> Mapping[InstrumentId, Decimal]:
@@ -114,6 +115,8 @@ class DryRunVenue:
             why = f"a dry run fills linear perpetuals only, not {shadow.instrument.kind}"
             return Refused(intent.order_id, Refusal.REJECTED, "dry-run", why)
         depth = await self._market().depth(intent, permit)
+        if depth is None:
+            depth = self._kept.touch(intent.instrument)
         if not isinstance(depth, Depth):
             return depth
         now_ms = max(depth.venue_ms or self._clock.now_ms(), shadow.shown().venue_ms)
@@ -184,6 +187,8 @@ class DryRunVenue:
                 paid = shadow.hear_mark(event, self._kept.wallet) if shadow else None
                 if paid is not None:
                     self._emit(paid)
+            case TouchSeen():
+                self._kept.touches[event.instrument] = event
             case BalanceSeen():
                 self._kept.hear_balance(event.balance)
             case ModeSeen():

@@ -22,7 +22,7 @@ class LiveMarket:
 
     orders: Orders
 
-    async def depth(self, intent: OrderIntent, permit: Permit) -> Depth | Missed:
+    async def depth(self, intent: OrderIntent, permit: Permit) -> Depth | Missed | None:
         """The book at the moment at which the order would have arrived; see `Orders.depth`."""
         return await self.orders.depth(intent, permit)
 

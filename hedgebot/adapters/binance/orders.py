@@ -13,7 +13,7 @@ from hedgebot.adapters.binance.depth import Depth, depth_of
 from hedgebot.adapters.binance.errors import Failure, Meaning
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.names import UNREADABLE, Names
-from hedgebot.adapters.binance.rest import ReadFailed, Rest, resync_clock
+from hedgebot.adapters.binance.rest import ReadFailed, Rest, not_served, resync_clock
 from hedgebot.domain.actions import LookUp
 from hedgebot.domain.events import (
     LookedUp,
@@ -68,13 +68,15 @@ class Orders:
         """
         place = self.rest.endpoints.place
         sent = await self._send(place, self._wire(intent), intent=intent, permit=permit)
+        assert sent is not None, "no venue without orders"
         if not isinstance(sent, Sent):
             return sent
         return self._submitted(intent.order_id, sent.answer, sent.signed_ms)
 
-    async def depth(self, intent: OrderIntent, permit: Permit) -> Depth | Missed:
+    async def depth(self, intent: OrderIntent, permit: Permit) -> Depth | Missed | None:
         """The book as that order would have met it: read in its place, with its permit, its budget
-        and its connection. A read that has no answer ends as an order does.
+        and its connection. A read that has no answer ends as an order does; None: the venue has no
+        such call.
         """
         params = {
             "symbol": self.instruments[intent.instrument].market_id,
@@ -96,8 +98,11 @@ class Orders:
         *,
         intent: OrderIntent,
         permit: Permit,
-    ) -> Sent | Missed:
-        """Take budget, ask `permit` immediately before the write, send once."""
+    ) -> Sent | Missed | None:
+        """Take budget, ask `permit` immediately before the write, send once.
+
+        None: the venue may lack this call, and does.
+        """
         if not await self._room(intent):
             return NotSent(intent.order_id, NotSentReason.BUDGET)
         signed_ms = self.rest.clock.now_ms()
@@ -117,8 +122,11 @@ class Orders:
             if not ticket.written:
                 return NotSent(intent.order_id, NotSentReason.OFFLINE)
             return self._unknown(intent.order_id, str(error), signed_ms)
-        failed = await self._failed(intent.order_id, answer, signed_ms)
-        return failed or Sent(answer, signed_ms)
+        failure = self.rest.sorted(answer)
+        if failure is None:
+            return Sent(answer, signed_ms)
+        lacking = endpoint.optional and not_served(failure)
+        return None if lacking else await self._failed(intent.order_id, failure, signed_ms)
 
     async def cancel(self, order_id: OrderId, instrument: InstrumentId) -> OrderReport | None:
         """Cancel by client id, once.
@@ -216,11 +224,8 @@ class Orders:
         return wire
 
     async def _failed(
-        self, order_id: OrderId, answer: Answer, signed_ms: int
-    ) -> Refused | OutcomeUnknown | None:
-        failure = self.rest.sorted(answer)
-        if failure is None:
-            return None
+        self, order_id: OrderId, failure: Failure, signed_ms: int
+    ) -> Refused | OutcomeUnknown:
         if isinstance(failure.meaning, Meaning):
             reason = f"{failure.code} {failure.message}".rstrip()
             return self._unknown(order_id, reason, signed_ms)

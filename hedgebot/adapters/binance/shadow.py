@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from hedgebot.domain.events import Balance, FundingSeen, MarkSeen, Position
+from hedgebot.adapters.binance.depth import Depth
+from hedgebot.domain.events import Balance, FundingSeen, MarkSeen, Position, TouchSeen
 from hedgebot.domain.instruments import Instrument, InstrumentId, WalletId
 from hedgebot.domain.orders import Fill, OrderId, OrderReport
 from hedgebot.venue_model import positions
@@ -94,6 +95,7 @@ class Account:
     wallet: WalletId | None = None
     funds: dict[str, Decimal] = field(default_factory=dict)
     """Real totals by asset."""
+    touches: dict[InstrumentId, TouchSeen] = field(default_factory=dict)
 
     def keep(self, done: Done) -> None:
         """Remember an order; the oldest is forgotten."""
@@ -114,6 +116,15 @@ class Account:
         """Note what the real wallet holds."""
         self.wallet = balance.wallet
         self.funds[balance.asset] = balance.total
+
+    def touch(self, instrument: InstrumentId) -> Depth:
+        """The book as far as the touch tells it: where the venue has no depth to read."""
+        touch = self.touches.get(instrument)
+        if touch is None:
+            return Depth((), (), 0)
+        bid = Decimal(repr(touch.bid)), Decimal(repr(touch.bid_qty))
+        ask = Decimal(repr(touch.ask)), Decimal(repr(touch.ask_qty))
+        return Depth((bid,), (ask,), 0)
 
     def shown(self, real: Position) -> Position:
         """Note a real position; what is shown of it."""

@@ -5,10 +5,10 @@ shadow together, the marks, and the book that was read in the order's place. Fil
 margin, the walk through the levels and the fee are the model's, as the local exchange has them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from hedgebot.adapters.binance.depth import Depth
+from hedgebot.adapters.binance.depth import Depth, Level
 from hedgebot.adapters.binance.errors import sort_answer
 from hedgebot.adapters.binance.shadow import DRY, ZERO, Account, Done, Shadow
 from hedgebot.domain.events import Refused
@@ -73,7 +73,8 @@ def match(account: Account, intent: OrderIntent, depth: Depth, now_ms: int) -> D
     shadow = account.shadows[intent.instrument]
     futures = _futures(account, shadow, intent, now_ms)
     symbol = shadow.instrument.market_id
-    futures.desk.books[symbol].show(depth.bids, depth.asks)
+    lot = shadow.instrument.lot
+    futures.desk.books[symbol].show(_whole(depth.bids, lot), _whole(depth.asks, lot))
     ticket = Ticket(
         symbol=symbol,
         side=intent.side,
@@ -134,6 +135,11 @@ def _futures(account: Account, shadow: Shadow, intent: OrderIntent, now_ms: int)
         if each.leverage is not None:
             futures.modes.leverage[symbol] = each.leverage
     return futures
+
+
+def _whole(levels: Sequence[Level], lot: Decimal) -> list[Level]:
+    """Whole lots: nobody sells a part of one, whatever a venue shows."""
+    return [(price, qty // lot * lot) for price, qty in levels]
 
 
 def _shares(shadow: Shadow, settle: str) -> bool:

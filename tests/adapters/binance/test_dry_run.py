@@ -27,6 +27,7 @@ from hedgebot.domain.events import (
     Scope,
     SnapshotTaken,
     Submitted,
+    TouchSeen,
 )
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Fill, OrderId, OrderStatus, Refusal
@@ -34,7 +35,7 @@ from tests.adapters.binance.clocks import WallClock
 from tests.adapters.binance.entries import BTC, PERP_OPTIONS, at, entry, intent
 from tests.adapters.binance.fake_binance import FakeBinance, Serve, answer, cut, fake_binance, raw
 from tests.adapters.binance.test_snapshots import RISK
-from tests.adapters.binance.test_streams import ACCOUNT, MARK, Heard
+from tests.adapters.binance.test_streams import ACCOUNT, MARK, TOUCH, Heard
 from tests.adapters.binance.test_translate_futures import POSITION, account_update
 
 D = Decimal
@@ -216,6 +217,22 @@ async def test_a_crossed_book_fills_nothing() -> None:
     async with dry() as (fake, venue, _heard):
         fake.on("GET", DEPTH, answer(BOOK | {"asks": [["59999.0", "1"]]}))
         assert isinstance(await venue.submit(intent(), yes), OutcomeUnknown)
+
+
+@pytest.mark.parametrize(
+    ("shown", "filled"), [("0.0045", ["0.004"]), ("0", []), ("3", ["0.010"]), (None, [])]
+)
+async def test_where_the_venue_has_no_depth_the_touch_fills(
+    shown: str | None, filled: list[str]
+) -> None:
+    async with dry() as (fake, venue, heard):
+        fake.on("GET", DEPTH, raw("no such path", 404))
+        if shown is not None:
+            touch = {"e": "bookTicker", "s": "BTCUSDT", "b": "60000", "B": shown, "a": "60001"}
+            await fake.say(TOUCH, touch | {"A": "1"})
+            await heard.until(lambda: heard.of(TouchSeen))
+        _status, fills = await fills_of(venue)
+    assert [str(fill.qty) for fill in fills] == filled
 
 
 async def test_a_throttled_dry_run_waits_as_a_live_one() -> None:
