@@ -107,8 +107,15 @@ class Checks:
         if not self._instruments():
             return []
         flag = "enableFutures" if self.rest.options.futures else "enableSpotAndMarginTrading"
+        dry_run = self.rest.options.dry_run
+        mend = "a dry run needs no more; allow it to trade before it is live"
         return [
-            self._flag("key may trade", good=flags.get(flag, False), mend="allow it to trade"),
+            self._flag(
+                "key may trade",
+                good=flags.get(flag, False),
+                mend=mend if dry_run else "allow it to trade",
+                bad=Standing.UNKNOWN if dry_run else Standing.FAILED,
+            ),
         ]
 
     def _unknown_permissions(self) -> Finding:

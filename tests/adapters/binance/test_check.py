@@ -67,6 +67,18 @@ async def test_a_key_that_may_withdraw_passes_only_by_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("dry_run", "standing"), [(True, Standing.UNKNOWN), (False, Standing.FAILED)]
+)
+async def test_a_key_that_only_reads_is_enough_for_a_dry_run(
+    dry_run: bool, standing: Standing
+) -> None:
+    async with fake_binance() as fake:
+        fake.on("GET", SAPI, answer(RESTRICTIONS | {"enableFutures": False}))
+        row = (await rows(fake, dry_run=dry_run))["key may trade"]
+    assert row.standing is standing
+
+
+@pytest.mark.parametrize(
     ("network", "standing"),
     [(Network.LOCAL, Standing.UNKNOWN), (Network.MAINNET, Standing.FAILED)],
 )
