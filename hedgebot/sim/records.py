@@ -84,6 +84,8 @@ class Records:
 
     withdrawals: dict[int, WithdrawalRecord] = field(default_factory=dict)
     """By reference, oldest first."""
+    hidden: set[tuple[str, str]] = field(default_factory=set)
+    """Listing and id of records that are told to nobody."""
     last_reference: int = 0
 
     def next_reference(self) -> int:

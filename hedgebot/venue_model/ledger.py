@@ -21,6 +21,8 @@ class Cause(StrEnum):
     FEE = "fee"
     REALIZED_PNL = "realized pnl"
     FUNDING = "funding"
+    INTEREST = "interest"
+    """Rewards and distributions that the venue pays into the spot wallet."""
     LIQUIDATION_FEE = "liquidation fee"
     INSURANCE = "insurance"
     """The insurance fund lifts a negative wallet to zero."""

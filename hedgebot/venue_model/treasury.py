@@ -19,6 +19,11 @@ def deposit(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
     spot.move(venue.spot, asset, qty, Cause.DEPOSIT, ref=ref)
 
 
+def pay_interest(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
+    """The venue pays coins into the spot wallet."""
+    spot.move(venue.spot, asset, qty, Cause.INTEREST, ref=ref)
+
+
 def withdraw(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
     """Coins leave the spot wallet.
 

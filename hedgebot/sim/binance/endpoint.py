@@ -35,6 +35,10 @@ class Call:
         """Server time."""
         return self.exchange.clock.now_ms()
 
+    def told(self, listing: str, number: object) -> bool:
+        """Whether a record of that listing is told; the control plane may hide one."""
+        return (listing, str(number)) not in self.exchange.records.hidden
+
     def text(self, name: str) -> str:
         """A mandatory parameter.
 

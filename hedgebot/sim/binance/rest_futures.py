@@ -133,4 +133,5 @@ def user_trades(call: Call) -> Answer:
     if "fromId" in call.params and {"startTime", "endTime"} & set(call.params):
         raise ApiError(-1128, "Combination of optional parameters invalid.")
     desk = call.exchange.venue.futures.desk
-    return [futures_trade(desk.markets[t.symbol], t) for t in trades_page(desk, call, A_WEEK)]
+    trades = trades_page(desk, call, A_WEEK, "futures_trades")
+    return [futures_trade(desk.markets[t.symbol], t) for t in trades]

@@ -71,9 +71,15 @@ def funding_rates(call: Call) -> Answer:
     return rows[:limit] if "startTime" in call.params else rows[-limit:]
 
 
+INCOME_MAX = 1_000
+WEEK_MS = 7 * 24 * 3_600_000
+
+
 def income(call: Call) -> Answer:
-    """`GET /fapi/v1/income`."""
-    start, end = call.number("startTime") or 0, call.number("endTime") or 2**62
+    """`GET /fapi/v1/income`: oldest first; of the last week where no time is named."""
+    start, end = call.number("startTime"), call.number("endTime") or 2**62
+    if start is None:
+        start = 0 if "endTime" in call.params else call.now - WEEK_MS
     symbol, kind = call.params.get("symbol"), call.params.get("incomeType")
     rows = [
         {
@@ -90,8 +96,11 @@ def income(call: Call) -> Answer:
         if symbol in {None, entry.symbol}
         and kind in {None, entry.kind}
         and start <= entry.at_ms <= end
+        and call.told("income", entry.id)
     ]
-    limit = call.number("limit") or 100
+    limit, page = min(call.number("limit") or 100, INCOME_MAX), call.number("page")
+    if page is not None:
+        return rows[(page - 1) * limit : page * limit]
     return rows[:limit] if "startTime" in call.params else rows[-limit:]
 
 

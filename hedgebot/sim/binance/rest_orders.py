@@ -62,8 +62,9 @@ def orders_page(desk: Desk, call: Call, window: Window) -> list[Order]:
     return listed(call, rows, lambda o: (o.id, o.created_ms), id_name="orderId", window=window)
 
 
-def trades_page(desk: Desk, call: Call, window: Window) -> list[Trade]:
+def trades_page(desk: Desk, call: Call, window: Window, listing: str) -> list[Trade]:
     """A page of a symbol's executions, of one order where it is named, oldest first."""
     symbol, order_id = desk.market(call.text("symbol")).symbol, call.number("orderId")
-    rows = [t for t in desk.orders.trades if t.symbol == symbol and order_id in {None, t.order_id}]
+    found = [t for t in desk.orders.trades if t.symbol == symbol and order_id in {None, t.order_id}]
+    rows = [t for t in found if call.told(listing, t.id)]
     return listed(call, rows, lambda t: (t.id, t.at_ms), id_name="fromId", window=window)

@@ -169,7 +169,8 @@ def all_orders(call: Call) -> Answer:
 
 def my_trades(call: Call) -> Answer:
     """`GET /myTrades`."""
-    return [spot_trade(t) for t in trades_page(call.exchange.venue.spot, call, A_DAY)]
+    desk = call.exchange.venue.spot
+    return [spot_trade(t) for t in trades_page(desk, call, A_DAY, "spot_trades")]
 
 
 def book_ticker(call: Call) -> Answer:

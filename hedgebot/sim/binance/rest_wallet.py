@@ -9,6 +9,8 @@ from hedgebot.sim.records import WithdrawalRecord
 from hedgebot.venue_model.ledger import Cause, Row, WalletName
 
 WITHDRAWALS_MAX = 1_000
+DIVIDENDS_MAX = 500
+TRANSFERS_MAX = 100
 NINETY_DAYS_MS = 90 * 24 * 3_600_000
 
 
@@ -71,6 +73,7 @@ def asked_for(call: Call, record: WithdrawalRecord) -> bool:
     end, wanted = call.number("endTime") or 2**62, call.number("status")
     return (
         record.shown_ms <= now
+        and call.told("withdrawals", f"w{record.ref}")
         and start <= record.applied_ms <= end
         and call.params.get("coin") in {None, record.asset}
         and wanted in {None, int(record.status)}
@@ -122,15 +125,45 @@ def deposits(call: Call) -> Answer:
             "walletType": 0,
         }
         for row in rows(call, Cause.DEPOSIT)
+        if call.told("deposits", f"d{row.ref}")
     ]
+
+
+def dividends(call: Call) -> Answer:
+    """`GET /sapi/v1/asset/assetDividend`, newest first."""
+    found = [row for row in rows(call, Cause.INTEREST) if call.told("dividends", row.ref)]
+    limit = min(call.number("limit") or 20, DIVIDENDS_MAX)
+    return {
+        "rows": [
+            {
+                "id": row.ref,
+                "amount": plain(row.change),
+                "asset": row.asset,
+                "divTime": row.at_ms,
+                "enInfo": "Flexible interest",
+                "tranId": row.ref,
+            }
+            for row in found[:limit]
+        ],
+        "total": len(found),
+    }
+
+
+def dust(_: Call) -> Answer:
+    """`GET /sapi/v1/asset/dribblet`: no small balance is ever converted here."""
+    return {"total": 0, "userAssetDribblets": []}
 
 
 def transfers(call: Call) -> Answer:
     """`GET /sapi/v1/asset/transfer`: between spot and USDT-M, by its `type`."""
     kind = call.text("type")
     sign = {"MAIN_UMFUTURE": -1, "UMFUTURE_MAIN": 1}.get(kind, 0)
-    found = [row for row in rows(call, Cause.TRANSFER) if row.change * sign > 0]
-    size = call.number("size") or 10
+    found = [
+        row
+        for row in rows(call, Cause.TRANSFER)
+        if row.change * sign > 0 and call.told("transfers", row.ref)
+    ]
+    size, page = min(call.number("size") or 10, TRANSFERS_MAX), call.number("current") or 1
     return {
         "total": len(found),
         "rows": [
@@ -142,7 +175,7 @@ def transfers(call: Call) -> Answer:
                 "tranId": row.ref,
                 "timestamp": row.at_ms,
             }
-            for row in found[:size]
+            for row in found[(page - 1) * size : page * size]
         ],
     }
 
@@ -157,5 +190,7 @@ ROUTES: Routes = {
         withdrawals, Kind.SPOT, 0, Security.SIGNED
     ),
     ("GET", "/sapi/v1/capital/deposit/hisrec"): Endpoint(deposits, Kind.SPOT, 1, Security.SIGNED),
+    ("GET", "/sapi/v1/asset/assetDividend"): Endpoint(dividends, Kind.SPOT, 10, Security.SIGNED),
+    ("GET", "/sapi/v1/asset/dribblet"): Endpoint(dust, Kind.SPOT, 1, Security.SIGNED),
     ("GET", "/sapi/v1/asset/transfer"): Endpoint(transfers, Kind.SPOT, 1, Security.SIGNED),
 }

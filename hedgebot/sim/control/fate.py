@@ -159,6 +159,24 @@ def stale(reach: Reach, told: Told) -> object:
     return None
 
 
+LISTINGS = (
+    "income", "deposits", "withdrawals", "transfers", "dividends", "spot_trades", "futures_trades",
+)  # fmt: skip
+
+
+def hide_record(reach: Reach, told: Told) -> object:
+    """A listing tells one record to nobody, or again; the wallet keeps what it did."""
+    listing = told.text("listing")
+    if listing not in LISTINGS:
+        raise Misunderstood(f"listing is none of {', '.join(LISTINGS)}")
+    record = (listing, told.text("id"))
+    if told.flag("on", default=True):
+        reach.exchange.records.hidden.add(record)
+    else:
+        reach.exchange.records.hidden.discard(record)
+    return None
+
+
 def maintenance(reach: Reach, told: Told) -> object:
     """Refuse every request and cut every socket, or serve again."""
     faults = reach.exchange.faults
@@ -185,5 +203,6 @@ COMMANDS: dict[str, Command] = {
     "disconnect": command(disconnect, "market channel"),
     "skew": command(skew, "ms"),
     "stale": command(stale, "ms"),
+    "hide_record": command(hide_record, "listing id on"),
     "maintenance": command(maintenance, "on"),
 }

@@ -19,6 +19,13 @@ def deposit(reach: Reach, told: Told) -> object:
     return number
 
 
+def interest(reach: Reach, told: Told) -> object:
+    """The venue pays interest into the spot wallet; the asset dividends show it."""
+    number = reach.exchange.records.next_reference()
+    treasury.pay_interest(reach.exchange.venue, told.text("asset"), positive(told, "qty"), number)
+    return number
+
+
 def transfer(reach: Reach, told: Told) -> object:
     """Move coins between the wallets; the two sides' events come `delay_ms` apart.
 
@@ -147,6 +154,7 @@ def assets_mode(reach: Reach, told: Told) -> object:
 
 COMMANDS: dict[str, Command] = {
     "deposit": command(deposit, "asset qty"),
+    "interest": command(interest, "asset qty"),
     "transfer": command(transfer, "asset qty from to delay_ms first"),
     "trade": command(trade, "market symbol side qty price tif client_id reduce_only position_side"),
     "cancel": command(cancel, "market symbol client_id order_id"),

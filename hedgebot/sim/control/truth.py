@@ -35,6 +35,7 @@ def state(exchange: Exchange) -> Json:
             "spot": [fill(t, venue.spot) for t in venue.spot.orders.trades],
             "futures": [fill(t, venue.futures.desk) for t in venue.futures.desk.orders.trades],
         },
+        "income": [each.id for each in venue.futures.income],
         "ledger": [row(r) for r in venue.ledger.rows],
         "withdrawals": [withdrawal(w) for w in exchange.records.withdrawals.values()],
         "requests": dict(exchange.records.requests),
