@@ -43,6 +43,9 @@ def test_the_layers_hold(copy: Path) -> None:
         ("sim/__init__.py", "import hedgebot.core.policy"),
         ("adapters/__init__.py", "import hedgebot.sim"),
         ("adapters/binance/orders.py", "import hedgebot.venue_model.book"),
+        ("ledger/exact.py", "import hedgebot.core.policy"),
+        ("ledger/exact.py", "import time"),
+        ("core/policy.py", "import hedgebot.ledger"),
         ("stray.py", ""),
     ],
 )
