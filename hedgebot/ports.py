@@ -1,9 +1,9 @@
 """What the shell needs from the outside world. Adapters implement these; tests fake them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hedgebot.domain.actions import Alert, LookUp, ReadWithdrawals, Snapshot
 from hedgebot.domain.events import (
@@ -21,6 +21,7 @@ from hedgebot.domain.events import (
     WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId
+from hedgebot.domain.ledger import RecordSource, SourceMark, Sweep, WalletReading
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
 from hedgebot.domain.records import Durable, Record
 
@@ -117,6 +118,30 @@ class Venue(Protocol):
 
     async def close(self) -> None:
         """Release sockets; bounded."""
+        ...
+
+
+@runtime_checkable
+class Statements(Protocol):
+    """The books of one venue entry: what its wallet holds, and the venue's records of why.
+
+    Nothing is decided by it. A reading is slow, and goes last in the venue's budget.
+    """
+
+    name: str
+
+    async def sweep(
+        self, marks: Mapping[RecordSource, SourceMark], last: WalletReading | None
+    ) -> Sweep:
+        """Read the wallet, then each listing from its mark on.
+
+        Args:
+            marks: how far each listing was read; one without a mark begins now.
+            last: the reading before this one: its coins are asked for too.
+
+        Raises:
+            VenueError: the wallet cannot be read. A listing that cannot is told in its mark.
+        """
         ...
 
 

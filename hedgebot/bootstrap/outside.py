@@ -1,6 +1,6 @@
 """Concrete adapters from settings: clock, log, journal, alerts, venues."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -12,8 +12,9 @@ from hedgebot.adapters.journal import Place, SqliteJournal, open_journal
 from hedgebot.adapters.logs import Redactor, Style, configure
 from hedgebot.domain.actions import Alert
 from hedgebot.errors import JournalError
-from hedgebot.ports import Clock, Notifier, Venue
+from hedgebot.ports import Clock, Notifier, Statements, Venue
 from hedgebot.settings import Settings
+from hedgebot.shell.bookkeeper import Bookkeeper
 
 
 def make_clock() -> Clock:
@@ -67,6 +68,20 @@ def make_venues(settings: Settings, clock: Clock) -> dict[str, Venue]:
     from hedgebot.bootstrap.venues import build_venues  # noqa: PLC0415 - imports ccxt: 0.6 s
 
     return build_venues(settings, clock)
+
+
+def make_bookkeepers(
+    settings: Settings, venues: Mapping[str, Venue], log: FilteringBoundLogger
+) -> tuple[Bookkeeper, ...]:
+    """One for each venue entry. A dry run moves no wallet: it has no books."""
+    if settings.dry_run:
+        return ()
+    every_s = float(settings.books.every_s)
+    return tuple(
+        Bookkeeper(venue, every_s, log)
+        for venue in venues.values()
+        if isinstance(venue, Statements)
+    )
 
 
 def make_notifier(settings: Settings, journal: SqliteJournal) -> Notifier:

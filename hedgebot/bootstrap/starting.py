@@ -18,6 +18,7 @@ from hedgebot import __version__
 from hedgebot.adapters.logs import decision_line
 from hedgebot.bootstrap.book import control_path
 from hedgebot.bootstrap.outside import (
+    make_bookkeepers,
     make_clock,
     make_journal,
     make_log,
@@ -110,6 +111,7 @@ def assemble(settings: Settings, log: FilteringBoundLogger) -> Outside:
         clock=clock,
         log=log,
         line_of=decision_line,
+        bookkeepers=make_bookkeepers(settings, venues, log),
         control_path=control_path(settings),
     )
 
@@ -132,6 +134,8 @@ async def _start(
 
 async def _recover(outside: Outside, policy: Policy, hook: Hook | None) -> Daemon:
     durable = await outside.journal.load()
+    for keeper in outside.bookkeepers:
+        keeper.recall(durable)
     instruments = await prepare(outside.venues)
     state = state_at_start(policy, instruments, durable, now=outside.clock.now_ms())
     decide = hooked_decide(partial(_decide, state, policy), hook)

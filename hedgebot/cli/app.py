@@ -194,6 +194,21 @@ def journal_compare(
     comparing.run(config, other, json=json)
 
 
+@journal.command()
+def ledger(
+    *,
+    config: Config,
+    since: Annotated[str, typer.Option(metavar="DURATION", help="90s, 30m, 8h, 7d.")] = "7d",
+    rows: Annotated[bool, typer.Option("--rows", help="Every posting with its record.")] = False,
+    usd: Annotated[bool, typer.Option("--usd", help="In dollars too, with each price.")] = False,
+    json: Json = False,
+) -> None:
+    """The books: opening, what changed and why, closing, and what nothing explains."""
+    from hedgebot.cli import books
+
+    books.show(config, since=since, rows=rows, usd=usd, json=json)
+
+
 @sim.command("binance")
 def sim_binance(
     *,

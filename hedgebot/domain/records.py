@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from hedgebot.domain.events import FundingSeen
 from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.ledger import Posting, SourceMark, WalletReading
 from hedgebot.domain.orders import Fill, OrderId, OrderIntent
 
 
@@ -277,6 +278,9 @@ Record: TypeAlias = (
     | TransitMarkKept
     | AdoptionKept
     | AlertKept
+    | Posting
+    | WalletReading
+    | SourceMark
 )
 
 
@@ -330,6 +334,10 @@ class Durable:
     transits: tuple[TransitKept, ...] = ()
     """The last row of each withdrawal of the last eight days, ended ones included."""
     transit_marks: tuple[TransitMarkKept, ...] = ()
+    source_marks: tuple[SourceMark, ...] = ()
+    """How far the venues' listings were read into the books."""
+    readings: tuple[WalletReading, ...] = ()
+    """The last one of each wallet."""
     alerts: tuple[AlertKept, ...] = ()
     """Not recovered yet."""
     starts: tuple[Start, ...] = ()

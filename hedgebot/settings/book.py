@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from hedgebot.domain.actions import Severity
 from hedgebot.errors import Problem, SettingsError
 from hedgebot.settings.hedge_tables import AliasTable, HedgeTable, HoldingTable
 from hedgebot.settings.limits_table import LimitsTable
-from hedgebot.settings.values import JournalUrl, Mode, Name
+from hedgebot.settings.values import JournalUrl, Mode, Name, Seconds
 from hedgebot.settings.venue_tables import TABLE, Credentials, VenueTable
 
 PREFIX = "HEDGEBOT_"
@@ -40,6 +41,15 @@ class LogTable(BaseModel):
     """`json` for machines, `console` for people."""
     level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level that is written."""
+
+
+class BooksTable(BaseModel):
+    """The books: what the venues' records say of every change of a wallet."""
+
+    model_config = TABLE
+
+    every_s: Annotated[Seconds, Field(ge=1, le=86_400)] = Decimal(300)
+    """Pause between two readings of wallets, income, deposits, withdrawals and transfers."""
 
 
 class Settings(BaseSettings):
@@ -76,6 +86,8 @@ class Settings(BaseSettings):
     """Wrapped or staked coins, by their name."""
     limits: LimitsTable = LimitsTable()
     """Ages, timers and caps."""
+    books: BooksTable = BooksTable()
+    """How often the books are kept; `hedgebot journal ledger` prints them."""
     alerts: AlertsTable = AlertsTable()
     """Who is told."""
     log: LogTable = LogTable()

@@ -19,6 +19,7 @@ from hedgebot.domain.records import AlertKept, CounterKept
 from hedgebot.ports import Clock, Journal, Notifier, Venue
 from hedgebot.shell.alarm import Alarm
 from hedgebot.shell.announce import Announcer, DecisionLine
+from hedgebot.shell.bookkeeper import Bookkeeper
 from hedgebot.shell.callbacks import first_error
 from hedgebot.shell.commits import Batch, Commits
 from hedgebot.shell.control import Control, StatusReader
@@ -59,6 +60,8 @@ class Outside:
     clock: Clock
     log: FilteringBoundLogger
     line_of: DecisionLine
+    bookkeepers: Sequence[Bookkeeper] = ()
+    """One for each venue entry whose books are kept."""
     control_path: Path | None = None
     """Where commands come in; None: nowhere."""
 
@@ -135,6 +138,8 @@ class Daemon:
                 group.create_task(self._commits.run(), name="journal")
                 for name, venue in self._outside.venues.items():
                     group.create_task(self._stream(venue), name=f"streams of {name}")
+                for keeper in self._outside.bookkeepers:
+                    group.create_task(keeper.run(self._commits), name=f"books of {keeper.venue}")
                 await self._take_up()
         except* _Stopped as stopped:
             stop = _first(stopped).stop

@@ -116,6 +116,11 @@ DEPTH = Endpoint("fapiPublic", "GET", "depth", 20, Priority.HEDGE, optional=True
 """Goes where an order goes: a dry run reads it in the place of one. The weight is that of so many
 levels."""
 COMMISSION = Endpoint("fapiPrivate", "GET", "commissionRate", 20, optional=True)
+INCOME = Endpoint("fapiPrivate", "GET", "income", 30, Priority.HISTORY)
+DEPOSITS = Endpoint("sapi", "GET", "capital/deposit/hisrec", 1, Priority.HISTORY)
+TRANSFERS = Endpoint("sapi", "GET", "asset/transfer", 1, Priority.HISTORY)
+DIVIDENDS = Endpoint("sapi", "GET", "asset/assetDividend", 10, Priority.HISTORY)
+DUST = Endpoint("sapi", "GET", "asset/dribblet", 1, Priority.HISTORY)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *(getattr(family, name) for family in (SPOT, FUTURES) for name in Endpoints.__slots__),
@@ -130,6 +135,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     WITHDRAWALS,
     DEPTH,
     COMMISSION,
+    INCOME,
+    DEPOSITS,
+    TRANSFERS,
+    DIVIDENDS,
+    DUST,
 )
 
 CHANGES: dict[tuple[str, str, str], bool] = {each.key: each.changes for each in ENDPOINTS}

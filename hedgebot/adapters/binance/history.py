@@ -1,7 +1,7 @@
 """Orders and trades of one instrument since a venue time, in windows the venue accepts."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hedgebot.adapters.binance import rows_futures, rows_spot
@@ -9,6 +9,7 @@ from hedgebot.adapters.binance.allowed import Endpoint, Priority
 from hedgebot.adapters.binance.errors import Meaning
 from hedgebot.adapters.binance.names import Names, Raw
 from hedgebot.adapters.binance.order_memory import OrderMemory
+from hedgebot.adapters.binance.paging import listed, windows
 from hedgebot.adapters.binance.rest import ReadFailed, Rest
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.domain.orders import Fill, OrderReport
@@ -26,15 +27,6 @@ ASKED_MAX = 20
 """Orders asked for one by one because only a trade names them."""
 DAYS_MAX = 35
 """How far back a listing goes at most: nothing is unbounded, also not after a long pause."""
-
-
-def windows(since_ms: int, until_ms: int, span_ms: int) -> Iterator[tuple[int, int]]:
-    """Cut a time range into windows, both ends included, oldest first."""
-    start_ms = since_ms
-    while start_ms <= until_ms:
-        end_ms = min(start_ms + span_ms - 1, until_ms)
-        yield start_ms, end_ms
-        start_ms = end_ms + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +106,13 @@ class History:
         since_ms = max(since_ms, until_ms - DAYS_MAX * 24 * HOUR_MS)
         span_ms = SPAN_MS[self.rest.options.futures]
         symbol = self.instruments[instrument].market_id
-        found: list[Raw] = []
-        pending = list(windows(since_ms, until_ms, span_ms))
-        while pending:
-            start_ms, end_ms = pending.pop(0)
-            rows = await self._window(endpoint, symbol, start_ms, end_ms)
-            if len(rows) < ROWS_MAX:
-                found += rows
-            elif start_ms >= end_ms:
-                raise ReadFailed(f"{self.names.venue}: {endpoint.name}: too many rows in 1 ms")
-            else:
-                middle_ms = (start_ms + end_ms) // 2
-                pending[:0] = [(start_ms, middle_ms), (middle_ms + 1, end_ms)]
-        return found
+        spans = windows(since_ms, until_ms, span_ms)
+
+        async def read(start_ms: int, end_ms: int) -> list[Raw]:
+            return await self._window(endpoint, symbol, start_ms, end_ms)
+
+        what = f"{self.names.venue}: {endpoint.name}"
+        return await listed(read, spans, rows_max=ROWS_MAX, what=what)
 
     async def _window(
         self, endpoint: Endpoint, symbol: str, start_ms: int, end_ms: int

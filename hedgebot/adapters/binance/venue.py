@@ -24,6 +24,7 @@ from hedgebot.adapters.binance.rest import ReadFailed, Rest, keep_clock, read_cl
 from hedgebot.adapters.binance.secrecy import Scrubber
 from hedgebot.adapters.binance.snapshots import Snapshots
 from hedgebot.adapters.binance.sockets import Feed, Line, Socket
+from hedgebot.adapters.binance.statements import Statements
 from hedgebot.adapters.binance.streams import Streams
 from hedgebot.adapters.binance.translate_futures import translate as translate_futures
 from hedgebot.adapters.binance.translate_spot import translate as translate_spot
@@ -40,6 +41,7 @@ from hedgebot.domain.events import (
     WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId
+from hedgebot.domain.ledger import RecordSource, SourceMark, Sweep, WalletReading
 from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
 from hedgebot.errors import Unsupported, VenueError
 from hedgebot.ports import Clock, Emit, Finding, Permit, Standing, SubmitOutcome
@@ -60,6 +62,7 @@ class Prepared:
     instruments: dict[InstrumentId, Instrument]
     orders: Orders
     snapshots: Snapshots
+    statements: Statements
 
 
 class BinanceVenue:
@@ -118,7 +121,7 @@ class BinanceVenue:
         parts = self._ready()
         wallet = StaleWallet(parts.snapshots, emit)
         async with asyncio.TaskGroup() as group:
-            for line in self._lines(parts, wallet, emit):
+            for line in _lines(self._rest, parts, wallet, emit):
                 feed = Feed(line, self._rest.clock.clock, emit)
                 socket = Socket(line, self._dialler, feed, self._chance)
                 group.create_task(socket.run(), name=f"{self.name} {line.channel}")
@@ -145,6 +148,12 @@ class BinanceVenue:
         """Read the records of withdrawals from the spot wallet."""
         return await read_withdrawals(self._rest, request)
 
+    async def sweep(
+        self, marks: Mapping[RecordSource, SourceMark], last: WalletReading | None
+    ) -> Sweep:
+        """Read the wallet and the listings of what changed it; see `ports.Statements`."""
+        return await self._ready().statements.sweep(marks, last)
+
     async def check(self) -> tuple[Finding, ...]:
         """The rows of `hedgebot check` for this entry; never raises for the venue's sake."""
         try:
@@ -153,7 +162,7 @@ class BinanceVenue:
             mend = "see that the network and its URL are right, and that the symbols are its own"
             return (Finding(self.name, "markets", Standing.FAILED, str(error), mend),)
         wallet = StaleWallet(parts.snapshots, _unheard)
-        lines = self._lines(parts, wallet, _unheard)
+        lines = _lines(self._rest, parts, wallet, _unheard)
         return await Checks(self._rest, parts.snapshots, self._dialler, lines).rows()
 
     def live_market(self) -> LiveMarket | None:
@@ -186,24 +195,25 @@ class BinanceVenue:
         names = names_of(markets, options, self._is_ours)
         instruments = {each.id: each for each in instruments_of(rows, markets, options)}
         history = History(self._rest, names, instruments, OrderMemory())
+        snapshots = Snapshots(self._rest, names, instruments, history)
         return Prepared(
             names,
             instruments,
             Orders(self._rest, names, instruments, budget, history),
-            Snapshots(self._rest, names, instruments, history),
+            snapshots,
+            Statements(self._rest, names, snapshots),
         )
 
     def _ready(self) -> Prepared:
         assert self._prepared is not None, f"{self.name} is not prepared"
         return self._prepared
 
-    def _lines(self, parts: Prepared, wallet: StaleWallet, emit: Emit) -> tuple[Line, ...]:
-        translate = translate_futures if self._rest.options.futures else translate_spot
-        instruments = tuple(parts.instruments.values())
-        memory = parts.snapshots.history.memory
-        return Streams(
-            self._rest, parts.names, instruments, translate, wallet, memory, emit
-        ).lines()
+
+def _lines(rest: Rest, parts: Prepared, wallet: StaleWallet, emit: Emit) -> tuple[Line, ...]:
+    translate = translate_futures if rest.options.futures else translate_spot
+    instruments = tuple(parts.instruments.values())
+    memory = parts.snapshots.history.memory
+    return Streams(rest, parts.names, instruments, translate, wallet, memory, emit).lines()
 
 
 async def _set_leverage(rest: Rest, parts: Prepared) -> None:

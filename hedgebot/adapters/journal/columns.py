@@ -150,6 +150,29 @@ class Blank(TypeDecorator[str]):
         return value or None
 
 
+class Balances(TypeDecorator[tuple[tuple[str, Decimal], ...]]):
+    """What a wallet holds: JSON rows of asset and quantity."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(JSON() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(
+        self, value: tuple[tuple[str, Decimal], ...] | None, dialect: Dialect
+    ) -> Any:
+        rows = [[asset, plain(qty)] for asset, qty in value or ()]
+        return rows if dialect.name == "postgresql" else json.dumps(rows)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[tuple[str, Decimal], ...]:
+        try:
+            rows = value if dialect.name == "postgresql" else json.loads(value)
+            return tuple((str(asset), Decimal(qty)) for asset, qty in rows)
+        except (TypeError, ValueError, InvalidOperation) as error:
+            raise ValueError(f"{value!r} is not a list of balances") from error
+
+
 class Legs(TypeDecorator[tuple[Leg, ...]]):
     """What a fill does to wallets: JSON rows of wallet, asset, change."""
 

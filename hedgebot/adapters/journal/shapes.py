@@ -9,6 +9,7 @@ from sqlalchemy import Table
 
 from hedgebot.adapters.journal import tables
 from hedgebot.domain.events import FundingSeen
+from hedgebot.domain.ledger import Posting, SourceMark, WalletReading
 from hedgebot.domain.orders import Fill, OrderIntent
 from hedgebot.domain.records import (
     AdoptionKept,
@@ -113,6 +114,19 @@ SHAPES: Mapping[type[Record], Shape] = {
     ),
     AdoptionKept: Shape(table=tables.adoptions, paths=_paths(tables.adoptions), owner="instrument"),
     AlertKept: Shape(table=tables.alerts, paths=_paths(tables.alerts, "delivered")),
+    Posting: Shape(
+        table=tables.postings,
+        paths=_paths(tables.postings),
+        owner="wallet",
+        repeat=Repeat.IGNORED,
+    ),
+    WalletReading: Shape(table=tables.readings, paths=_paths(tables.readings), owner="wallet"),
+    SourceMark: Shape(
+        table=tables.source_marks,
+        paths=_paths(tables.source_marks),
+        owner="venue",
+        repeat=Repeat.REPLACES,
+    ),
 }
 
 
@@ -195,6 +209,21 @@ def adoption_of(values: Values) -> AdoptionKept:
 def alert_of(values: Values) -> AlertKept:
     """A row of `alerts`."""
     return _pick(AlertKept, values)
+
+
+def posting_of(values: Values) -> Posting:
+    """A row of `postings`."""
+    return _pick(Posting, values)
+
+
+def reading_of(values: Values) -> WalletReading:
+    """A row of `readings`."""
+    return _pick(WalletReading, values)
+
+
+def source_mark_of(values: Values) -> SourceMark:
+    """A row of `source_marks`."""
+    return _pick(SourceMark, values)
 
 
 def _float(cell: float | None) -> float:

@@ -1,9 +1,10 @@
 """The tables of the journal. Every row belongs to a book and, where it has one, to an account.
 
 Rows that tell what happened are only ever added (order_moves, fills, funding, decisions,
-controls, holdings, transits, adoptions, alerts). Rows that tell what is are replaced (counters,
-watermarks, transit_marks). The exceptions are two flags that follow from added rows and spare the
-start a scan: `intents.closed_ms` and `alerts.delivered`; and the end of a start, in `epochs`.
+controls, holdings, transits, postings, readings, adoptions, alerts). Rows that tell what is are
+replaced (counters, watermarks, transit_marks, source_marks). The exceptions are two flags that
+follow from added rows and spare the start a scan: `intents.closed_ms` and `alerts.delivered`; and
+the end of a start, in `epochs`.
 """
 
 from sqlalchemy import (
@@ -20,9 +21,10 @@ from sqlalchemy import (
     false,
 )
 
-from hedgebot.adapters.journal.columns import Blank, Legs, Money, OrderIdText, Word
+from hedgebot.adapters.journal.columns import Balances, Blank, Legs, Money, OrderIdText, Word
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.instruments import Side
+from hedgebot.domain.ledger import PostingCause, RecordSource
 from hedgebot.domain.orders import Cause, Purpose
 from hedgebot.domain.records import CloseReason, Phase, TradingState, TransitEnd, Verdict
 
@@ -232,6 +234,52 @@ transit_marks = Table(
     Column("venue", Text, primary_key=True),
     Column("coin", Text, primary_key=True),
     *_times("venue_ms"),
+    sqlite_with_rowid=False,
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    *_row_id(),
+    *_owner(),
+    *_times("at_ms"),
+    *_texts("wallet", "asset"),
+    *_money("change"),
+    Column("cause", Word(PostingCause)),  # NULL: the venue's word is not known
+    Column("source", Word(RecordSource), nullable=False),
+    *_texts("word", "ref"),
+    Column("instrument", Blank, nullable=False),
+    *_times("venue_ms", "until_ms"),
+    # Change and time are part of the key: a record that the venue tells otherwise later is kept
+    # too, and shown as disputed.
+    UniqueConstraint(
+        "book_id", "wallet", "asset", "source", "word", "ref", "venue_ms", "change",
+        name="postings_once",
+    ),
+)  # fmt: skip
+Index("postings_by_time", postings.c.book_id, postings.c.wallet, postings.c.venue_ms)
+
+readings = Table(
+    "readings",
+    metadata,
+    *_row_id(),
+    *_owner(),
+    *_times("at_ms"),
+    *_texts("wallet"),
+    Column("balances", Balances, nullable=False),
+    *_times("from_ms", "to_ms"),
+)
+Index("readings_by_time", readings.c.book_id, readings.c.wallet, readings.c.from_ms)
+
+source_marks = Table(
+    "source_marks",
+    metadata,
+    *_owner(key=True),
+    Column("venue", Text, primary_key=True),
+    Column("source", Word(RecordSource), primary_key=True),
+    *_times("venue_ms"),
+    Column("served", Boolean, nullable=False),
+    *_texts("failure"),
     sqlite_with_rowid=False,
 )
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from hedgebot.adapters.binance import exchange
-from hedgebot.adapters.binance.history import windows
 from hedgebot.adapters.binance.options import Credentials, Network, VenueOptions
 from hedgebot.adapters.binance.order_memory import ORDERS_MAX, OrderMemory
+from hedgebot.adapters.binance.paging import windows
 from hedgebot.adapters.binance.secrecy import TEXT_MAX, Scrubber
 from hedgebot.adapters.binance.venue_clock import VenueClock
 from hedgebot.domain.instruments import InstrumentId, Side

@@ -9,6 +9,13 @@ from hypothesis import strategies as st
 from hedgebot.adapters.journal import Place, SqliteJournal, open_journal
 from hedgebot.domain.events import FundingSeen
 from hedgebot.domain.instruments import InstrumentId, Side, WalletId
+from hedgebot.domain.ledger import (
+    Posting,
+    PostingCause,
+    RecordSource,
+    SourceMark,
+    WalletReading,
+)
 from hedgebot.domain.orders import Cause, Fill, Leg, OrderId, OrderIntent, Purpose
 from hedgebot.domain.records import (
     AdoptionKept,
@@ -261,6 +268,36 @@ RECORDS: dict[str, st.SearchStrategy[Record]] = {
         end=st.none() | st.sampled_from(TransitEnd),
     ),
     "transit_marks": st.builds(TransitMarkKept, venues, texts, times),
+    "postings": st.builds(
+        Posting,
+        at_ms=times,
+        wallet=wallets,
+        asset=texts,
+        change=money,
+        cause=st.none() | st.sampled_from(PostingCause),
+        source=st.sampled_from(RecordSource),
+        word=texts,
+        ref=texts,
+        instrument=st.none() | instruments,
+        venue_ms=times,
+        until_ms=times,
+    ),
+    "readings": st.builds(
+        WalletReading,
+        at_ms=times,
+        wallet=wallets,
+        balances=st.lists(st.tuples(texts, money), max_size=4).map(tuple),
+        from_ms=times,
+        to_ms=times,
+    ),
+    "source_marks": st.builds(
+        SourceMark,
+        venue=venues,
+        source=st.sampled_from(RecordSource),
+        venue_ms=times,
+        served=flags,
+        failure=texts,
+    ),
     "adoptions": st.builds(AdoptionKept, times, instruments, money, money, texts),
     "alerts": st.builds(
         AlertKept, times, texts, st.sampled_from(["info", "warning", "critical"]), texts, flags

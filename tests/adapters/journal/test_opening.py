@@ -188,6 +188,9 @@ async def test_a_journal_of_the_first_schema_is_brought_up_to_date_with_its_rows
         tmp_path,
         "DROP TABLE transits",
         "DROP TABLE transit_marks",
+        "DROP TABLE postings",
+        "DROP TABLE readings",
+        "DROP TABLE source_marks",
         "UPDATE alembic_version SET version_num = '0001'",
     )
     journal = opened(tmp_path)

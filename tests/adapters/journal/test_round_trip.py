@@ -30,6 +30,9 @@ BUILD: dict[str, Callable[[Any], Record]] = {
     "holdings": shapes.holding_of,
     "transits": shapes.transit_of,
     "transit_marks": shapes.transit_mark_of,
+    "postings": shapes.posting_of,
+    "readings": shapes.reading_of,
+    "source_marks": shapes.source_mark_of,
     "adoptions": shapes.adoption_of,
     "alerts": shapes.alert_of,
 }
