@@ -14,7 +14,6 @@ from hedgebot.adapters.journal import SqliteJournal
 from hedgebot.adapters.journal.checkpoints import WAL_BYTES
 from hedgebot.domain.orders import OrderId
 from hedgebot.domain.records import (
-    CounterKept,
     FillKept,
     IntentKept,
     Phase,
@@ -42,11 +41,8 @@ def order_id(number: int) -> OrderId:
 
 
 def wanted(number: int) -> Sequence[Record]:
-    return [
-        IntentKept(replace(intent(number), order_id=order_id(number)), dry_run=False),
-        replace(decision(NOW + number), order_id=order_id(number), instrument=PERP, lots=-412),
-        CounterKept("notional_day", NOW, Decimal(number)),
-    ]
+    """What an order waits for; its decision lingers."""
+    return [IntentKept(replace(intent(number), order_id=order_id(number)), dry_run=False)]
 
 
 def filled(number: int) -> Sequence[Record]:
@@ -88,7 +84,7 @@ async def main(folder: Path, *, full: bool) -> None:
     journal = opened(folder, full_durability=full)
     print(f"first opening, with migration: {(time.perf_counter() - began) * 1_000:.3g} ms")
     await journal.load()
-    for name, batch in (("intent, decision, counter", wanted), ("an order's end", filled)):
+    for name, batch in (("an intent", wanted), ("an order's end", filled)):
         took, home = await commits(journal, batch)
         print(said(f"commit of {name}", took, "us"))
         print(said("checkpoint of 1 MiB", home, "ms"))
