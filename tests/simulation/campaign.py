@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Self
 
+import hedgebot.bootstrap.venues  # noqa: F401 - ccxt, before the fork: it takes half a second
 from hedgebot.adapters.journal import Place, open_journal
 from tests.simulation.case import Case
 from tests.simulation.plan import Plan

@@ -24,6 +24,7 @@ from tests.simulation.town import BEGIN_S, counter_ns, exchange_of, settings_of,
 from tests.simulation.truth import Truth
 from tests.simulation.universe import Universe
 from tests.simulation.weather import Weather
+from tests.simulation.witness import Witness
 
 BACK_S = 30.0
 """After the last fault healed, the hedge is back in its band within so long."""
@@ -74,6 +75,7 @@ class Case:
             book,
             lambda: wall_ns(self.plan.setup, self.universe) // 10**6,
             lag_ms,
+            Witness(self.house.settings.journal_path),
         )
         self.hands.second = self._house("other")
         self.hands.second.supervised = False

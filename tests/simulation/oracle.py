@@ -12,6 +12,7 @@ from itertools import product
 
 from hedgebot.sim.exchange import Moment, Request
 from tests.simulation.truth import BY_OTHERS, ZERO, Change, Truth
+from tests.simulation.witness import APPROVAL_MS, Witness
 
 SETTLE_MS = 1_450
 """`balance_settle_ms`, less a little for the difference of two clocks."""
@@ -20,8 +21,8 @@ EPS = Decimal("1e-9")
 NEVER_MS = 1 << 62
 SPENT_SHARE = Decimal("0.99")
 """Notional is counted at the limit price, which is not the mark."""
-SURE_MS = 700
-"""An order lives 500 ms from its decision to its write: what was heard longer ago was known."""
+SURE_MS = 200
+"""What was heard longer ago than that was known."""
 ORDER = "/fapi/v1/order"
 TELLING = (
     "/api/v3/account", "/fapi/v2/account", "/fapi/v3/account", "/fapi/v2/balance",
@@ -41,6 +42,8 @@ class Sent:
     reduce_only: bool
     signed_ms: int
     arrived_ms: int
+    decided_ms: int
+    """When it was decided, as far as one can see from outside."""
     accepted_ms: int | None = None
     answered_ms: int | None = None
 
@@ -70,6 +73,8 @@ class Oracle:
     now_ms: Callable[[], int]
     lag_ms: int
     """Longest time that a message takes, there and back."""
+    witness: Witness | None = None
+    """Of the journal, where there is one."""
     accusations: list[tuple[str, str]] = field(default_factory=list)
     orders: list[Sent] = field(default_factory=list)
     begun_ms: int = 0
@@ -153,11 +158,27 @@ class Oracle:
             request.params.get("reduceOnly") == "true",
             min(stamp, now),
             now,
+            min(stamp, now),
         )
         if name in self._ids:
             self.accuse("sent_twice", f"{name} arrived again")
         self._ids.add(name)
         self.orders.append(order)
+        self._ask_witness(order)
+
+    def _ask_witness(self, order: Sent) -> None:
+        """Was it kept before it left, and written in time?"""
+        if self.witness is None:
+            return
+        decided_ms = self.witness.decided_ms(order.client_id)
+        if decided_ms is None:
+            self.accuse("unjournaled", f"{order.client_id} was sent before it was kept")
+            return
+        order.decided_ms = min(decided_ms, order.signed_ms)
+        took_ms = order.arrived_ms - decided_ms
+        foggy = any(decided_ms < until and since < order.arrived_ms for since, until in self._fogs)
+        if took_ms > APPROVAL_MS + self.lag_ms and not foggy:
+            self.accuse("late", f"{order.client_id} came {took_ms} ms after its decision")
 
     # -- one order ---------------------------------------------------------------------------
 
@@ -255,22 +276,22 @@ class Oracle:
         for change in self.truth.changes:
             if change.told_ms is None or change.told_ms > order.arrived_ms:
                 unseen.append(change)
-            elif self._young(change, order.signed_ms):
+            elif self._young(change, order.decided_ms):
                 young.append(change)
-            elif self._sure(change, order.signed_ms):
+            elif self._sure(change, order.decided_ms):
                 continue
             else:
                 maybe.append(change)
         return unseen, maybe[-MAYBES_MAX:], young
 
-    def _sure(self, change: Change, signed_ms: int) -> bool:
+    def _sure(self, change: Change, decided_ms: int) -> bool:
         """A fill that was heard on a clear line: the daemon knew of it when it decided."""
         assert change.told_ms is not None
         heard = change.by_fill and change.told_by == "stream" and self.book.clear
-        return heard and change.told_ms + self.lag_ms + SURE_MS < signed_ms
+        return heard and change.told_ms + self.lag_ms + SURE_MS < decided_ms
 
-    def _young(self, change: Change, signed_ms: int) -> bool:
-        """Whether invariant 1b must have called it pending when that was signed."""
+    def _young(self, change: Change, decided_ms: int) -> bool:
+        """Whether invariant 1b must have called it pending when that was decided."""
         assert change.told_ms is not None
         opposite = any(
             each.gross == -change.gross and each.told_ms is not None and not each.by_fill
@@ -281,7 +302,7 @@ class Oracle:
             and not change.by_fill
             and change.told_by == "stream"
             and change.at_ms > self.begun_ms
-            and change.told_ms + self.lag_ms < signed_ms < change.at_ms + SETTLE_MS
+            and change.told_ms + self.lag_ms < decided_ms < change.at_ms + SETTLE_MS
             and not any(since < change.told_ms < until for since, until in self._fogs)
         )
 

@@ -7,10 +7,13 @@ that it seeds when it is imported. `PYTHONHASHSEED` is the caller's to set.
 import asyncio
 import os
 import random
+import ssl
 import time
 from typing import Self
 
 _Random = random.Random
+_no_tls = ssl.create_default_context()
+"""Made for every connection pool, in 25 ms each, and never used: nothing here speaks TLS."""
 _UNSEEDED: list[random.Random] = []
 
 
@@ -40,6 +43,7 @@ def pin(seed: int, loop: asyncio.AbstractEventLoop, epoch_s: int) -> None:
     entropy = _Random(_master.getrandbits(64)).randbytes
     os.urandom = entropy
     random._urandom = entropy  # type: ignore[attr-defined]  # what `secrets` reads
+    ssl.create_default_context = lambda *_, **__: _no_tls
     time.time = lambda: epoch_s + loop.time()
     time.time_ns = lambda: epoch_s * 10**9 + round(loop.time() * 1e9)
     time.monotonic = loop.time

@@ -148,6 +148,8 @@ def draw(seed: int) -> Plan:
         _item(rng, rng.choice(tuple(DISTURBANCES)), rng.randint(STARTED_MS, LAST_MS))
         for _ in range(rng.randint(1, 4))
     ]
+    if rng.random() < 0.3:
+        items.append(_undone(rng, rng.choice(items)))
     for _ in range(rng.choice((0, 1, 1, 2, 2, 3, 4))):
         near = rng.choice(items).at - rng.choice((-50, 0, 1, 50, 500, 2_000))
         items.append(_item(rng, rng.choice(tuple(KINDS)), max(100, near)))
@@ -181,6 +183,14 @@ def _coins(rng: Random) -> str:
     if rng.random() < 0.2:
         return f"{sign}{rng.randint(1, 30) / 1_000}"
     return f"{sign}{rng.randint(30, 1_000) / 1_000}"
+
+
+def _undone(rng: Random, item: Item) -> Item:
+    """Soon after a disturbance, much of it is undone by a trade: what was decided is wrong now."""
+    other = "" if item.size.startswith("-") else "-"
+    size = f"{other}{item.size.lstrip('-')}"
+    at = item.at + rng.choice((30, 200, 700, 1_500))
+    return replace(item, kind=rng.choice(("spot", "manual")), at=at, size=size, how="", ms=0)
 
 
 def _item(rng: Random, kind: str, at: int) -> Item:
