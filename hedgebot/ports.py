@@ -169,6 +169,14 @@ class Journal(Protocol):
         ...
 
 
+class Heart(Protocol):
+    """Tells a service elsewhere that all is well; its silence calls a person."""
+
+    def beat(self) -> None:
+        """Say so once. Never blocks the loop, never raises."""
+        ...
+
+
 class Notifier(Protocol):
     """Tells people. Never blocks the loop, never raises."""
 

@@ -1,18 +1,16 @@
 """Concrete adapters from settings: clock, log, journal, alerts, venues."""
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from hedgebot.adapters.alerts import AppriseNotifier, addresses_of
+from hedgebot.adapters.alerts import AppriseNotifier, HttpHeart, Writer, addresses_of
 from hedgebot.adapters.clock import SystemClock
 from hedgebot.adapters.journal import Place, SqliteJournal, open_journal
 from hedgebot.adapters.logs import Redactor, Style, configure
-from hedgebot.domain.actions import Alert
-from hedgebot.errors import JournalError
-from hedgebot.ports import Clock, Notifier, Statements, Venue
+from hedgebot.domain.actions import Severity
+from hedgebot.ports import Clock, Heart, Notifier, Statements, Venue
 from hedgebot.settings import Settings
 from hedgebot.shell.bookkeeper import Bookkeeper
 
@@ -84,25 +82,32 @@ def make_bookkeepers(
     )
 
 
-def make_notifier(settings: Settings, journal: SqliteJournal) -> Notifier:
+def make_notifier(settings: Settings, journal: SqliteJournal, clock: Clock) -> Notifier:
     """Who is told. What earlier starts could not tell goes out now.
 
     Raises:
         SettingsError: an address is not one that can be sent to.
     """
+    alerts = settings.alerts
+    addresses = (
+        *addresses_of(settings.alert_urls(), least=alerts.min_severity),
+        *addresses_of(
+            settings.critical_urls(), place="alerts.critical_urls", least=Severity.CRITICAL
+        ),
+    )
+    book = f"{settings.name} (dry-run)" if settings.dry_run else settings.name
     notifier = AppriseNotifier(
-        addresses_of(url.get_secret_value() for url in settings.alerts.urls),
-        book=f"{settings.name} (dry-run)" if settings.dry_run else settings.name,
-        severity_min=settings.alerts.min_severity,
-        settle=partial(_settle, journal),
+        addresses,
+        Writer(book, clock.now_ms, make_redactor(settings)),
+        settle=journal.settle_alerts,
+        per_minute=alerts.per_minute,
     )
     for alert in journal.undelivered_alerts():
         notifier.send(alert)
     return notifier
 
 
-def _settle(journal: SqliteJournal, alerts: Sequence[Alert]) -> None:
-    try:
-        journal.settle_alerts(alerts)
-    except JournalError as error:  # they go out again at the next start
-        structlog.get_logger().warning("alerts told but not noted", text=str(error))
+def make_heart(settings: Settings) -> Heart | None:
+    """The dead man's switch, where one is set."""
+    url = settings.heartbeat_url()
+    return HttpHeart(url) if url else None

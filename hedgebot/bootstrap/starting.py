@@ -20,6 +20,7 @@ from hedgebot.bootstrap.book import control_path
 from hedgebot.bootstrap.outside import (
     make_bookkeepers,
     make_clock,
+    make_heart,
     make_journal,
     make_log,
     make_notifier,
@@ -107,12 +108,14 @@ def assemble(settings: Settings, log: FilteringBoundLogger) -> Outside:
     return Outside(
         venues=venues,
         journal=journal,
-        notifier=make_notifier(settings, journal),
+        notifier=make_notifier(settings, journal, clock),
         clock=clock,
         log=log,
         line_of=decision_line,
         bookkeepers=make_bookkeepers(settings, venues, log),
         control_path=control_path(settings),
+        heart=make_heart(settings),
+        heartbeat_s=float(settings.alerts.heartbeat_s),
     )
 
 

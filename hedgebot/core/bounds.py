@@ -39,6 +39,11 @@ class Bounds:
         return self.target + max(self.above, self.least)
 
     @property
+    def inside(self) -> bool:
+        """Whether the net delta is inside the band, as wide as it is counted."""
+        return self.lower <= self.net_delta <= self.upper
+
+    @property
     def as_configured(self) -> bool:
         """Whether the net delta is inside the band as the user wrote it."""
         hair = HAIR * self.least  # an order aimed at the edge ends on it, but for float error

@@ -127,7 +127,8 @@ def _outside(state: State, policy: Policy, hedge: Hedge, fx: Effects, *, found: 
     if lasted_ms < policy.limits.naked_alert_ms or found.verdict is Verdict.TRADE:
         return
     asset = hedge.policy.asset
-    text = f"{asset}: not hedged for {lasted_ms // 1000} s, {wording.naked(hedge)}: {found.reason}"
+    how = "not hedged" if found.shown and not found.shown.inside else "not known to be hedged"
+    text = f"{asset}: {how} for {lasted_ms // 1000} s, {wording.naked(hedge)}: {found.reason}"
     market = state.markets[hedge.policy.instruments[0]]
     text += wording.at_stake(hedge, market, found.shown)
     remedy = remedies.gate_remedy(found.reason, halted=found.verdict is Verdict.HALTED)

@@ -14,7 +14,7 @@ from hedgebot.domain.actions import Severity
 from hedgebot.errors import Problem, SettingsError
 from hedgebot.settings.hedge_tables import AliasTable, HedgeTable, HoldingTable
 from hedgebot.settings.limits_table import LimitsTable
-from hedgebot.settings.values import JournalUrl, Mode, Name, Seconds
+from hedgebot.settings.values import JournalUrl, Mode, Name, Seconds, Whole, milliseconds
 from hedgebot.settings.venue_tables import TABLE, Credentials, VenueTable
 
 PREFIX = "HEDGEBOT_"
@@ -29,7 +29,17 @@ class AlertsTable(BaseModel):
     urls: tuple[SecretStr, ...] = Field(default=(), exclude=True)
     """Apprise URLs. Those with a token or a password belong in environment or secrets folder."""
     min_severity: Severity = Severity.INFO
-    """Least severity that is sent: `info`, `warning` or `critical`."""
+    """Least severity that `urls` get: `info`, `warning` or `critical`."""
+    critical_urls: tuple[SecretStr, ...] = Field(default=(), exclude=True)
+    """Apprise URLs of what wakes a person: they get critical alerts, and the end of these."""
+    per_minute: Annotated[Whole, Field(ge=1, le=60)] = 10
+    """Most messages a minute to one address, critical ones counted apart; the rest are summed."""
+    remind_s: Seconds = Decimal(3_600)
+    """A critical alert that is still open is sent again after so long; 0: never."""
+    heartbeat_url: SecretStr | None = Field(default=None, exclude=True)
+    """A dead man's switch: this URL is read while all is well. Environment or secrets folder."""
+    heartbeat_s: Annotated[Seconds, Field(ge=1, le=3_600)] = Decimal(60)
+    """Pause between two heartbeats."""
 
 
 class LogTable(BaseModel):
@@ -113,6 +123,7 @@ class Settings(BaseSettings):
             limits=self.limits.policy(),
             allow_foreign_orders=self.allow_foreign_orders,
             dry_run=self.dry_run,
+            remind_ms=milliseconds(self.alerts.remind_s),
         )
 
     def settings_hash(self) -> str:
@@ -144,15 +155,25 @@ class Settings(BaseSettings):
         }
 
     def alert_urls(self) -> tuple[str, ...]:
-        """Addresses that alerts go to, in the clear: for the notifier and the log's redactor."""
+        """Addresses that every alert goes to, in the clear."""
         return tuple(url.get_secret_value() for url in self.alerts.urls)
+
+    def critical_urls(self) -> tuple[str, ...]:
+        """Addresses that critical alerts go to, in the clear."""
+        return tuple(url.get_secret_value() for url in self.alerts.critical_urls)
+
+    def heartbeat_url(self) -> str | None:
+        """The dead man's switch, in the clear."""
+        url = self.alerts.heartbeat_url
+        return url.get_secret_value() if url else None
 
     def secret_values(self) -> tuple[str, ...]:
         """Every secret in the clear, longest first: for the log's redactor, and nothing else."""
         keys = [
             part for venue in self.venues.values() for part in (venue.api_key, venue.api_secret)
         ]
-        found = {part.get_secret_value() for part in keys if part} | set(self.alert_urls())
+        keys += [*self.alerts.urls, *self.alerts.critical_urls, self.alerts.heartbeat_url]
+        found = {part.get_secret_value() for part in keys if part}
         return tuple(sorted(found, key=lambda secret: (-len(secret), secret)))
 
 

@@ -87,20 +87,42 @@ def refusal(kind: Any, value: object) -> str | None:
 
 def check_alerts(settings: Settings, found: Found) -> None:
     """Addresses with a login are credentials, and stand where those do."""
-    if not has(settings, "alerts") or not has(settings.alerts, "urls"):
+    if not has(settings, "alerts"):
         return
-    for index, url in enumerate(settings.alerts.urls):
-        path, text = f"alerts.urls[{index}]", url.get_secret_value()
-        scheme = text.partition("://")[0]
-        if "://" not in text or not scheme.isalnum() or not text.isprintable():
-            found.add_hidden(path, 'write an apprise URL, like "mailtos://user:password@host"')
-        elif path not in found.origins and not _open(text):
-            found.add_hidden(
-                path,
-                "its token or password does not belong in the file: set "
-                f"{PREFIX}ALERTS__URLS__{index}, or write it to the file alerts__urls__{index} "
-                "of the secrets folder",
-            )
+    alerts = settings.alerts
+    for name in ("urls", "critical_urls"):
+        for index, url in enumerate(getattr(alerts, name) if has(alerts, name) else ()):
+            _check_address(f"alerts.{name}[{index}]", url.get_secret_value(), found)
+    if has(alerts, "heartbeat_url") and alerts.heartbeat_url is not None:
+        _check_heartbeat("alerts.heartbeat_url", alerts.heartbeat_url.get_secret_value(), found)
+
+
+def _check_address(path: str, text: str, found: Found) -> None:
+    scheme = text.partition("://")[0]
+    if "://" not in text or not scheme.isalnum() or not text.isprintable():
+        found.add_hidden(path, 'write an apprise URL, like "mailtos://user:password@host"')
+    elif path not in found.origins and not _open(text):
+        found.add_hidden(path, _not_here(path, "its token or password does"))
+
+
+def _check_heartbeat(path: str, text: str, found: Found) -> None:
+    parts = split_url(text)
+    if parts is None or parts.scheme not in {"http", "https"} or parts.username is not None:
+        found.add_hidden(path, 'write a URL without a login, like "https://hc-ping.com/..."')
+    elif not text.isprintable() or " " in text:
+        found.add_hidden(path, "it holds characters that no URL has: copy it again")
+    elif path not in found.origins:
+        found.add_hidden(
+            path, _not_here(path, "whoever reads it can feign that all is well: it does")
+        )
+
+
+def _not_here(path: str, what: str) -> str:
+    key = path.replace(".", "__").replace("[", "__").rstrip("]")
+    return (
+        f"{what} not belong in the file: set {PREFIX}{key.upper()}, or write it to the file {key} "
+        "of the secrets folder"
+    )
 
 
 def _open(url: str) -> bool:

@@ -77,5 +77,7 @@ def _secrets(tree: Any) -> Iterator[str]:
         if isinstance(venue, dict):
             yield from (v for k, v in venue.items() if k.startswith("api_") and isinstance(v, str))
     alerts = tree.get("alerts")
-    urls = alerts.get("urls") if isinstance(alerts, dict) else None
-    yield from (url for url in (urls if isinstance(urls, list) else ()) if isinstance(url, str))
+    for key in ("urls", "critical_urls", "heartbeat_url"):
+        value = alerts.get(key) if isinstance(alerts, dict) else None
+        urls = value if isinstance(value, list) else [value]
+        yield from (url for url in urls if isinstance(url, str))

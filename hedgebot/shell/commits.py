@@ -69,6 +69,11 @@ class Commits:
         """Queue a batch; returns at once."""
         self._waiting.add(batch)
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last commit failed, or takes too long."""
+        return self._health.failing
+
     async def run(self) -> None:
         """Commit for ever.
 
@@ -181,23 +186,23 @@ class _Health:
 
     def __init__(self) -> None:
         self.unkept: list[Record] = []
-        self._failing = False
+        self.failing = False
         self._said_at = 0.0
 
     def pace_s(self) -> float | None:
-        return PROBE_S if self._failing else None
+        return PROBE_S if self.failing else None
 
     def fail(self, now_s: float) -> bool:
         """Note a failure; True when it is time to tell the decision."""
-        due = not self._failing or now_s - self._said_at >= SAY_EVERY_S
-        self._failing = True
+        due = not self.failing or now_s - self._said_at >= SAY_EVERY_S
+        self.failing = True
         if due:
             self._said_at = now_s
         return due
 
     def recover(self) -> bool:
         """Note a success; True when the journal was failing."""
-        was_failing, self._failing = self._failing, False
+        was_failing, self.failing = self.failing, False
         self.unkept = []
         return was_failing
 

@@ -11,12 +11,13 @@ from typing import NoReturn
 
 from structlog.typing import FilteringBoundLogger
 
+from hedgebot.core.remedies import advised
 from hedgebot.domain.actions import Action, Alert, Severity, Stop
 from hedgebot.domain.events import Stamped, StopAsked, Tick
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderId
 from hedgebot.domain.records import AlertKept, CounterKept
-from hedgebot.ports import Clock, Journal, Notifier, Venue
+from hedgebot.ports import Clock, Heart, Journal, Notifier, Venue
 from hedgebot.shell.alarm import Alarm
 from hedgebot.shell.announce import Announcer, DecisionLine
 from hedgebot.shell.bookkeeper import Bookkeeper
@@ -25,6 +26,7 @@ from hedgebot.shell.commits import Batch, Commits
 from hedgebot.shell.control import Control, StatusReader
 from hedgebot.shell.ending import Ending, ended_in_time, ending_of
 from hedgebot.shell.executor import Executor
+from hedgebot.shell.heartbeat import Pulse, beating
 from hedgebot.shell.inbox import Inbox
 from hedgebot.shell.latency import Timelines
 from hedgebot.shell.outbox import Outbox
@@ -64,6 +66,8 @@ class Outside:
     """One for each venue entry whose books are kept."""
     control_path: Path | None = None
     """Where commands come in; None: nowhere."""
+    heart: Heart | None = None
+    heartbeat_s: float = 60.0
 
 
 class _Stopped(Exception):
@@ -136,6 +140,10 @@ class Daemon:
                     await stack.enter_async_context(control)
                 group.create_task(first_error(), name="callbacks")
                 group.create_task(self._commits.run(), name="journal")
+                if self._outside.heart is not None:
+                    pulse = Pulse(lambda: self._progress.events, lambda: self._commits.failing)
+                    beats = beating(self._outside.heart, pulse, self._outside.heartbeat_s)
+                    group.create_task(beats, name="heartbeat")
                 for name, venue in self._outside.venues.items():
                     group.create_task(self._stream(venue), name=f"streams of {name}")
                 for keeper in self._outside.bookkeepers:
@@ -197,10 +205,11 @@ class Daemon:
 
     def _tell_end(self, reason: str) -> None:
         """Tell people; what cannot be delivered in time goes out at the next start."""
-        now_ms, text = self._outside.clock.now_ms(), f"hedgebot: {reason}"
-        self._outside.notifier.send(Alert(Severity.CRITICAL, "ended", text, at_ms=now_ms))
-        row = AlertKept(now_ms, "ended", Severity.CRITICAL, text, recovered=True)
-        self._commits.add(Batch((row,)))
+        now_ms, key = self._outside.clock.now_ms(), "ended"
+        text = advised(key, f"hedgebot: {reason}; nothing is hedged until it runs again")
+        kept = AlertKept(now_ms, key, Severity.CRITICAL, text, recovered=True)
+        self._commits.add(Batch((kept,)))
+        self._outside.notifier.send(Alert(Severity.CRITICAL, key, text, at_ms=now_ms))
 
     async def _say_last(self) -> None:
         self._hands.announcer.flush()

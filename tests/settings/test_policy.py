@@ -93,7 +93,7 @@ def test_the_settings_cover_the_policy() -> None:
     of_the_command_line = {"adopt"}
     assert {field.name for field in dataclasses.fields(Policy)} - of_the_command_line == {
         "book", "venues", "hedges", "holdings", "aliases", "limits", "allow_foreign_orders",
-        "dry_run",
+        "dry_run", "remind_ms",
     }  # fmt: skip
 
 

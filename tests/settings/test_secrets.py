@@ -15,17 +15,22 @@ Refuse = Callable[..., tuple[Problem, ...]]
 KEY = "AKIAvmPUz4KEYqT9d2"
 SECRET = "hG7sWn3SECRETx0pLz"
 TOKEN = "tgram://123456789:AAtokenTOKENtoken/42"
+BEAT = "https://hc-ping.com/5f3c2b1a-77aa-4e0e-9d1c-0123456789ab"
+URGENT = "pover://userkey0000@apptoken1111"
 ENVIRON = {
     "HEDGEBOT_VENUES__SPOT__API_KEY": KEY,
     "HEDGEBOT_VENUES__SPOT__API_SECRET": SECRET,
     "HEDGEBOT_VENUES__PERP__API_KEY": KEY,
     "HEDGEBOT_VENUES__PERP__API_SECRET": SECRET,
     "HEDGEBOT_ALERTS__URLS__0": TOKEN,
+    "HEDGEBOT_ALERTS__CRITICAL_URLS__0": URGENT,
+    "HEDGEBOT_ALERTS__HEARTBEAT_URL": BEAT,
 }
 
 
 def leaks(text: str) -> list[str]:
-    return [secret for secret in (KEY, SECRET, TOKEN, "AAtokenTOKENtoken") if secret in text]
+    secrets = (KEY, SECRET, TOKEN, "AAtokenTOKENtoken", BEAT, URGENT)
+    return [secret for secret in secrets if secret in text]
 
 
 def test_sound_settings_show_no_secret(load_text: Load) -> None:
@@ -42,8 +47,9 @@ def test_sound_settings_show_no_secret(load_text: Load) -> None:
 
 def test_every_secret_is_listed_for_the_redactor(load_text: Load) -> None:
     settings = load_text(environ=ENVIRON)
-    assert settings.secret_values() == (TOKEN, KEY, SECRET)
-    assert settings.alert_urls() == (TOKEN,)
+    assert set(settings.secret_values()) == {TOKEN, KEY, SECRET, BEAT, URGENT}
+    assert (settings.alert_urls(), settings.critical_urls()) == ((TOKEN,), (URGENT,))
+    assert settings.heartbeat_url() == BEAT
 
 
 def test_missing_credentials_are_all_named(load_text: Load) -> None:
@@ -71,6 +77,10 @@ def test_missing_credentials_are_all_named(load_text: Load) -> None:
         ("[alerts]", f'urls = ["json://me:{SECRET}@host"]', "does not belong in the file"),
         ("[alerts]", f'urls = "{TOKEN}"', "write a list"),
         ("[alerts]", f'url = "{TOKEN}"', "write urls"),
+        ("[alerts]", f'critical_urls = ["{URGENT}"]', "HEDGEBOT_ALERTS__CRITICAL_URLS__0"),
+        ("[alerts]", f'heartbeat_url = "{BEAT}"', "HEDGEBOT_ALERTS__HEARTBEAT_URL"),
+        ("[alerts]", f'heartbeat_url = "ftp{BEAT}"', "write a URL without a login"),
+        ("[alerts]", f'heartbeat_url = ["{BEAT}"]', ""),
         ("[venues.perp]", f'rest_url = "https://me:{SECRET}@host"', "out of the URL"),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 from hedgebot.domain.actions import Action, Stop
 from hedgebot.domain.events import Event, Stamped, StopAsked
 from hedgebot.domain.records import DecisionKept
+from hedgebot.ports import Heart
 from hedgebot.shell.announce import DecisionLine
 from hedgebot.shell.daemon import Daemon, Outside
 from hedgebot.shell.ending import Ending
@@ -69,6 +70,7 @@ async def running(
     control_path: Path | None = None,
     release: Callable[[], None] = lambda: None,
     line_of: DecisionLine = line,
+    heart: Heart | None = None,
 ) -> AsyncIterator[Bench]:
     """Start a daemon; whatever the test leaves running is stopped and must not be orphaned."""
     before = asyncio.all_tasks()
@@ -84,6 +86,8 @@ async def running(
         log=quiet_log(),
         line_of=line_of,
         control_path=control_path,
+        heart=heart,
+        heartbeat_s=0.1,
     )
     daemon = Daemon(outside, script, lambda: {"book": "test"})
     work = asyncio.create_task(daemon.run())

@@ -1,70 +1,87 @@
 """One address that alerts go to."""
 
-import time
+import logging
 import warnings
 from collections.abc import Callable, Iterable
-from threading import Thread
+from threading import Thread, local
 
+from hedgebot.adapters.alerts.letter import Letter
+from hedgebot.adapters.alerts.waiting import RANK
 from hedgebot.domain.actions import Alert, Severity
 from hedgebot.errors import Problem, SettingsError
 
-Send = Callable[[str, str, Severity], bool]
-"""Title, text and severity to one address; blocks; True when it was taken."""
+Send = Callable[[Letter], str]
+"""One letter to one address; blocks. Why it was not taken; empty: it was."""
 
 SOCKET_S = 4.0
 """For a connection, and for each answer."""
-
-
-Wait = Callable[[float], bool]
-"""Whether a delivery was taken by then, `time.monotonic` seconds."""
-
-
-def _stuck(_until_s: float) -> bool:
-    return False
+PAUSE_S = 1.2
+"""apprise waits 5.5 s between two letters where a service names no pace; ours is `Rate`'s."""
 
 
 class Address:
-    """Delivers one alert at a time, each in a daemon thread that may be left behind.
+    """Delivers one letter at a time, each in a daemon thread that may be left behind.
 
     No library call can be interrupted, and a server that answers a byte a minute outlasts every
     socket timeout. So the thread is waited for until a deadline; while it is stuck, this address
     is not tried again, and there is never more than one.
     """
 
-    def __init__(self, name: str, send: Send) -> None:
+    def __init__(self, name: str, send: Send, least: Severity = Severity.INFO) -> None:
         self.name = name
         """Where the settings have it: `alerts.urls[0]`. The URL itself is a secret."""
         self._send = send
+        self._least = least
         self._thread: Thread | None = None
+        self._taken: tuple[Alert, ...] = ()
+        self.trouble = ""
+        """Why the last letter was not taken, in the library's words."""
 
-    def begin(self, title: str, alert: Alert) -> Wait:
-        """Start to deliver; what is returned waits for the outcome."""
-        if self._thread is not None and self._thread.is_alive():
-            return _stuck
-        outcome: list[bool] = []
-        thread = Thread(
-            target=lambda: outcome.append(self._attempt(title, alert)),
-            name=f"alert to {self.name}",
-            daemon=True,
+    def wants(self, alert: Alert) -> bool:
+        """Whether it is severe enough; the end of a condition is as severe as the condition."""
+        return RANK[alert.severity] >= RANK[self._least]
+
+    def stuck(self, wait_s: float) -> bool:
+        """Whether the last delivery is still under way after so long."""
+        if self._thread is not None:
+            self._thread.join(wait_s)
+        return self._thread is not None and self._thread.is_alive()
+
+    def deliver(self, letter: Letter, wait_s: float) -> None:
+        """Begin to deliver, and wait that long at most; `taken` tells the outcome."""
+        assert not self.stuck(0), "one at a time"
+        self.trouble = "no answer"
+        self._thread = Thread(
+            target=self._attempt, args=(letter,), name=f"alert to {self.name}", daemon=True
         )
-        self._thread = thread
-        thread.start()
+        self._thread.start()
+        self._thread.join(wait_s)
 
-        def wait(until_s: float) -> bool:
-            thread.join(max(0.0, until_s - time.monotonic()))
-            return outcome == [True]
+    def taken(self) -> tuple[Alert, ...]:
+        """Alerts that were taken since this was asked last, however late."""
+        if self._thread is not None and self._thread.is_alive():
+            return ()
+        taken, self._taken = self._taken, ()
+        return taken
 
-        return wait
-
-    def _attempt(self, title: str, alert: Alert) -> bool:
+    def _attempt(self, letter: Letter) -> None:
         try:
-            return self._send(title, alert.text, alert.severity)
-        except Exception:  # noqa: BLE001  # a plugin of apprise may raise anything: not taken
-            return False
+            self.trouble = self._send(letter)
+        except Exception as error:  # noqa: BLE001  # a plugin of apprise may raise anything: not taken
+            self.trouble = type(error).__name__
+        if not self.trouble:
+            self._taken = letter.alerts
 
 
-def addresses_of(urls: Iterable[str]) -> tuple[Address, ...]:
+def addresses_of(
+    urls: Iterable[str], *, place: str = "alerts.urls", least: Severity = Severity.INFO
+) -> tuple[Address, ...]:
     """The addresses of the settings, in apprise's notation.
+
+    Args:
+        urls: secrets.
+        place: the setting that has them: their names.
+        least: severity that goes to them.
 
     Raises:
         SettingsError: one is not an address that apprise knows; the URL is not repeated.
@@ -72,7 +89,7 @@ def addresses_of(urls: Iterable[str]) -> tuple[Address, ...]:
     written = tuple(urls)
     if not written:
         return ()
-    senders = [(f"alerts.urls[{number}]", _sender(url)) for number, url in enumerate(written)]
+    senders = [(f"{place}[{number}]", _sender(url)) for number, url in enumerate(written)]
     problems = tuple(
         Problem(name, "(hidden)", "no address that apprise knows: see its list of services")
         for name, send in senders
@@ -80,7 +97,7 @@ def addresses_of(urls: Iterable[str]) -> tuple[Address, ...]:
     )
     if problems:
         raise SettingsError(problems)
-    return tuple(Address(name, send) for name, send in senders if send is not None)
+    return tuple(Address(name, send, least) for name, send in senders if send is not None)
 
 
 def _sender(url: str) -> Send | None:
@@ -97,6 +114,7 @@ def _sender(url: str) -> Send | None:
         return None
     plugin.socket_connect_timeout = SOCKET_S
     plugin.socket_read_timeout = SOCKET_S
+    plugin.request_rate_per_sec = min(plugin.request_rate_per_sec, PAUSE_S)
     service = apprise.Apprise(asset=asset)
     service.add(plugin)
     kinds = {
@@ -105,7 +123,22 @@ def _sender(url: str) -> Send | None:
         Severity.CRITICAL: apprise.NotifyType.FAILURE,
     }
 
-    def send(title: str, text: str, severity: Severity) -> bool:
-        return bool(service.notify(title=title, body=text, notify_type=kinds[severity]))
+    logging.getLogger("apprise").addFilter(_overhear)
+
+    def send(letter: Letter) -> str:
+        kind = apprise.NotifyType.SUCCESS if letter.recovered else kinds[letter.severity]
+        _OVERHEARD.text = "refused"
+        taken = service.notify(title=letter.title, body=letter.text, notify_type=kind)
+        return "" if taken else str(_OVERHEARD.text)
 
     return send
+
+
+_OVERHEARD = local()
+"""What apprise said last in a thread: for our one line about an address, instead of its many."""
+
+
+def _overhear(record: logging.LogRecord) -> bool:
+    """A filter of the standard library: lets nothing through."""
+    _OVERHEARD.text = record.getMessage()
+    return False

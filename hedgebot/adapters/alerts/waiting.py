@@ -1,12 +1,19 @@
-"""Alerts on their way: bounded, the most severe first out, the least severe first dropped."""
+"""Alerts on their way to one address: most severe first out, least severe first dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from threading import Condition
 
+from hedgebot.adapters.alerts.rate import Rate
 from hedgebot.domain.actions import Alert, Severity
 
 RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+
+
+TRIES_SOON = 8
+"""After so many tries others go first: it may be this one that is not taken."""
+TRIES_MAX = 3_000
+"""At the slowest pace, a day."""
 
 
 @dataclass(slots=True)
@@ -20,6 +27,16 @@ class Entry:
     def rank(self) -> int:
         return RANK[self.alert.severity]
 
+    @property
+    def urgency(self) -> tuple[bool, int, int]:
+        """The greatest goes first."""
+        soon = self.tries < TRIES_SOON
+        return (True, self.rank, -self.tries) if soon else (False, -self.tries, self.rank)
+
+    @property
+    def critical(self) -> bool:
+        return self.alert.severity is Severity.CRITICAL
+
 
 class Waiting:
     """Handed between the loop, which never waits here, and the courier's thread, which does."""
@@ -28,8 +45,6 @@ class Waiting:
         self._size = size
         self._entries: list[Entry] = []
         self._changed = Condition()
-        self._in_hand: Entry | None = None
-        self._lost: list[Alert] = []
         self._closed = False
         self.dropped = 0
         """How many were dropped and nobody was told so yet."""
@@ -37,35 +52,42 @@ class Waiting:
     def put(self, alert: Alert) -> None:
         """Queue an alert; when full, the least severe one, the oldest of these, is dropped."""
         with self._changed:
-            if self._closed:
-                self._lose(alert)
-            else:
+            if not self._closed:
                 self._entries.append(Entry(alert))
                 self._bound()
                 self._changed.notify()
 
-    def take(self) -> Entry | None:
-        """The most severe one, the oldest of these; waits for it. None: closed and empty."""
-        with self._changed:
-            self._in_hand = None
-            self._changed.wait_for(lambda: self._entries or self._closed)
-            if not self._entries:
-                return None
-            first = max(self._entries, key=lambda entry: entry.rank)
-            self._entries.remove(first)
-            self._in_hand = first
-            return first
+    def take(self, rate: Rate) -> tuple[Entry, ...]:
+        """What goes out next, as soon as the rate allows it; empty: closed, and nothing is left.
 
-    def put_back(self, entry: Entry, *, tries_max: int) -> None:
-        """It was not delivered: try again later, unless it was tried often enough."""
+        The most severe one, of these the least often tried, of these the oldest; never before an
+        older one of its key and severity. Where only one more may go out, all that may share it.
+        """
         with self._changed:
-            entry.tries += 1
-            self._in_hand = None
-            if self._closed or entry.tries >= tries_max:
-                self._lose(entry.alert)
-            else:
-                self._entries.insert(0, entry)
+            while self._entries or not self._closed:
+                pause_s = None
+                if self._entries:
+                    first = self._first()
+                    room = rate.room(critical=first.critical)
+                    if room > 0 or self._closed:
+                        return self._out([first] if room > 1 else self._like(first))
+                    pause_s = rate.wait_s(critical=first.critical)
+                self._changed.wait(pause_s)
+            return ()
+
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        """They were not delivered: to be tried again, in their old order."""
+        with self._changed:
+            for entry in entries:
+                entry.tries += 1
+            self._entries[:0] = [entry for entry in entries if entry.tries < TRIES_MAX]
+            while len(self._entries) > self._size:
                 self._bound()
+
+    def forget(self, alerts: Collection[Alert]) -> None:
+        """These were delivered after all."""
+        with self._changed:
+            self._entries = [entry for entry in self._entries if entry.alert not in alerts]
 
     def forget_dropped(self, told: int) -> None:
         """People were told of so many."""
@@ -83,19 +105,27 @@ class Waiting:
             self._closed = True
             self._changed.notify()
 
-    def undelivered(self) -> Sequence[Alert]:
-        """Waiting, in hand, dropped or given up, as far as these are remembered."""
+    @property
+    def closed(self) -> bool:
         with self._changed:
-            in_hand = [self._in_hand.alert] if self._in_hand else []
-            return [*self._lost, *in_hand, *(entry.alert for entry in self._entries)]
+            return self._closed
+
+    def _first(self) -> Entry:
+        oldest: dict[tuple[str, Severity], Entry] = {}
+        for entry in self._entries:  # the end of a condition is as severe as its beginning
+            oldest.setdefault((entry.alert.key, entry.alert.severity), entry)
+        return max(oldest.values(), key=lambda entry: entry.urgency)
+
+    def _like(self, first: Entry) -> list[Entry]:
+        return [entry for entry in self._entries if entry.critical == first.critical]
+
+    def _out(self, taken: list[Entry]) -> tuple[Entry, ...]:
+        out = {id(entry) for entry in taken}
+        self._entries = [entry for entry in self._entries if id(entry) not in out]
+        return tuple(taken)
 
     def _bound(self) -> None:
         if len(self._entries) > self._size:
             least = min(self._entries, key=lambda entry: entry.rank)
             self._entries.remove(least)
             self.dropped += 1
-            self._lose(least.alert)
-
-    def _lose(self, alert: Alert) -> None:
-        self._lost.append(alert)
-        del self._lost[: -self._size]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
+from typing import Any
 
 from hedgebot.adapters.journal import shapes, tables
 from hedgebot.adapters.journal.checkpoints import Checkpoints
@@ -21,8 +21,7 @@ from hedgebot.ports import Clock
 
 LATE_ALERT_MS = 3 * 24 * 3_600_000
 """An alert older than this is history and goes out no more."""
-LATE_ALERTS_MAX = 50
-LATE = " (said "
+LATE_ALERTS_MAX = 100
 
 
 class SqliteJournal:
@@ -73,26 +72,33 @@ class SqliteJournal:
         self._store.checkpoint()
 
     def undelivered_alerts(self) -> tuple[Alert, ...]:
-        """Alerts of earlier starts that nobody was told, oldest first, each with its time."""
+        """Alerts of earlier starts that nobody was told, oldest first, as they were said."""
         alerts = tables.alerts
         since_ms = self._clock.now_ms() - LATE_ALERT_MS
         found = self.rows.find(
             alerts, alerts.c.delivered == 0, alerts.c.at_ms >= since_ms, limit=LATE_ALERTS_MAX
         )
-        kept = [shapes.alert_of(row) for row in found]
-        return tuple(
-            Alert(Severity(each.severity), each.key, f"{each.text}{LATE}{_utc(each.at_ms)})")
-            for each in reversed(kept)
-        )
+        return tuple(self._said(row) for row in reversed(list(found)))
 
     def settle_alerts(self, alerts: Sequence[Alert]) -> None:
         """Note that these were told, late ones included.
 
-        Where that cannot be noted they go out again at the next start: better than not at all.
+        A row that is not there yet is noted once it is, at the close at the latest. Where it
+        cannot be noted the alert goes out again at the next start: better than not at all.
         """
-        said = [Alert(a.severity, a.key, a.text.rpartition(LATE)[0] or a.text) for a in alerts]
         with suppress(JournalError):
-            self._writer.settle_alerts(said)
+            self._writer.settle_alerts(alerts)
+
+    def _said(self, row: dict[str, Any]) -> Alert:
+        """A row as the alert that it was: the end of a condition has the severity of its start."""
+        kept, alerts = shapes.alert_of(row), tables.alerts
+        severity, recovered = Severity(kept.severity), False
+        if kept.recovered:
+            same_key = (alerts.c.key == kept.key, alerts.c.row_id < row["row_id"])
+            before = [shapes.alert_of(each) for each in self.rows.find(alerts, *same_key, limit=1)]
+            recovered = bool(before) and not before[0].recovered
+            severity = Severity(before[0].severity) if recovered else severity
+        return Alert(severity, kept.key, kept.text, recovered, kept.at_ms)
 
     def release(self) -> None:
         """Let go of file and lock at once."""
@@ -106,6 +112,7 @@ class SqliteJournal:
             JournalError: the end could not be noted; file and lock are released all the same.
         """
         epoch, self._epoch = self._epoch, None
+        self.settle_alerts(())
         try:
             if epoch is not None:
                 self._writer.end_epoch(epoch, self._clock.now_ms(), error)
@@ -148,7 +155,3 @@ def keep_without_daemon(
         journal.write(records)
     finally:
         journal.release()
-
-
-def _utc(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

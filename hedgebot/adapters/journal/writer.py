@@ -27,8 +27,10 @@ TAKE_EPOCH = (
 END_EPOCH = "UPDATE epochs SET ended_ms = ?, error = ? WHERE book_id = ? AND epoch = ?"
 FORGET_COUNTERS = "DELETE FROM counters WHERE book_id = ? AND window_ms > 0 AND window_ms < ?"
 SETTLE_ALERT = (
-    "UPDATE alerts SET delivered = 1 WHERE book_id = ? AND delivered = 0 AND key = ? AND text = ?"
+    "UPDATE alerts SET delivered = 1 WHERE book_id = ? AND key = ? AND at_ms = ? AND text = ?"
 )
+TOLD_MAX = 200
+"""Alerts that were told and have no row yet."""
 SAME_FILL = ("side", "qty", "price")
 """What a venue cannot say differently of one trade; its other fields one record has, one lacks."""
 
@@ -43,6 +45,7 @@ class Writer:
         self._redact = redact
         self._codecs = codecs(redact)
         self._rows = Rows(store, place.book_id)
+        self._told: list[Alert] = []
 
     def write(self, batch: Sequence[Record]) -> None:
         """Commit every row, or none.
@@ -83,11 +86,22 @@ class Writer:
             raw.execute(FORGET_COUNTERS, (self._book_id, before_ms))
 
     def settle_alerts(self, alerts: Sequence[Alert]) -> None:
-        """These were told: they need not go out at the next start."""
+        """These were told: they need not go out at the next start.
+
+        Those that have no row yet are remembered, and tried again by the next call.
+
+        Raises:
+            JournalError: all of them are remembered.
+        """
+        self._told = [*self._told, *alerts][-TOLD_MAX:]
+        early = []
         with self._store.transaction() as raw:
-            for alert in alerts:
+            for alert in self._told:
                 key, text = (self._redact(encodable(part)) for part in (alert.key, alert.text))
-                raw.execute(SETTLE_ALERT, (self._book_id, key, text))
+                row = (self._book_id, key, alert.at_ms, text)
+                if not raw.execute(SETTLE_ALERT, row).rowcount:
+                    early.append(alert)
+        self._told = early
 
     def _insert(self, batch: Sequence[Record]) -> None:
         try:

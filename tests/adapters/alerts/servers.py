@@ -19,6 +19,11 @@ class Webhook:
     posted: list[dict[str, Any]] = field(default_factory=list)
     refusals: int = 0
     """So many posts are answered 500 first; -1: all."""
+    pause_s: float = 0.0
+    """A post is answered so much later."""
+    body: bytes = b""
+    """Of its answers."""
+    gets: int = 0
 
     def texts(self) -> list[str]:
         return [post["message"] for post in self.posted]
@@ -36,8 +41,19 @@ def webhook(refusals: int = 0) -> Iterator[Webhook]:
                 hook.refusals -= 1
             else:
                 hook.posted.append(json.loads(body))
-            self.send_response(500 if refused else 200)
-            self.end_headers()
+            time.sleep(hook.pause_s)
+            self._answer(500 if refused else 200)
+
+        def do_GET(self) -> None:
+            hook.gets += 1
+            self._answer(500 if hook.refusals else 200)
+
+        def _answer(self, status: int) -> None:
+            with suppress(OSError):  # the other side did not wait
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(hook.body)))
+                self.end_headers()
+                self.wfile.write(hook.body)
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -1,194 +1,168 @@
-"""Alerts reach a real webhook, or stay known; a dead one holds nothing up."""
+"""Alerts reach those who want them, in order, once; what reached nobody is not settled."""
 
 import asyncio
-import subprocess
-import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from hedgebot.adapters.alerts import Address, AppriseNotifier, addresses_of
-from hedgebot.adapters.alerts.notifier import QUEUE_MAX
-from hedgebot.domain.actions import Alert, Severity
+from hedgebot.adapters.alerts import AppriseNotifier, Writer, addresses_of
+from hedgebot.adapters.alerts.courier import QUEUE_MAX
+from hedgebot.adapters.alerts.letter import TEXT_MAX
+from hedgebot.domain.actions import Alert
 from hedgebot.errors import SettingsError
-from tests.adapters.alerts.servers import raw_server, webhook
-
-ROOT = Path(__file__).parents[3]
-INFO, WARNING, CRITICAL = Severity
-
-
-def alert(text: str = "BTC is naked", severity: Severity = CRITICAL) -> Alert:
-    return Alert(severity, "key", text)
-
-
-def notifier(*urls: str, **changes: object) -> AppriseNotifier:
-    whole = {"book": "treasury", **changes}
-    return AppriseNotifier(addresses_of(urls), **whole)  # type: ignore[arg-type]  # tests choose
-
-
-async def until(met: Callable[[], object], seconds: float = 5.0) -> None:
-    for _ in range(int(seconds / 0.01)):
-        if met():
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("it never came to that")
+from tests.adapters.alerts.servers import webhook
+from tests.adapters.alerts.telling import (
+    CRITICAL,
+    INFO,
+    NOW_MS,
+    WARNING,
+    Ear,
+    alert,
+    told_at,
+    told_by,
+    until,
+    writer,
+)
 
 
 async def test_an_alert_reaches_the_webhook_and_is_settled() -> None:
-    settled: list[Alert] = []
+    over = Alert(CRITICAL, "key", "BTC is hedged again", recovered=True)
     with webhook() as hook:
-        tell = notifier(hook.url, settle=settled.extend)
-        tell.send(alert())
-        tell.send(Alert(INFO, "key", "BTC is hedged again", recovered=True))
+        tell = told_at(hook.url)
+        tell.send(alert(), over)
         await until(lambda: len(hook.posted) == 2)
-        await tell.close(3)
-    assert hook.posted[0] | {"attachments": None} == hook.posted[0] | {
-        "title": "hedgebot treasury: critical",
-        "message": "BTC is naked",
-        "type": "failure",
-        "attachments": None,
-    }
-    assert hook.posted[1]["title"] == "hedgebot treasury: recovered"
-    assert [each.text for each in settled] == ["BTC is naked", "BTC is hedged again"]
-    assert tell.undelivered() == ()
+        await tell.close()
+    assert [(post["title"], post["message"], post["type"]) for post in hook.posted] == [
+        ("hedgebot treasury: critical", "BTC is naked", "failure"),
+        ("hedgebot treasury: recovered", "BTC is hedged again", "success"),
+    ]
+    assert tell.settled == [alert(), over]
 
 
 async def test_deliveries_are_settled_while_it_runs() -> None:
-    settled: list[Alert] = []
     with webhook() as hook:
-        tell = notifier(hook.url, settle=settled.extend)
+        tell = told_at(hook.url)
         tell.send(alert())
-        await until(lambda: settled)
-        await tell.close(3)
+        await until(lambda: tell.settled)
+        await tell.close()
 
 
 async def test_what_nobody_wants_is_settled_and_not_sent() -> None:
-    settled: list[Alert] = []
-    with webhook() as hook:
-        tell = notifier(hook.url, settle=settled.extend, severity_min=WARNING)
-        for severity in Severity:
-            tell.send(alert(severity.value, severity))
-        await tell.close(3)
-        assert sorted(hook.texts()) == ["critical", "warning"]
-    assert {each.text for each in settled} == {"info", "warning", "critical"}
+    ear = Ear()
+    tell = told_by((ear.address(least=WARNING),))
+    tell.send(*(alert(each.value, each) for each in (INFO, WARNING, CRITICAL)))
+    await tell.close()
+    assert sorted(ear.texts()) == ["critical", "warning"]
+    assert set(tell.texts()) == {"info", "warning", "critical"}
+
+
+async def test_an_address_for_critical_alerts_hears_of_their_end_and_of_nothing_else() -> None:
+    every, urgent = Ear(), Ear()
+    tell = told_by((every.address("all"), urgent.address("urgent", CRITICAL)))
+    tell.send(
+        alert("moved", INFO), alert("naked"), alert("feed", WARNING),
+        Alert(CRITICAL, "key", "hedged again", recovered=True, at_ms=NOW_MS),
+        Alert(WARNING, "feed", "feed is back", recovered=True, at_ms=NOW_MS),
+    )  # fmt: skip
+    await tell.close()
+    assert urgent.texts() == ["naked", "hedged again"]
+    assert len(every.texts()) == 5
 
 
 async def test_without_an_address_every_alert_is_settled() -> None:
-    settled: list[Alert] = []
-    tell = AppriseNotifier((), book="treasury", settle=settled.extend)
+    tell = told_by(())
     tell.send(alert())
-    await tell.close(3)
-    assert settled == [alert()]
-    assert tell.undelivered() == ()
-
-
-async def test_a_server_that_answers_500_is_tried_again() -> None:
-    with webhook(refusals=1) as hook:
-        tell = notifier(hook.url)
-        tell.send(alert())
-        await until(lambda: hook.posted)
-        await tell.close(3)
-        assert hook.texts() == ["BTC is naked"]
-    assert tell.undelivered() == ()
-
-
-async def test_what_a_server_never_takes_stays_known() -> None:
-    settled: list[Alert] = []
-    with webhook(refusals=-1) as hook:
-        tell = notifier(hook.url, settle=settled.extend)
-        tell.send(alert("one"))
-        tell.send(alert("two"))
-        began = time.monotonic()
-        await tell.close(3)
-        assert time.monotonic() - began < 3
-        assert hook.posted == []
-    assert sorted(each.text for each in tell.undelivered()) == ["one", "two"]
-    assert settled == []
-
-
-@pytest.mark.parametrize("behaviour", ["hangs", "drips", "closes"])
-async def test_a_misbehaving_server_holds_up_neither_the_loop_nor_the_close(
-    behaviour: str,
-) -> None:
-    with raw_server(behaviour) as url:
-        tell = notifier(url)
-        began = time.monotonic()
-        tell.send(alert())
-        assert time.monotonic() - began < 0.1
-        await asyncio.sleep(0.2)
-        began = time.monotonic()
-        await tell.close(0.5)
-        assert time.monotonic() - began < 0.8
-        assert tell.undelivered() == (alert(),)
-
-
-async def test_a_hung_address_does_not_keep_the_others_waiting_twice() -> None:
-    with raw_server("drips") as hung, webhook() as hook:
-        tell = notifier(hung, hook.url, delivery_s=0.4)
-        with capture_logs() as lines:
-            for number in range(4):
-                tell.send(alert(str(number)))
-            await until(lambda: len(hook.posted) == 4, 1.5)
-            await tell.close(1)
-        assert tell.undelivered() == ()
-    assert {line["address"] for line in lines} == {"alerts.urls[0]"}
-    assert "T0psecret" not in repr(lines)
+    await tell.close()
+    assert tell.settled == [alert()]
 
 
 async def test_the_most_severe_go_first_and_the_least_severe_are_dropped() -> None:
-    taken: list[str] = []
-    gate = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def send(title: str, text: str, severity: Severity) -> bool:
-        if not taken:
-            asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(10)
-        taken.append(text)
-        return True
-
-    tell = AppriseNotifier([Address("alerts.urls[0]", send)], book="treasury")
+    gate = Ear(pause_s=0.3)
+    tell = told_by((gate.address(),), per_minute=60)
     tell.send(alert("first", INFO))
-    await asyncio.sleep(0.05)  # in the courier's hand
-    for number in range(QUEUE_MAX):
-        tell.send(alert(f"info {number}", INFO))
-    tell.send(alert("naked", CRITICAL))
-    tell.send(alert("late", WARNING))
-    assert len(tell.undelivered()) == QUEUE_MAX + 3, "the dropped ones are still known"
-    gate.set()
+    await asyncio.sleep(0.1)  # in the courier's hand
+    gate.pause_s = 0
+    tell.send(*(alert(f"info {number}", INFO, key=str(number)) for number in range(QUEUE_MAX)))
+    tell.send(alert("naked", CRITICAL), alert("late", WARNING))
+    await tell.close()
+    assert gate.texts()[:3] == ["first", "naked (2 less severe alerts were dropped)", "late"]
+    assert len(tell.settled) == QUEUE_MAX + 1
+    assert {"info 0", "info 1"} & set(tell.texts()) == set()
+
+
+async def test_an_alert_never_overtakes_an_older_one_of_its_key() -> None:
+    ear = Ear(deaf=lambda text: text == "naked" and not ear.letters)
+    tell = told_by((ear.address(),))
+    tell.send(alert("naked"))
+    await asyncio.sleep(0.2)  # tried once, in vain
+    tell.send(alert("hedged again"), alert("other", WARNING, key="other"))
+    await asyncio.sleep(1.2)
+    assert ear.texts() == []
+    ear.deaf = lambda _text: False
+    await tell.close()
+    assert ear.texts() == ["naked", "hedged again", "other"]
+
+
+async def test_an_alert_that_is_never_taken_does_not_keep_the_others() -> None:
+    ear = Ear(deaf=lambda text: text == "poison")
+    tell = told_by((ear.address(),))
+    tell.send(alert("poison", key="poison"), alert("good", WARNING, key="good"))
+    courier = tell.notifier._couriers[0]
+    courier._health.fails = lambda trouble: 0.0  # type: ignore[method-assign]  # no pause
+    await until(lambda: ear.letters)
+    await tell.close()
+    assert ear.texts() == ["good"]
+    assert tell.texts() == ["good"]
+
+
+async def test_what_was_said_long_ago_names_its_time() -> None:
+    ear = Ear()
+    tell = AppriseNotifier((ear.address(),), writer(NOW_MS + 3_600_000))
+    tell.send(alert())
     await tell.close(3)
-    assert taken[:3] == ["first", "naked (2 less severe alerts were dropped)", "late"]
-    assert len(taken) == QUEUE_MAX + 1
-    assert {each.text for each in tell.undelivered()} == {"info 0", "info 1"}
+    assert ear.texts() == ["BTC is naked (late: it was said 2023-11-14 22:13:20 UTC)"]
 
 
-async def test_a_plugin_that_raises_does_not_end_the_courier() -> None:
-    taken: list[str] = []
-
-    def send(title: str, text: str, severity: Severity) -> bool:
-        if text == "bad":
-            raise RuntimeError("a bug of a plugin")
-        taken.append(text)
-        return True
-
-    tell = AppriseNotifier([Address("alerts.urls[0]", send)], book="treasury")
-    tell.send(alert("bad"))
-    tell.send(alert("good"))
-    await tell.close(3)
-    assert taken == ["good"]
-    assert [each.text for each in tell.undelivered()] == ["bad"]
-
-
-async def test_after_close_an_alert_is_known_as_undelivered() -> None:
+async def test_after_close_an_alert_is_not_settled() -> None:
     with webhook() as hook:
-        tell = notifier(hook.url)
+        tell = told_at(hook.url)
         await tell.close(1)
         tell.send(alert())
         await asyncio.sleep(0.05)
-        assert tell.undelivered() == (alert(),)
         assert hook.posted == []
+    assert tell.settled == []
+
+
+async def test_one_address_that_took_it_is_enough_and_the_other_is_tried_on() -> None:
+    deaf, ear = Ear(deaf=lambda _text: not ear.letters), Ear(pause_s=0.1)
+    tell = told_by((deaf.address("deaf"), ear.address("ear")))
+    with capture_logs() as lines:
+        tell.send(alert())
+        await until(lambda: deaf.letters)
+        await tell.close()
+    assert ear.texts() == deaf.texts() == ["BTC is naked"]
+    assert [(line["event"], line["address"]) for line in lines] == [
+        ("alerts are not taken", "deaf"), ("alerts are taken again", "deaf"),
+    ]  # fmt: skip
+
+
+async def test_no_text_carries_a_secret_or_is_too_long() -> None:
+    ear = Ear()
+    masked = Writer("b", lambda: NOW_MS, lambda text: text.replace("T0ken", "***"))
+    tell = AppriseNotifier((ear.address(),), masked)
+    tell.send(alert("refused: T0ken " + "x" * 5_000))
+    await tell.close(3)
+    assert ear.texts()[0].startswith("refused: *** xxx")
+    assert len(ear.texts()[0]) == TEXT_MAX
+
+
+async def test_send_returns_at_once() -> None:
+    tell = told_by((Ear(pause_s=0.5).address(),))
+    began = time.monotonic()
+    tell.send(*(alert(str(number)) for number in range(500)))
+    assert time.monotonic() - began < 0.2
+    await tell.close(0.1)
 
 
 def test_an_address_that_apprise_does_not_know_is_refused_without_repeating_it() -> None:
@@ -199,29 +173,3 @@ def test_an_address_that_apprise_does_not_know_is_refused_without_repeating_it()
         "alerts.urls[2]",
     ]
     assert "hunter2" not in str(caught.value)
-
-
-def test_a_process_with_a_hung_delivery_ends_at_once() -> None:
-    """The interpreter waits at exit for an executor's threads: ours is none."""
-    code = (
-        "import asyncio, sys\n"
-        "from hedgebot.adapters.alerts import AppriseNotifier, addresses_of\n"
-        "from hedgebot.domain.actions import Alert, Severity\n"
-        "async def main():\n"
-        "    tell = AppriseNotifier(addresses_of([sys.argv[1]]), book='b')\n"
-        "    tell.send(Alert(Severity.CRITICAL, 'k', 'naked'))\n"
-        "    await asyncio.sleep(0.3)\n"
-        "    await tell.close(0.2)\n"
-        "    print(len(tell.undelivered()), flush=True)\n"
-        "asyncio.run(main())\n"
-    )
-    with raw_server("drips") as url:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, url], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout
-        with process:
-            assert process.stdout.readline() == "1\n"
-            began = time.monotonic()
-            assert process.wait(5) == 0
-            assert time.monotonic() - began < 1.5

@@ -245,17 +245,45 @@ async def test_alerts_stand_until_they_recover(tmp_path: Path) -> None:
     assert durable.alerts == (alert("a"),)
 
 
+def said(key: str, at_ms: int = NOW) -> Alert:
+    return Alert(Severity.CRITICAL, key, f"{key} is out of its band", at_ms=at_ms)
+
+
 async def test_alerts_that_nobody_was_told_go_out_at_the_next_start(tmp_path: Path) -> None:
     journal = opened(tmp_path)
-    told = [Alert(Severity.CRITICAL, key, f"{key} is out of its band") for key in "ab"]
     await journal.commit([alert("a"), alert("b"), alert("old", at_ms=NOW - 4 * DAY_MS)])
-    journal.settle_alerts(told[:1])
+    await journal.commit([alert("c", at_ms=NOW + 1), alert("c", at_ms=NOW + 2)])
+    journal.settle_alerts([said("a"), said("c", NOW + 2)])
     await journal.close()
     journal = opened(tmp_path)
-    (late,) = journal.undelivered_alerts()
-    assert late == replace(told[1], text="b is out of its band (said 2027-01-15 08:00:00 UTC)")
-    journal.settle_alerts([late])
+    late = journal.undelivered_alerts()
+    assert late == (said("b"), said("c", NOW + 1)), "in order, each with its own time"
+    journal.settle_alerts(late)
     assert journal.undelivered_alerts() == ()
+    await journal.close()
+
+
+async def test_the_end_of_a_condition_that_nobody_was_told_is_told_as_such(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    over = replace(alert("a", recovered=True, at_ms=NOW + 1), severity="info")
+    await journal.commit(
+        [alert("a"), over, replace(alert("moved", recovered=True), severity="info")]
+    )
+    first, end, moment = journal.undelivered_alerts()
+    assert (first.recovered, end.recovered, moment.recovered) == (False, True, False)
+    assert (end.severity, moment.severity) == (Severity.CRITICAL, Severity.INFO)
+    await journal.close()
+
+
+async def test_an_alert_that_was_told_before_its_row_was_kept_is_not_told_again(
+    tmp_path: Path,
+) -> None:
+    journal = opened(tmp_path)
+    journal.settle_alerts([said("a")])
+    await journal.commit([alert("a"), alert("b")])
+    await journal.close()
+    journal = opened(tmp_path)
+    assert journal.undelivered_alerts() == (said("b"),)
     await journal.close()
 
 
@@ -348,7 +376,7 @@ async def test_secrets_are_masked_before_they_are_kept(tmp_path: Path) -> None:
         ]
     )
     assert len(journal.undelivered_alerts()) == 1
-    journal.settle_alerts([Alert(Severity.INFO, said, said)])
+    journal.settle_alerts([Alert(Severity.INFO, said, said, at_ms=NOW)])
     assert journal.undelivered_alerts() == ()
     await journal.close(f"ValueError: {said}")
     assert b"hunter2" not in everything(tmp_path)
