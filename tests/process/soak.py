@@ -19,7 +19,7 @@ from tests.process.kills import disturb, judge
 from tests.process.town import Town
 
 SAMPLE_S = 15.0
-WARM = 0.2
+WARM = 0.5
 """This part of the samples is warm-up."""
 
 

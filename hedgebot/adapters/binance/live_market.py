@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from hedgebot.adapters.binance import rows_futures
 from hedgebot.adapters.binance.allowed import COMMISSION
 from hedgebot.adapters.binance.depth import Depth
-from hedgebot.adapters.binance.names import UNREADABLE, number
+from hedgebot.adapters.binance.names import UNREADABLE
 from hedgebot.adapters.binance.orders import Missed, Orders
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderIntent
@@ -32,7 +33,7 @@ class LiveMarket:
         for own in self.orders.instruments.values() if rest.options.futures else ():
             try:
                 row = await rest.read(COMMISSION, {"symbol": own.market_id}, within_s=WITHIN_S)
-                found[own.id] = number(row["takerCommissionRate"])
+                found[own.id] = rows_futures.taker_fee(row)
             except (VenueError, *UNREADABLE):
                 continue  # it is not served, or in other words: the caller has a rate for that
         return found

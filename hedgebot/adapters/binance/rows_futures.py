@@ -147,6 +147,15 @@ def balances(account: Raw, names: Names) -> tuple[Balance, ...]:
         unreadable(names.venue, "account", error)
 
 
+def taker_fee(row: Raw) -> Decimal:
+    """Of a fill against a resting order, as a part of its notional: an answer of commissionRate.
+
+    Raises:
+        KeyError, ValueError: it names none that can be read.
+    """
+    return number(row["takerCommissionRate"])
+
+
 def position_mode(answer: Raw, names: Names) -> tuple[ModeSeen, ...]:
     """Answer of positionSide/dual."""
     try:
