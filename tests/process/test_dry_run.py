@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sqlite3
+import time
 from contextlib import ExitStack, suppress
 from decimal import Decimal as D
 from pathlib import Path
@@ -257,3 +258,24 @@ def marked_rows(path: Path) -> None:
     }
     assert set().union(*books.values()) == {"town:dry-run"}
     assert live == 0
+
+
+async def test_funding_is_paid_to_the_shadow_at_the_venue_s_time(town: Town) -> None:
+    """The venue's clock is put forward to its funding time; the real account holds no position."""
+    town.write_settings(mode="dry-run", more=FAST_RECOVERY)
+    town.start()
+    await hedge_is(town, "-10")
+    prices = town.plane.state()["prices"]["futures"]["BTCUSDT"]
+    town.plane.tell("funding_rate", symbol="BTCUSDT", rate="0.0003")
+    await asyncio.sleep(1.5)  # the mark stream tells the rate once a second
+    town.plane.tell("skew", ms=prices["funding_ms"] - time.time_ns() // 1_000_000 + 500)
+
+    def paid() -> list[Any]:
+        with town.rows(dry_run=True) as rows:
+            return [each.funding for each in reading.funding(rows)]
+
+    await until(paid, 20)
+    assert town.stop() == 0
+    (funding,) = paid()
+    assert funding.payment == D(10) * D(prices["mark"]) * D("0.0003")
+    assert (funding.venue_ms, funding.asset) == (prices["funding_ms"], "USDT")
