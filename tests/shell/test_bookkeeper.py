@@ -77,7 +77,7 @@ async def test_postings_are_kept_before_the_mark_that_vouches_for_them() -> None
     assert kinds(kept, Posting) == rows
     first = next(n for n, row in enumerate(kept) if isinstance(row, SourceMark))
     assert first > len(rows)
-    assert max(batches) <= ROWS_AT_ONCE
+    assert max(batches) <= 50, "an order waits for one portion at most"
 
 
 async def test_what_was_read_before_is_not_written_again() -> None:
