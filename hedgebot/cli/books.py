@@ -12,7 +12,7 @@ from hedgebot.bootstrap.book import load_settings
 from hedgebot.bootstrap.outside import make_clock, place_of
 from hedgebot.cli.options import duration_ms
 from hedgebot.cli.said import moment, say, say_json, say_rows, user_errors
-from hedgebot.domain.ledger import Posting, PostingCause, SourceMark
+from hedgebot.domain.ledger import Posting, SourceMark
 from hedgebot.ledger.account import Account, Told, account
 from hedgebot.ledger.parts import HedgeCost, Part
 from hedgebot.ledger.statement import Statement, Unexplained
@@ -210,9 +210,7 @@ def _text(change: Decimal) -> str:
 
 
 def _say(told: Line) -> None:
-    occurring = {cause for line in told["assets"] for cause in line["causes"]}
-    causes = [cause.value for cause in PostingCause if cause in occurring]
-    say_rows("ledger", [_wide(line, causes) for line in told["assets"]])
+    say_rows("ledger", [entry for line in told["assets"] for entry in _statement(line)])
     for window in told["wallets"]:
         say(_said_window(window))
     say_rows("parts of the result", told["parts"])
@@ -249,10 +247,12 @@ def _say_troubles(told: Line) -> None:
         say(told["note"])
 
 
-def _wide(line: Line, causes: list[str]) -> Line:
-    changes = {cause: line["causes"].get(cause, "") for cause in causes}
-    head = {name: line[name] for name in ("wallet", "asset", "opening")}
-    return {**head, **changes, "closing": line["closing"], "unexplained": line["unexplained"]}
+def _statement(line: Line) -> list[Line]:
+    """An asset's statement, an entry a row: a wide table would cut its figures off."""
+    entries = {"opening": line["opening"], **line["causes"]}
+    entries |= {"closing": line["closing"], "unexplained": line["unexplained"]}
+    head = {name: line[name] for name in ("wallet", "asset")}
+    return [{**head, "entry": name, "coins": coins} for name, coins in entries.items()]
 
 
 def _flat(line: Line) -> Line:

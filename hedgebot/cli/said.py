@@ -53,7 +53,7 @@ def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object
     """A table on standard output."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
     Console().print(table)
