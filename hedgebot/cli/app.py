@@ -182,6 +182,14 @@ def decisions(config: Config, json: Json = False, limit: Limit = 20) -> None:
     reading.show(config, "decisions", json=json, limit=limit)
 
 
+@journal.command()
+def alerts(config: Config, json: Json = False, limit: Limit = 20) -> None:
+    """Newest alerts, each with its whole text."""
+    from hedgebot.cli import reading
+
+    reading.show(config, "alerts", json=json, limit=limit)
+
+
 @journal.command("compare")
 def journal_compare(
     other: Annotated[Path, typer.Argument(help="Settings file of the other run.", exists=True)],

@@ -1,6 +1,7 @@
-"""`journal orders|fills|decisions`: the newest rows, for people and for programs."""
+"""`journal orders|fills|decisions|alerts`: the newest rows, for people and for programs."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +81,21 @@ def _decisions(rows: Rows, limit: int) -> list[Line]:
     return [decision_line(each) for each in reading.decisions(rows, limit)]
 
 
+def _alerts(rows: Rows, limit: int) -> list[Line]:
+    return [asdict(each) for each in reading.alerts(rows, limit)]
+
+
 LINES: dict[str, Callable[[Rows, int], list[Line]]] = {
     "orders": _orders,
     "fills": _fills,
     "decisions": _decisions,
+    "alerts": _alerts,
 }
 
 SHORT = {
     "asset", "instrument", "cause", "side", "qty", "price_limit", "price", "fee", "phase",
-    "reason", "filled_qty", "verdict", "net_delta_coin", "text",
+    "reason", "filled_qty", "verdict", "net_delta_coin", "severity", "key",
+    "text",
 }  # fmt: skip
 """What fits a terminal, besides the time."""
 

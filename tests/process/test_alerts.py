@@ -28,6 +28,8 @@ class Person:
     answers: bool = True
     hangs: bool = False
     letters: list[dict[str, str]] = field(default_factory=list)
+    urgent: list[str] = field(default_factory=list)
+    """Texts at the address for critical alerts."""
     refused: int = 0
     beats: int = 0
 
@@ -44,6 +46,10 @@ class Person:
         self.letters.append(letter)
         return web.Response()
 
+    async def wake(self, request: web.Request) -> web.Response:
+        self.urgent.append((await request.json())["message"])
+        return web.Response()
+
     async def beat(self, _request: web.Request) -> web.Response:
         self.beats += 1
         if self.hangs:
@@ -57,6 +63,7 @@ async def person(town: Town) -> AsyncIterator[Person]:
     somebody = Person()
     app = web.Application()
     app.router.add_post(f"/{TOKEN}", somebody.take)
+    app.router.add_post(f"/wake{TOKEN}", somebody.wake)
     app.router.add_get(f"/{BEAT}", somebody.beat)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
@@ -64,6 +71,7 @@ async def person(town: Town) -> AsyncIterator[Person]:
     await site.start()
     host, port = runner.addresses[0][:2]
     town.environ["HEDGEBOT_ALERTS__URLS"] = json.dumps([f"json://{host}:{port}/{TOKEN}"])
+    town.environ["HEDGEBOT_ALERTS__CRITICAL_URLS__0"] = f"json://{host}:{port}/wake{TOKEN}"
     town.environ["HEDGEBOT_ALERTS__HEARTBEAT_URL"] = f"http://{host}:{port}/{BEAT}"
     town.environ["HEDGEBOT_ALERTS__HEARTBEAT_S"] = "1"
     try:
@@ -109,6 +117,8 @@ async def test_naked_and_unable_to_trade_is_one_critical_alert_and_its_end(town:
     )
     (over,) = ada.told("back in band")
     assert (over["title"], over["type"]) == ("hedgebot town: recovered", "success")
+    assert ada.urgent == [text, over["message"]], "and nothing of the rebalances"
+    assert ada.told("sold 10")
 
 
 async def test_what_a_killed_daemon_could_not_tell_the_next_one_tells_once(town: Town) -> None:

@@ -45,6 +45,7 @@ def test_the_schema_is_json_and_names_no_credential() -> None:
         ["holdings", "set"],
         ["journal", "orders"],
         ["journal", "fills"],
+        ["journal", "alerts"],
         ["journal", "decisions"],
         ["sim", "binance"],
         ["demo"],

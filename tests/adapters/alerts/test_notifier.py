@@ -105,12 +105,12 @@ async def test_an_alert_never_overtakes_an_older_one_of_its_key() -> None:
 
 
 async def test_an_alert_that_is_never_taken_does_not_keep_the_others() -> None:
-    ear = Ear(deaf=lambda text: text == "poison")
+    ear = Ear(deaf=lambda text: text == "poison", pause_s=0.005)
     tell = told_by((ear.address(),))
     tell.send(alert("poison", key="poison"), alert("good", WARNING, key="good"))
     courier = tell.notifier._couriers[0]
     courier._health.fails = lambda trouble: 0.0  # type: ignore[method-assign]  # no pause
-    await until(lambda: ear.letters)
+    await until(lambda: ear.letters, 3)
     await tell.close()
     assert ear.texts() == ["good"]
     assert tell.texts() == ["good"]
