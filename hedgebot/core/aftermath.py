@@ -95,7 +95,7 @@ def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
     pace.thin += 1
     now = pricing.slippage_now(pace.thin, style.slippage_max, style.slippage_urgent)
     if now > before:
-        text = f"{asset}: three IOCs filled under 10 %: slippage {before:.2%} -> {now:.2%}"
+        text = f"{asset}: three orders filled under 10 %: slippage {before:.2%} -> {now:.2%}"
         fx.tell(Severity.WARNING, f"slippage:{asset}", text)
     urgent = pace.thin >= 3 and now >= style.slippage_urgent
     pace.reason = "the book did not fill the last order"

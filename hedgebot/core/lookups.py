@@ -82,4 +82,5 @@ def _ask(order: Order, fx: Effects) -> None:
     if age_ms >= ALERT_MS:
         what = f"{intent.asset}: {intent.side.name} {intent.qty.normalize():f}"
         text = f"{what} on {intent.instrument} is {order.phase} for {age_ms // 1000} s"
+        text = f"{text}; nothing else is sent there"
         fx.raise_alert(Severity.CRITICAL, f"unknown:{intent.order_id:x}", text)
