@@ -69,6 +69,8 @@ class Endpoints:
     account: Endpoint
     touch: Endpoint
     """The book ticker of one symbol."""
+    income: Endpoint | None = None
+    """Every change of a futures wallet; spot has no such listing."""
 
 
 SPOT = Endpoints(
@@ -97,6 +99,7 @@ FUTURES = Endpoints(
     trades=Endpoint("fapiPrivate", "GET", "userTrades", 5, Priority.HISTORY),
     account=Endpoint("fapiPrivateV3", "GET", "account", 5),
     touch=Endpoint("fapiPublic", "GET", "ticker/bookTicker", 2, optional=True),
+    income=Endpoint("fapiPrivate", "GET", "income", 30, Priority.HISTORY),
 )
 
 POSITIONS = Endpoint("fapiPrivateV3", "GET", "positionRisk", 5)
@@ -116,14 +119,18 @@ DEPTH = Endpoint("fapiPublic", "GET", "depth", 20, Priority.HEDGE, optional=True
 """Goes where an order goes: a dry run reads it in the place of one. The weight is that of so many
 levels."""
 COMMISSION = Endpoint("fapiPrivate", "GET", "commissionRate", 20, optional=True)
-INCOME = Endpoint("fapiPrivate", "GET", "income", 30, Priority.HISTORY)
 DEPOSITS = Endpoint("sapi", "GET", "capital/deposit/hisrec", 1, Priority.HISTORY)
 TRANSFERS = Endpoint("sapi", "GET", "asset/transfer", 1, Priority.HISTORY)
 DIVIDENDS = Endpoint("sapi", "GET", "asset/assetDividend", 10, Priority.HISTORY)
 DUST = Endpoint("sapi", "GET", "asset/dribblet", 1, Priority.HISTORY)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *(getattr(family, name) for family in (SPOT, FUTURES) for name in Endpoints.__slots__),
+    *(
+        endpoint
+        for family in (SPOT, FUTURES)
+        for name in Endpoints.__slots__
+        if (endpoint := getattr(family, name)) is not None
+    ),
     POSITIONS,
     POSITION_MODE,
     ASSETS_MODE,
@@ -135,7 +142,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     WITHDRAWALS,
     DEPTH,
     COMMISSION,
-    INCOME,
     DEPOSITS,
     TRANSFERS,
     DIVIDENDS,

@@ -131,8 +131,10 @@ class Statements:
 
     def _readers(self, assets: frozenset[str]) -> Mapping[RecordSource, ReadPostings]:
         """The listings that a wallet of this family has."""
+        if self._rest.endpoints.income is not None:
+            return {RecordSource.INCOME: partial(self._income, self._rest.endpoints.income)}
         if self._rest.options.futures:
-            return {RecordSource.INCOME: self._income}
+            return {}  # a family whose listing is not known: its wallet is read, and no more
         return {
             RecordSource.TRADES: partial(self._trades, assets),
             RecordSource.DEPOSITS: partial(self._rows, allowed.DEPOSITS, 1_000),
@@ -161,8 +163,8 @@ class Statements:
             return [], replace(before, served=not _refused(error), failure=str(error))
         return postings, replace(before, venue_ms=until_ms, served=True, failure="")
 
-    async def _income(self, window: Window) -> list[Posting]:
-        rows = await self._listed(allowed.INCOME, window, rows_max=1_000)
+    async def _income(self, endpoint: Endpoint, window: Window) -> list[Posting]:
+        rows = await self._listed(endpoint, window, rows_max=1_000)
         seen = self._seen()
         return [
             income.posting(row, self._names, at_ms=seen.at_ms, seen_ms=seen.venue_ms)
