@@ -30,8 +30,8 @@ AHEAD_MS = MINUTE_MS
 """The last window ends so far in the future: no clock may hide the newest rows."""
 CLOCK_MS = 100
 """How well the venue's clock is known."""
-MARKETS_MAX = 60
-"""Spot markets listed in one sweep, 20 weight each."""
+MARKETS_MAX = 300
+"""Spot markets listed in one sweep, 20 weight each: two minutes of the budget's share."""
 WALLETS = ("UMFUTURE", "CMFUTURE", "MARGIN", "FUNDING", "OPTION")
 """The other ends of a transfer from or to the spot wallet, in the venue's words."""
 WEEK_MS = 7 * DAY_MS
@@ -120,13 +120,15 @@ class Statements:
         both = reading.balances + (last.balances if last else ())
         found: list[Posting] = []
         told = []
-        for source, read in self._readers(frozenset(asset for asset, _ in both)).items():
+        assets = frozenset(asset for asset, _ in both)
+        for source, read in self._readers(assets).items():
             before = marks.get(source) or SourceMark(
                 venue=self.venue, source=source, venue_ms=from_ms
             )
             postings, mark = await self._listing(before, read)
             found += postings
-            told.append(mark)
+            failure = mark.failure or self._left_out(source, assets)
+            told.append(replace(mark, failure=failure))
         return Sweep(reading, tuple(found), tuple(told))
 
     def _readers(self, assets: frozenset[str]) -> Mapping[RecordSource, ReadPostings]:
@@ -174,8 +176,7 @@ class Statements:
     async def _trades(self, assets: frozenset[str], window: Window) -> list[Posting]:
         """Executions on every market between two coins that the wallet holds or held."""
         found: list[Posting] = []
-        markets = self._markets(assets)
-        for market in markets[:MARKETS_MAX]:
+        for market in self._markets(assets)[:MARKETS_MAX]:
             rows = await self._listed(
                 self._rest.endpoints.trades, window, {"symbol": market}, rows_max=ROWS_MAX
             )
@@ -183,19 +184,24 @@ class Statements:
             for row in rows:
                 fill = rows_spot.fill(row, {}, self._names)
                 found += postings_of(fill, self._names.wallet, at_ms)
-        if len(markets) > MARKETS_MAX:
-            raise ReadFailed(f"{self.venue}: {len(markets)} markets, {MARKETS_MAX} can be listed")
         return found
 
     def _markets(self, assets: frozenset[str]) -> list[str]:
         """Market ids, those that the settings name first."""
-        names = self._names
+        named = {instrument.partition(":")[2] for instrument in self._names.named}
         found = [
-            (names.instrument(market_id) not in names.named, market_id)
-            for market_id, market in names.markets.items()
-            if {market.base, market.quote} <= assets or names.instrument(market_id) in names.named
+            (market.symbol not in named, market_id)
+            for market_id, market in self._names.markets.items()
+            if (market.base in assets and market.quote in assets) or market.symbol in named
         ]
         return [market_id for _, market_id in sorted(found)]
+
+    def _left_out(self, source: RecordSource, assets: frozenset[str]) -> str:
+        """What a listing that was read does not tell; it holds no statement up."""
+        count = len(self._markets(assets)) if source is RecordSource.TRADES else 0
+        if count <= MARKETS_MAX:
+            return ""
+        return f"{self.venue}: trades of {count - MARKETS_MAX} markets are not listed"
 
     async def _transfers(self, window: Window) -> list[Posting]:
         found: list[Posting] = []

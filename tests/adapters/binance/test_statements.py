@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from aiohttp import web
 
+from hedgebot.adapters.binance import statements
 from hedgebot.adapters.binance.names import Raw
 from hedgebot.adapters.binance.paging import listed, windows
 from hedgebot.adapters.binance.statements import AGAIN_MS, DAY_MS, STRIDE_MS
@@ -132,6 +133,22 @@ async def test_a_spot_sweep_asks_every_listing_and_the_markets_of_its_coins() ->
     assert {mark.source for mark in alone.marks} == set(PATHS)
     assert all(mark.served and not mark.failure for mark in both.marks)
     assert {"MAIN_UMFUTURE", "UMFUTURE_MAIN", "MAIN_FUNDING", "FUNDING_MAIN"} <= kinds
+
+
+async def test_markets_beyond_the_most_are_told_and_hold_nothing_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(statements, "MARKETS_MAX", 0)
+    async with fake_binance() as fake:
+        spot_account(fake)
+        venue = entry(at(SPOT_OPTIONS, fake.port, symbols=("BTC/USDT",)))
+        await venue.prepare()
+        sweep = await venue.sweep({}, None)
+        await venue.close()
+    (trades,) = (mark for mark in sweep.marks if mark.source is RecordSource.TRADES)
+    assert trades.failure == "spot: trades of 1 markets are not listed"
+    assert trades.served
+    assert trades.venue_ms >= sweep.reading.to_ms - 200
 
 
 async def test_a_network_without_wallet_records_says_so_and_goes_on() -> None:
