@@ -1,10 +1,11 @@
 """From the second frame of a spot trade, sent by the venue, to our signed order arriving there.
 
-Three clients, each with an exchange of its own, take turns: the daemon with its journal on disk and
-every gate shut that is shut in earnest; the bare ccxt loop with `create_order`; the bare loop with
-the implicit call. The exchange stamps both ends with its own monotonic clock.
+Three clients, each with an exchange of its own, take turns: the daemon with its journal on disk,
+its recorder on and every gate shut that is shut in earnest; the bare ccxt loop with `create_order`;
+the bare loop with the implicit call. The exchange stamps both ends with its own monotonic clock.
+With `--unrecorded` a fourth one takes turns with them: the daemon with its recorder off.
 
-python -m bench.latency [orders]
+python -m bench.latency [orders] [--unrecorded]
 """
 
 import asyncio
@@ -29,6 +30,8 @@ SECOND_FRAME = "outboundAccountPosition"
 STAGES = tuple(
     f"latency_{stage}_ms" for stage in ("decided", "committed", "sent", "acknowledged", "filled")
 )
+CLIENTS = ("daemon", "create", "implicit")
+DAEMONS = {"daemon": "hedgebot", "unrecorded": "hedgebot, recorder off"}
 GOAL_P50, GOAL_P99 = 1.0, 1.25
 
 SETTINGS = """
@@ -91,14 +94,14 @@ async def lane(name: str, folder: Path) -> Lane:
     moments = folder / "moments.json"
     exchange, line = await started("bench.exchange", str(moments), ready="rest")
     rest, ws = json.loads(line)["rest"], json.loads(line)["ws"]
-    if name == "daemon":
-        client = await daemon(folder, rest, ws)
+    if name in DAEMONS:
+        client = await daemon(folder, rest, ws, recorded=name == "daemon")
     else:
         client, _ = await started("bench.bare", rest, ws, name, ready="ready")
     return Lane(name, exchange, client, rest, moments)
 
 
-async def daemon(folder: Path, rest: str, ws: str) -> Process:
+async def daemon(folder: Path, rest: str, ws: str, *, recorded: bool) -> Process:
     path = folder / "bench.toml"
     path.write_text(SETTINGS.format(folder=folder, rest=rest, ws=ws))
     secrets = {
@@ -108,7 +111,8 @@ async def daemon(folder: Path, rest: str, ws: str) -> Process:
     }
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hedgebot", "run", "--config", str(path),
-        env=os.environ | secrets, stderr=(folder / "log").open("wb"), stdout=PIPE,
+        env=os.environ | secrets | {"HEDGEBOT_RECORDER__ENABLED": str(recorded).lower()},
+        stderr=(folder / "log").open("wb"), stdout=PIPE,
     )  # fmt: skip
 
 
@@ -146,8 +150,7 @@ def latencies(moments: list[tuple[str, int]]) -> list[float]:
     return found[WARM_UP:]
 
 
-async def measure(count: int) -> dict[str, list[float]]:
-    names = ("daemon", "create", "implicit")
+async def measure(count: int, *names: str) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
         for name in names:
             (Path(folder) / name).mkdir()
@@ -194,7 +197,7 @@ def report(results: dict[str, list[float]], count: int) -> int:
     for name, values in results.items():
         cuts = statistics.quantiles(values, n=100)
         found[name] = (statistics.median(values), cuts[98])
-        label = "hedgebot" if name == "daemon" else f"bare ccxt loop, {name}"
+        label = DAEMONS.get(name, f"bare ccxt loop, {name}")
         print(f"{label:28}{len(values):>8}{found[name][0]:>10.0f}{found[name][1]:>10.0f}")
     p50, p99 = (ours / bare for ours, bare in zip(found["daemon"], found["create"], strict=True))
     print(f"ratio to the bare loop with create_order: p50 {p50:.2f} (goal {GOAL_P50}), "
@@ -206,5 +209,7 @@ def report(results: dict[str, list[float]], count: int) -> int:
 
 
 if __name__ == "__main__":
-    orders = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    raise SystemExit(report(asyncio.run(measure(orders)), orders))
+    counts = [int(word) for word in sys.argv[1:] if word.isdecimal()]
+    orders = counts[0] if counts else 2000
+    more = ["unrecorded"] if "--unrecorded" in sys.argv else []
+    raise SystemExit(report(asyncio.run(measure(orders, *CLIENTS, *more)), orders))

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from hedgebot.domain.actions import Alert, LookUp, ReadWithdrawals, Snapshot
+from hedgebot.core.policy import Policy
+from hedgebot.core.state import State
+from hedgebot.domain.actions import Action, Alert, LookUp, ReadWithdrawals, Snapshot
 from hedgebot.domain.events import (
     Event,
     LookedUp,
@@ -16,6 +18,7 @@ from hedgebot.domain.events import (
     Refused,
     SnapshotFailed,
     SnapshotTaken,
+    Stamped,
     Submitted,
     WithdrawalsRead,
     WithdrawalsUnread,
@@ -186,4 +189,32 @@ class Notifier(Protocol):
 
     async def close(self, timeout_s: float) -> None:
         """Deliver what can be delivered in that time."""
+        ...
+
+
+class Recorder(Protocol):
+    """Keeps what the decision was told and what it asked for, exactly, for a replay.
+
+    Never slows the decision, never raises, and never keeps a daemon from running: what it cannot
+    write is lost.
+    """
+
+    def begin(self, state: State, policy: Policy) -> None:
+        """Record from now on. Both are what decisions are made by: they are read again later."""
+        ...
+
+    def taken_up(self, stamped: Stamped) -> None:
+        """An event is about to be folded; returns at once."""
+        ...
+
+    def decided(self, actions: Sequence[Action]) -> None:
+        """What the decision asked for; not called where it raised. Returns at once."""
+        ...
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        ...
+
+    async def close(self) -> None:
+        """Write the rest; bounded."""
         ...

@@ -28,6 +28,7 @@ from hedgebot.bootstrap.outside import (
 )
 from hedgebot.bootstrap.preparing import VenuesSilent, close_venues, prepare
 from hedgebot.bootstrap.provoking import hook_of, hooked_decide, hooked_outside
+from hedgebot.bootstrap.recording import make_recorder
 from hedgebot.core import report
 from hedgebot.core.policy import Policy
 from hedgebot.core.start import state_at_start
@@ -116,6 +117,7 @@ def assemble(settings: Settings, log: FilteringBoundLogger) -> Outside:
         control_path=control_path(settings),
         heart=make_heart(settings),
         heartbeat_s=float(settings.alerts.heartbeat_s),
+        recorder=make_recorder(settings, clock, log),
     )
 
 
@@ -142,6 +144,8 @@ async def _recover(outside: Outside, policy: Policy, hook: Hook | None) -> Daemo
     instruments = await prepare(outside.venues)
     state = state_at_start(policy, instruments, durable, now=outside.clock.now_ms())
     decide = hooked_decide(partial(_decide, state, policy), hook)
+    if outside.recorder is not None:
+        outside.recorder.begin(state, policy)
     daemon = Daemon(outside, decide, partial(_status, state, policy, outside.clock))
     orders = [row.intent for row in durable.open_intents]
     daemon.recall({intent.order_id: intent.instrument for intent in orders})

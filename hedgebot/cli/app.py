@@ -217,6 +217,21 @@ def ledger(
     books.show(config, since=since, rows=rows, usd=usd, json=json)
 
 
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A recording of a daemon.", show_default=False)],
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="TIME", help="Stop there (UTC) and print the whole state."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Fold a recording again: what happened, and whether it comes out the same. Exit 1: not."""
+    from hedgebot.cli import replaying
+
+    replaying.replay(file, at=at, json=json)
+
+
 @sim.command("binance")
 def sim_binance(
     *,

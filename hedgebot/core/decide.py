@@ -95,13 +95,13 @@ def _say_trade(
 ) -> None:
     said = lines.Said(
         verdict=Verdict.TRADE,
-        reason=intent.purpose,
+        reason=intent.purpose.value,
         text=wording.intended(hedge, intent),
         shown=shown,
         intent=intent,
     )
     fx.keep(lines.line(state, hedge, said, fx.now))
-    hedge.said = Said(Verdict.TRADE, intent.purpose)
+    hedge.said = Said(Verdict.TRADE, intent.purpose.value)
 
 
 def _inside(hedge: Hedge, fx: Effects) -> None:

@@ -28,6 +28,10 @@ class Timers:
     def __repr__(self) -> str:
         return f"Timers({sorted(self._at.items())})"
 
+    def asked(self) -> dict[Timer, int]:
+        """When each name wakes: all there is to know, for `ask` builds the rest from it."""
+        return dict(self._at)
+
     def ask(self, timer: Timer, at_ms: int) -> None:
         """Wake at `at_ms`, unless an earlier wake-up of that name is already asked for."""
         known = self._at.get(timer)

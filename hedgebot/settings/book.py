@@ -14,6 +14,7 @@ from hedgebot.domain.actions import Severity
 from hedgebot.errors import Problem, SettingsError
 from hedgebot.settings.hedge_tables import AliasTable, HedgeTable, HoldingTable
 from hedgebot.settings.limits_table import LimitsTable
+from hedgebot.settings.recorder_table import RecorderTable
 from hedgebot.settings.values import JournalUrl, Mode, Name, Seconds, Whole, milliseconds
 from hedgebot.settings.venue_tables import TABLE, Credentials, VenueTable
 
@@ -102,6 +103,8 @@ class Settings(BaseSettings):
     """Who is told."""
     log: LogTable = LogTable()
     """Log lines."""
+    recorder: RecorderTable = RecorderTable()
+    """The flight recorder: what `hedgebot replay` reads."""
 
     @property
     def dry_run(self) -> bool:

@@ -1,4 +1,4 @@
-"""Rules of `[[holdings]]`, `[aliases]` and `[alerts]`, and of what may stand in the file."""
+"""Rules of the tables that no venue and no hedge owns, and of what may stand in the file."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -123,6 +123,16 @@ def _not_here(path: str, what: str) -> str:
         f"{what} not belong in the file: set {PREFIX}{key.upper()}, or write it to the file {key} "
         "of the secrets folder"
     )
+
+
+def check_recorder(settings: Settings, found: Found) -> None:
+    """A new file, which may grow to twice its size, needs room beside the one before it."""
+    table = settings.recorder if has(settings, "recorder") else None
+    if table is None or not has(table, "file_mb_max", "total_mb_max"):
+        return
+    if table.total_mb_max < 4 * table.file_mb_max:
+        mend = f"write {4 * table.file_mb_max} at least, room for four files of file_mb_max"
+        found.add("recorder.total_mb_max", table.total_mb_max, mend)
 
 
 def _open(url: str) -> bool:

@@ -12,12 +12,22 @@ from hedgebot.settings.book_rules import (
     check_alerts,
     check_aliases,
     check_holdings,
+    check_recorder,
     take_credentials,
 )
 from hedgebot.settings.found import HIDDEN, Found
 from hedgebot.settings.hedge_rules import check_hedges
 from hedgebot.settings.reader import Reader
 from hedgebot.settings.venue_rules import check_venues
+
+CHECKS = (
+    check_venues,
+    check_hedges,
+    check_holdings,
+    check_aliases,
+    check_alerts,
+    check_recorder,
+)
 
 
 def load(
@@ -63,7 +73,7 @@ def _load(path: Path, folder: Path | None, environ: Mapping[str, str]) -> Settin
         tree = sources.merged(tree, over, "", found)
     secrets += _secrets(tree)
     settings = Reader(found).table(Settings, tree, "")
-    for check in (check_venues, check_hedges, check_holdings, check_aliases, check_alerts):
+    for check in CHECKS:
         check(settings, found)
     if problems := found.problems(secrets):
         raise SettingsError(problems)

@@ -17,7 +17,7 @@ from hedgebot.domain.events import Stamped, StopAsked, Tick
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderId
 from hedgebot.domain.records import AlertKept, CounterKept
-from hedgebot.ports import Clock, Heart, Journal, Notifier, Venue
+from hedgebot.ports import Clock, Heart, Journal, Notifier, Recorder, Venue
 from hedgebot.shell.alarm import Alarm
 from hedgebot.shell.announce import Announcer, DecisionLine
 from hedgebot.shell.bookkeeper import Bookkeeper
@@ -68,6 +68,8 @@ class Outside:
     """Where commands come in; None: nowhere."""
     heart: Heart | None = None
     heartbeat_s: float = 60.0
+    recorder: Recorder | None = None
+    """Keeps events and actions; None: nobody does."""
 
 
 class _Stopped(Exception):
@@ -144,6 +146,8 @@ class Daemon:
                     pulse = Pulse(lambda: self._progress.events, lambda: self._commits.failing)
                     beats = beating(self._outside.heart, pulse, self._outside.heartbeat_s)
                     group.create_task(beats, name="heartbeat")
+                if self._outside.recorder is not None:
+                    group.create_task(self._outside.recorder.run(), name="recorder")
                 for name, venue in self._outside.venues.items():
                     group.create_task(self._stream(venue), name=f"streams of {name}")
                 for keeper in self._outside.bookkeepers:
@@ -157,13 +161,14 @@ class Daemon:
         """Fold events one by one. This task alone owns the state."""
         performer = Performer(self._hands, self._commits)
         clock, progress = self._outside.clock, self._progress
+        decide = _recorded(self._decide, self._outside.recorder)
         progress.began_ms = clock.now_ms()
         self._inbox.put(Tick())
         while True:
             event, received_ns = await self._inbox.get()
             progress.now = max(progress.now, clock.now_ms())
             progress.events += 1
-            actions = self._decide(Stamped(progress.now, event))
+            actions = decide(Stamped(progress.now, event))
             stop = performer.perform(actions, received_ns) if actions else None
             if stop is not None:
                 raise _Stopped(stop)
@@ -198,7 +203,11 @@ class Daemon:
                 {f"venue {name}": venue.close() for name, venue in outside.venues.items()},
                 CLOSE_S_MAX,
             ),
-            *await ended_in_time({"journal": outside.journal.close(ending.error)}, CLOSE_S_MAX),
+            *await ended_in_time(
+                {"journal": outside.journal.close(ending.error)}
+                | ({"recorder": outside.recorder.close()} if outside.recorder else {}),
+                CLOSE_S_MAX,
+            ),
         ]
         for trouble in troubles:
             outside.log.critical("not closed in order", text=trouble)
@@ -237,6 +246,20 @@ class Daemon:
         finally:
             for number in caught:
                 loop.remove_signal_handler(number)
+
+
+def _recorded(decide: Decide, recorder: Recorder | None) -> Decide:
+    """The same decision, remembered: also the event at which it raised."""
+    if recorder is None:
+        return decide
+
+    def decide_and_remember(stamped: Stamped) -> Sequence[Action]:
+        recorder.taken_up(stamped)
+        actions = decide(stamped)
+        recorder.decided(actions)
+        return actions
+
+    return decide_and_remember
 
 
 def _hands(outside: Outside, inbox: Inbox, status: StatusReader) -> Hands:

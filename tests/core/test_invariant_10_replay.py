@@ -189,3 +189,25 @@ def test_what_the_journal_remembers_is_part_of_the_input() -> None:
     other = state_at_start(world.policy, world.instruments, Durable(epoch=7), now=START_MS)
 
     assert replay(other, world) != [found for _, found in world.tape]
+
+
+def test_the_digest_does_not_hang_on_the_order_in_which_a_set_was_filled() -> None:
+    world = busy()
+    state, other = fresh(world), fresh(world)
+    names = [f"ASSET{n}" for n in range(64)]
+    state.wakes.moved.update(names)
+    other.wakes.moved.update(reversed(names))
+
+    assert list(state.wakes.moved) != list(other.wakes.moved)
+    assert digest(state) == digest(other)
+    other.wakes.moved.discard("ASSET7")
+    assert digest(state) != digest(other)
+
+
+def test_the_state_holds_plain_text_where_it_says_so() -> None:
+    """A word that is text and something else prints in another way once it was written down."""
+    world = busy()
+    state = fresh(world)
+    for stamped, _ in world.tape:
+        step(state, stamped, world.policy)
+        assert {type(hedge.said.reason) for hedge in state.hedges.values()} == {str}
