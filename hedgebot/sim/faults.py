@@ -30,6 +30,13 @@ class DelayRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class CutEarly:
+    """Cut the connection at once; the request was on its way, and is checked and accepted later."""
+
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class FailBefore:
     """Answer an error and accept nothing."""
 
@@ -72,6 +79,7 @@ RequestFault: TypeAlias = (
     DropReply
     | DelayReply
     | DelayRequest
+    | CutEarly
     | FailBefore
     | FailAfter
     | Throttle

@@ -54,6 +54,15 @@ async def test_a_late_request_is_accepted_late(caller: Caller) -> None:
     assert await held(caller) == "-0.100"
 
 
+async def test_a_request_may_arrive_after_its_connection_broke(caller: Caller) -> None:
+    await caller.told("fault", path=ORDER, kind="cut_early", ms=300)
+    with pytest.raises(aiohttp.ClientError):
+        await caller.order("orphan")
+    assert await held(caller) == "0"
+    await asyncio.sleep(0.5)
+    assert await held(caller) == "-0.100"
+
+
 async def test_a_request_later_than_its_window_is_refused(caller: Caller) -> None:
     await caller.told("fault", path=ORDER, kind="delay_request", ms=150)
     status, body = await caller.order("too late", recvWindow=50)

@@ -25,6 +25,7 @@ ACTS: Mapping[str, Act] = {
     "drop_reply": venue.drop_reply,
     "late_reply": venue.late_reply,
     "late_request": venue.late_request,
+    "cut_early": venue.cut_early,
     "fail_after": venue.fail_after,
     "refuse": venue.refuse,
     "thin": venue.thin,

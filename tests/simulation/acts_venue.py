@@ -21,6 +21,11 @@ def late_request(hands: Hands, item: Item) -> None:
     hands.rule("delay_request", ORDER, ms=item.ms)
 
 
+def cut_early(hands: Hands, item: Item) -> None:
+    """The line breaks under a request that is on its way: it arrives all the same."""
+    hands.rule("cut_early", ORDER, ms=item.ms)
+
+
 def fail_after(hands: Hands, item: Item) -> None:
     code = int(item.how)
     hands.rule("fail_after", ORDER, code=code, status=503 if code in {0, -1007} else 400)

@@ -80,6 +80,7 @@ FAULTS: dict[str, Choices] = {
     "drop_reply": ((0,), ("0",), ("",)),
     "late_reply": ((500, 4_000, 11_000), ("0",), ("",)),
     "late_request": ((300, 1_500, 2_900, 5_000), ("0",), ("",)),
+    "cut_early": ((300, 1_500, 2_500), ("0",), ("",)),
     "fail_after": ((0,), ("0",), ("-1007", "-1006", "0")),
     "refuse": ((1_000, 3_000, 6_000), ("0",), ("429", "418", "-1008", "503")),
     "thin": (LENGTHS, ("0", "0.3", "0.6", "0.9"), ("",)),
@@ -157,7 +158,13 @@ def draw(seed: int) -> Plan:
         item = _item(rng, rng.choice(tuple(KINDS)), 0)
         after = f"{rng.choice(STATES)}:{rng.choice((1, 1, 2, 2, 3))}"
         items.append(replace(item, after=after, at=rng.choice((0, 0, 0, 1, 5, 30))))
-    return Plan(seed, _setup(rng), tuple(sorted(items, key=lambda item: (item.after, item.at))))
+    setup = _setup(rng)
+    if setup.notional_day != Setup().notional_day:
+        # What a day may open is worth a look only where a process forgets it, and more is wanted.
+        items.append(Item("kill", rng.randint(8_000, 14_000), ms=400, how="now"))
+        items.append(Item("deposit", rng.randint(4_000, 7_000), size="0.4"))
+        items.append(Item("deposit", rng.randint(18_000, LAST_MS), size="0.5"))
+    return Plan(seed, setup, tuple(sorted(items, key=lambda item: (item.after, item.at))))
 
 
 def _setup(rng: Random) -> Setup:
@@ -171,7 +178,7 @@ def _setup(rng: Random) -> Setup:
         latency_ms=rng.choice(((0.1, 0.6), (0.2, 3.0), (0.2, 3.0), (5.0, 40.0), (1.0, 120.0))),
         skew_ms=rng.choice((0, 0, 0, 700, -700)),
         coin=rng.choice(("BTC", "BTC", "BTC", "BTC", "PEPE")),
-        notional_day=rng.choice(("50000000", "50000000", "50000000", "50000000", "100000")),
+        notional_day=rng.choice(("50000000", "50000000", "50000000", "50000000", "40000")),
         late_s=rng.choice((0, 0, 0, 0, 17_585)),
         spot=spot,
         short=rng.choice((spot, spot, "0")),

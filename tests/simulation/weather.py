@@ -19,6 +19,7 @@ HEALS_LATE_MS = {
     "refuse": 1_000,
     "late_reply": 1_000,
     "late_request": 4_500,
+    "cut_early": 4_500,
     "fail_after": 1_000,
     "foreign": 500,
 }

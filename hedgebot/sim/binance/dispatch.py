@@ -21,6 +21,7 @@ from hedgebot.sim.control.fate import MAINTENANCE
 from hedgebot.sim.control.told import Reach
 from hedgebot.sim.exchange import Exchange, Moment, Request
 from hedgebot.sim.faults import (
+    CutEarly,
     DelayReply,
     DelayRequest,
     DropReply,
@@ -95,7 +96,7 @@ class Dispatch:
             response = await self._faulty(request, arrived, endpoint, faults)
         else:
             response = self._served(arrived, endpoint)
-        if DropReply() not in faults:
+        if not any(isinstance(fault, DropReply | CutEarly) for fault in faults):
             self._tell(Moment.ANSWERED, arrived, response.status)
         return response
 
@@ -114,7 +115,10 @@ class Dispatch:
         faults: list[RequestFault],
     ) -> web.StreamResponse:
         """Serve a request that something befalls."""
-        await asyncio.sleep(sum(f.ms for f in faults if isinstance(f, DelayRequest)) / 1000)
+        if any(isinstance(f, CutEarly) for f in faults) and request.transport is not None:
+            request.transport.abort()
+        late = (f.ms for f in faults if isinstance(f, DelayRequest | CutEarly))
+        await asyncio.sleep(sum(late) / 1000)
         for fault in faults:
             refusal = refused(fault, arrived)
             if refusal is not None:
@@ -193,7 +197,7 @@ def refused(fault: RequestFault, arrived: Arrived) -> web.Response | None:
                 return None
             error = overloaded()
             return failure(error.status, error.code, error.text)
-        case DropReply() | DelayReply() | DelayRequest() | FailAfter() | PartialFill():
+        case DropReply() | DelayReply() | DelayRequest() | CutEarly() | FailAfter() | PartialFill():
             return None
 
 

@@ -7,6 +7,7 @@ from hedgebot.sim.control.market import perpetual, positive
 from hedgebot.sim.control.told import Command, Misunderstood, Reach, Told, command
 from hedgebot.sim.faults import (
     TIMEOUT,
+    CutEarly,
     DelayReply,
     DelayRequest,
     DropReply,
@@ -65,6 +66,7 @@ FAULTS: dict[str, Callable[[Told], RequestFault]] = {
     "drop_reply": lambda _: DropReply(),
     "delay_reply": lambda told: DelayReply(told.number("ms")),
     "delay_request": lambda told: DelayRequest(told.number("ms")),
+    "cut_early": lambda told: CutEarly(told.number("ms")),
     "fail_before": lambda told: FailBefore(
         told.number("status", 503), told.number("code", 0), told.text("text", "Unavailable")
     ),
