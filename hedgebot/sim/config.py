@@ -51,6 +51,8 @@ class SimConfig:
     )
     """Opening spot balances, coins."""
     futures: Mapping[str, Decimal] = field(default_factory=lambda: {"USDT": D(1_000_000)})
+    coin_futures: Mapping[str, Decimal] = field(default_factory=dict)
+    """Opening balances of the COIN-M wallet, coins."""
     prices: Mapping[str, Decimal] = field(default_factory=dict)
     """First price by symbol; the catalogue's where absent."""
     market: MarketPlan = Still()

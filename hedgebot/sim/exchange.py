@@ -95,10 +95,11 @@ class Exchange:
         if kind is Kind.SPOT:
             spot.show(self.venue.spot, symbol, bids, asks)
         else:
-            derivatives.show(self.venue.futures, symbol, bids, asks)
+            derivatives.show(self.venue.perpetuals(kind), symbol, bids, asks)
         self.touch_moved(kind, symbol)
 
     def set_mark(self, symbol: str, mark: Decimal, index: Decimal) -> None:
         """The venue's own prices changed; may liquidate."""
-        liquidation.mark_moved(self.venue.futures, symbol, mark, index)
-        self.touch_moved(Kind.LINEAR, symbol)
+        futures = self.venue.perpetuals_of(symbol)
+        liquidation.mark_moved(futures, symbol, mark, index)
+        self.touch_moved(futures.kind, symbol)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hedgebot.domain.instruments import Kind
 from hedgebot.sim.config import Generated
 from hedgebot.sim.exchange import Exchange
-from hedgebot.sim.still import move_price, spot_symbol, surround
+from hedgebot.sim.still import linear_symbol, move_inverse, move_price, spot_symbol, surround
 from hedgebot.venue_model.positions import cash
 
 DAY_MS = 86_400_000
@@ -43,6 +43,7 @@ class Walk:
 
     def jump(self, symbol: str, price: Decimal) -> None:
         """Go on from another price."""
+        symbol = linear_symbol(self.exchange, symbol)
         self.prices[symbol], self.basis[symbol] = float(price), 0.0
         move_price(self.exchange, symbol, price)
 
@@ -61,3 +62,4 @@ class Walk:
         if pair is not None:
             surround(exchange, Kind.SPOT, pair, index / (1000 if pair != symbol else 1))
         exchange.set_mark(symbol, cash(middle), cash(index))
+        move_inverse(exchange, symbol, middle)

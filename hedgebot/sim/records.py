@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
 
+from hedgebot.domain.instruments import Kind
 from hedgebot.venue_model.margin import PositionKey
 from hedgebot.venue_model.positions import Position
 from hedgebot.venue_model.venue import Venue
@@ -20,18 +21,21 @@ class AccountView:
     at_ms: int
     spot: dict[str, tuple[Decimal, Decimal]]
     """Total and locked."""
-    futures: dict[str, Decimal]
+    futures: dict[Kind, dict[str, Decimal]]
+    """Wallets of the linear and of the inverse desk."""
     positions: dict[PositionKey, Position]
+    """Of both: no symbol is listed by two desks."""
 
 
 def view_of(venue: Venue) -> AccountView:
     """The account now."""
     wallet = venue.spot.wallet
+    desks = (venue.futures, venue.coin_futures)
     return AccountView(
         at_ms=venue.now(),
         spot={a: (t, wallet.locked.get(a, Decimal(0))) for a, t in wallet.totals.items()},
-        futures=dict(venue.futures.desk.wallet.totals),
-        positions=dict(venue.futures.positions),
+        futures={each.kind: dict(each.desk.wallet.totals) for each in desks},
+        positions={**venue.futures.positions, **venue.coin_futures.positions},
     )
 
 

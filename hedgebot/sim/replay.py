@@ -15,7 +15,7 @@ from hedgebot.sim.config import Replayed
 from hedgebot.sim.exchange import Exchange, Tape
 from hedgebot.sim.market import Immovable
 from hedgebot.sim.recording import Line, both, is_touch, levels, touch_of
-from hedgebot.sim.still import move_price
+from hedgebot.sim.still import linear_symbol, move_inverse, move_price
 from hedgebot.venue_model import derivatives, spot
 from hedgebot.venue_model.book import Book, Level, Match
 from hedgebot.venue_model.positions import cash
@@ -80,15 +80,14 @@ class Replay:
         Raises:
             Immovable: it is the recorded symbol.
         """
-        if symbol == SYMBOL:
+        if linear_symbol(self.exchange, symbol) == SYMBOL:
             raise Immovable(f"{symbol} is replayed")
         move_price(self.exchange, symbol, price)
 
     def apply(self, line: Line) -> None:
         """One recorded message."""
-        venue, message = self.exchange.venue, line.message
-        desk = venue.spot if line.kind is Kind.SPOT else venue.futures.desk
-        book = desk.books[SYMBOL]
+        message = line.message
+        book = self.exchange.venue.desk(line.kind).books[SYMBOL]
         if is_touch(message):
             self.touches[line.kind] = touch_of(message)
         elif message.get("e") == "trade":
@@ -129,12 +128,16 @@ class Replay:
             derivatives.made(self.exchange.venue.futures, matches)
 
     def mark(self) -> None:
-        """Index is the spot middle, mark is the index plus the smoothed basis."""
+        """Index is the spot middle, mark is the index plus the smoothed basis.
+
+        The inverse perpetual is not replayed: it follows the middle of the linear one.
+        """
         if not {Kind.SPOT, Kind.LINEAR} <= set(self.touches):
             return
         index, perp = middle(self.touches[Kind.SPOT]), middle(self.touches[Kind.LINEAR])
         self.basis += (perp - index - self.basis) / BASIS_SECONDS
         self.exchange.set_mark(SYMBOL, cash(index + self.basis), cash(index))
+        move_inverse(self.exchange, SYMBOL, perp)
 
 
 def middle(touch: tuple[Level, Level]) -> Decimal:

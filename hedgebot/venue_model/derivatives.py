@@ -119,18 +119,18 @@ def require_margin(futures: Futures, ticket: Ticket) -> None:
     opening = max(ZERO, abs(held + side * ticket.qty) - abs(held))
     if not opening:
         return
-    mark = exposure.mark
+    mark, market, leverage = exposure.mark, exposure.market, exposure.leverage
     price = ticket.price or mark
-    market, leverage = exposure.market, exposure.leverage
-    loss = max(ZERO, (price - mark) * side)
-    cost = opening * (price / leverage + loss + price * market.fee_taker)
-    require(futures.totals().available >= cost, Reason.MARGIN)
-    after = abs(held + side * ticket.qty) * mark
+    loss = max(ZERO, (market.worth(price) - market.worth(mark)) * side)
+    cost = market.notional(opening, price) * (1 / Decimal(leverage) + market.fee_taker)
+    cost += opening * loss
+    require(futures.totals(market.settle).available >= cost, Reason.MARGIN)
+    after = market.notional(held + side * ticket.qty, mark)
     require(after <= notional_max(market, leverage), Reason.POSITION_LIMIT)
 
 
 def notional_max(market: Market, leverage: int) -> Decimal:
-    """Largest position at a leverage, quote."""
+    """Largest position at a leverage, in the settlement coin."""
     return max((t.cap for t in market.brackets if t.leverage_max >= leverage), default=ZERO)
 
 
@@ -151,7 +151,7 @@ def settle(futures: Futures, order: Order, match: Match, *, maker: bool) -> Orde
     rate = market.fee_maker if maker else market.fee_taker
     if maker and (ticket.reduce_only or closes(ticket)):
         match = replace(match, qty=min(match.qty, room_to_close(futures, ticket)))
-    fee = cash(match.qty * match.price * rate)
+    fee = cash(market.notional(match.qty, match.price) * rate)
     return book_trade(futures, order, match, fee=fee, maker=maker, execution=Execution.TRADE)
 
 
@@ -168,12 +168,13 @@ def book_trade(
     desk, ticket = futures.desk, order.ticket
     order = desk.filled(order, match.qty, match.price)
     key, change = key_of(ticket), ticket.side.value * match.qty
-    before = futures.position(*key)
-    futures.positions[key], profit = before.traded(change, match.price, desk.now())
-    trade = executed(desk, order, match, Costs(fee, futures.margin_asset, maker, profit))
+    before, market = futures.position(*key), desk.markets[ticket.symbol]
+    worth = market.worth(match.price)
+    futures.positions[key], profit = before.traded(change, worth, desk.now())
+    trade = executed(desk, order, match, Costs(fee, market.settle, maker, profit))
     book_cash(futures, trade)
     if execution is Execution.TRADE:
-        desk.tell(TradeNotice(desk.markets[ticket.symbol], order, trade))
+        desk.tell(TradeNotice(market, order, trade))
     futures.tell(Occasion.ORDER, key)
     desk.notify(order, execution, trade)
     expire_idle_closers(futures, key)
@@ -197,7 +198,7 @@ def book_cash(futures: Futures, trade: Trade) -> None:
     ):
         if change:
             futures.desk.wallet.change(
-                futures.margin_asset, change, cause, symbol=trade.symbol, ref=trade.id
+                trade.fee_asset, change, cause, symbol=trade.symbol, ref=trade.id
             )
             futures.earned(kind, change, symbol=trade.symbol, trade_id=trade.id)
 

@@ -81,12 +81,13 @@ class Desk:
     def filled(self, order: Order, qty: Decimal, price: Decimal) -> Order:
         """The order with one more execution, stored."""
         total = order.filled + qty
+        worth = self.markets[order.ticket.symbol].worth(price)
         status = Status.FILLED if total == order.ticket.qty else Status.PARTIALLY_FILLED
         return self.orders.keep(
             replace(
                 order,
                 filled=total,
-                cost=order.cost + qty * price,
+                cost=order.cost + qty * worth,
                 status=status,
                 updated_ms=self.now(),
             )

@@ -1,8 +1,9 @@
-"""The USDT-M desk: its state, and what it tells."""
+"""A desk of perpetuals, USDT-M or COIN-M: its state, and what it tells."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from hedgebot.domain.instruments import Kind
 from hedgebot.venue_model.desk import Desk
 from hedgebot.venue_model.margin import Exposure, PositionKey, Totals, totals
 from hedgebot.venue_model.notices import FuturesNotice, Occasion, PositionView
@@ -10,7 +11,6 @@ from hedgebot.venue_model.orders import Order, PositionSide
 from hedgebot.venue_model.positions import Position, cash
 
 ZERO = Decimal(0)
-MARGIN_ASSET = "USDT"
 LEVERAGE = 20
 """What a new symbol starts with."""
 
@@ -56,6 +56,7 @@ class Futures:
     """Desk, positions, prices, modes and income of one account."""
 
     desk: Desk
+    kind: Kind = Kind.LINEAR
     positions: dict[PositionKey, Position] = field(default_factory=dict)
     prices: dict[str, Prices] = field(default_factory=dict)
     modes: Modes = field(default_factory=Modes)
@@ -63,9 +64,9 @@ class Futures:
     funding_rates: list[tuple[str, int, Decimal, Decimal]] = field(default_factory=list)
     """Settled: symbol, time, rate, mark."""
 
-    @property
-    def margin_asset(self) -> str:
-        return MARGIN_ASSET
+    def margin_assets(self) -> list[str]:
+        """The coins in which margin is kept: each has cross margin of its own."""
+        return list(dict.fromkeys(m.settle for m in self.desk.markets.values()))
 
     def position(self, symbol: str, side: PositionSide = PositionSide.BOTH) -> Position:
         """The position, flat if there never was one."""
@@ -82,27 +83,32 @@ class Futures:
         market = self.desk.markets[symbol]
         return Exposure(market, position, self.prices[symbol].mark, self.leverage(symbol))
 
-    def totals(self) -> Totals:
-        """Margin sums of the cross wallet."""
+    def totals(self, asset: str) -> Totals:
+        """Margin sums of one coin's cross wallet."""
         waiting: dict[str, list[Order]] = {}
         for order in self.desk.orders.working.values():
             waiting.setdefault(order.ticket.symbol, []).append(order)
         keys = set(self.positions) | {(symbol, PositionSide.BOTH) for symbol in waiting}
-        held = (self.exposure(key) for key in keys)
-        return totals(self.desk.wallet.totals.get(self.margin_asset, ZERO), held, waiting)
+        held = (self.exposure(key) for key in sorted(keys) if self.settle(key[0]) == asset)
+        return totals(self.desk.wallet.totals.get(asset, ZERO), held, waiting)
+
+    def settle(self, symbol: str) -> str:
+        """The coin in which a symbol is settled."""
+        return self.desk.markets[symbol].settle
 
     def view(self, key: PositionKey) -> PositionView:
         """A position as events report it."""
         symbol, side = key
-        position = self.positions.get(key, Position())
+        exposure = self.exposure(key)
         return PositionView(
-            symbol,
-            side,
-            position.qty,
-            position.entry,
-            cash(position.unrealized(self.prices[symbol].mark)),
-            position.realized,
-            symbol in self.modes.isolated,
+            symbol=symbol,
+            side=side,
+            qty=exposure.position.qty,
+            entry=exposure.entry,
+            unrealized=cash(exposure.unrealized),
+            realized=exposure.position.realized,
+            isolated=symbol in self.modes.isolated,
+            asset=exposure.market.settle,
         )
 
     def tell(
@@ -111,12 +117,17 @@ class Futures:
         key: PositionKey | None,
         change: Decimal = ZERO,
         *,
-        asset: str = MARGIN_ASSET,
+        asset: str = "",
     ) -> None:
-        """Send the wallet and one position. `change` is what is neither profit nor fee."""
+        """Send the wallet and one position. `change` is what is neither profit nor fee.
+
+        `asset` says which coin's wallet where no position does.
+        """
+        asset = self.settle(key[0]) if key else asset
         wallet = self.desk.wallet.totals.get(asset, ZERO)
         self.desk.tell(
             FuturesNotice(
+                kind=self.kind,
                 occasion=occasion,
                 balances=((asset, wallet, change),),
                 positions=(self.view(key),) if key else (),
@@ -131,8 +142,9 @@ class Futures:
         *,
         symbol: str = "",
         trade_id: int = 0,
-        asset: str = MARGIN_ASSET,
+        asset: str = "",
     ) -> None:
-        """Add to the income history."""
+        """Add to the income history; in the symbol's settlement coin where no asset is named."""
+        asset = asset or self.settle(symbol)
         number, now = len(self.income) + 1, self.desk.now()
         self.income.append(Payment(number, now, symbol, kind, asset, income, trade_id))

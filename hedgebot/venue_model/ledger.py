@@ -29,10 +29,13 @@ class Cause(StrEnum):
 
 
 class WalletName(StrEnum):
-    """The two wallets of the modelled account."""
+    """The wallets of the modelled account."""
 
     SPOT = "spot"
     FUTURES = "futures"
+    """USDT-M."""
+    COIN_FUTURES = "coin-futures"
+    """COIN-M."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

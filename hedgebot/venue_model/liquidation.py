@@ -21,21 +21,24 @@ ZERO = Decimal(0)
 def mark_moved(futures: Futures, symbol: str, mark: Decimal, index: Decimal) -> None:
     """Set mark and index of a perpetual, then liquidate if margin is gone."""
     futures.prices[symbol] = replace(futures.prices[symbol], mark=mark, index=index)
-    if any(held.qty for held in futures.positions.values()) and futures.totals().liquidated:
-        liquidate(futures)
+    asset = futures.settle(symbol)
+    if any(held.qty for held in futures.positions.values()) and futures.totals(asset).liquidated:
+        liquidate(futures, asset)
 
 
-def liquidate(futures: Futures) -> None:
-    """Cancel every order, then take every position over at its mark, for the liquidation fee.
+def liquidate(futures: Futures, asset: str) -> None:
+    """Cancel every order that this coin margins, then take every such position over at its mark,
+    for the liquidation fee.
 
     A wallet that is negative afterwards is lifted to zero by the insurance fund.
     """
     for order in futures.desk.orders.working_of(None):
-        derivatives.cancel(futures, order)
+        if futures.settle(order.ticket.symbol) == asset:
+            derivatives.cancel(futures, order)
     for key, held in list(futures.positions.items()):
-        if held.qty:
+        if held.qty and futures.settle(key[0]) == asset:
             seize(futures, key)
-    lift(futures)
+    lift(futures, asset)
 
 
 def seize(futures: Futures, key: PositionKey, qty: Decimal | None = None) -> None:
@@ -50,7 +53,7 @@ def seize(futures: Futures, key: PositionKey, qty: Decimal | None = None) -> Non
     held = abs(futures.position(*key).qty)
     size = held if qty is None else qty
     require(ZERO < size <= held, Reason.REDUCE_ONLY)
-    fee = cash(size * price * market.liquidation_fee)
+    fee = cash(market.notional(size, price) * market.liquidation_fee)
     close(futures, key, Match(0, price, size), fee=fee, name=f"autoclose-{futures.desk.now()}")
 
 
@@ -69,7 +72,7 @@ def deleverage(
     """
     market = futures.desk.market(key[0])
     require(ZERO < qty <= abs(futures.position(*key).qty), Reason.REDUCE_ONLY)
-    fee = cash(qty * price * market.fee_taker)
+    fee = cash(market.notional(qty, price) * market.fee_taker)
     match = Match(0, price, qty)
     close(futures, key, match, fee=fee, name="adl_autoclose", execution=execution)
 
@@ -101,11 +104,11 @@ def close(
     derivatives.book_trade(futures, order, match, fee=fee, maker=False, execution=execution)
 
 
-def lift(futures: Futures) -> None:
+def lift(futures: Futures, asset: str) -> None:
     """The insurance fund covers a negative wallet."""
-    wallet, asset = futures.desk.wallet, futures.margin_asset
+    wallet = futures.desk.wallet
     short = -wallet.totals.get(asset, ZERO)
     if short > 0:
         wallet.change(asset, short, Cause.INSURANCE)
-        futures.earned("INSURANCE_CLEAR", short)
-        futures.tell(Occasion.INSURANCE, None, short)
+        futures.earned("INSURANCE_CLEAR", short, asset=asset)
+        futures.tell(Occasion.INSURANCE, None, short, asset=asset)

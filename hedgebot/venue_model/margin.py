@@ -1,15 +1,16 @@
-"""USDT-M cross margin: what positions and orders need, what is left, where liquidation lies."""
+"""Cross margin: what positions and orders need, what is left, where liquidation lies."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hedgebot.domain.instruments import Side
+from hedgebot.domain.instruments import Kind, Side
 from hedgebot.venue_model.markets import Bracket, Market
 from hedgebot.venue_model.orders import Order, PositionSide
 from hedgebot.venue_model.positions import Position
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 PositionKey = tuple[str, PositionSide]
 
 
@@ -24,29 +25,34 @@ class Exposure:
 
     @property
     def notional(self) -> Decimal:
-        """Signed, quote."""
-        return self.position.qty * self.mark
+        """Signed, in the settlement coin."""
+        return self.position.qty * self.market.notional(ONE, self.mark)
+
+    @property
+    def entry(self) -> Decimal:
+        """Average entry price; zero when flat."""
+        return self.market.price_at(self.position.average)
 
     @property
     def unrealized(self) -> Decimal:
-        """Profit at the mark, quote."""
-        return self.position.unrealized(self.mark)
+        """Profit at the mark, in the settlement coin."""
+        return self.position.unrealized(self.market.worth(self.mark))
 
     @property
     def initial(self) -> Decimal:
-        """Initial margin of the position, quote."""
+        """Initial margin of the position, in the settlement coin."""
         return abs(self.notional) / self.leverage
 
     @property
     def maintenance(self) -> Decimal:
-        """Maintenance margin of the position, quote: notional x rate - cum of its bracket."""
+        """Maintenance margin of the position: notional x rate - cum of its bracket."""
         tier = self.market.bracket(self.notional)
         return abs(self.notional) * tier.rate - tier.cum
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over one cross wallet, quote."""
+    """Sums over one cross wallet, in its coin."""
 
     wallet: Decimal
     unrealized: Decimal
@@ -88,18 +94,22 @@ def order_margin(exposure: Exposure, orders: Iterable[Order]) -> Decimal:
     sides = {Side.BUY: ZERO, Side.SELL: ZERO}
     for order in orders:
         if not order.ticket.reduce_only:
-            sides[order.ticket.side] += order.left * order.ticket.price
+            size = exposure.market.notional(order.left, order.ticket.price)
+            sides[order.ticket.side] += size
     worst = max(abs(exposure.notional + sides[Side.BUY]), abs(exposure.notional - sides[Side.SELL]))
     return max(ZERO, worst / exposure.leverage - exposure.initial)
 
 
-def liquidation_price(others: Decimal, qty: Decimal, cost: Decimal, tier: Bracket) -> Decimal:
-    """The mark at which margin balance equals maintenance, inside one bracket.
+def liquidation_worth(others: Decimal, position: Position, tier: Bracket, sign: int) -> Decimal:
+    """What a unit counts when margin balance equals maintenance, inside one bracket.
 
-    `others` is the wallet plus the profit of other positions minus their maintenance.
-    others + qty*S - cost = |qty|*S*m - cum  gives  S = (others - cost + cum) / (|qty|*m - qty).
+    `others` is the wallet plus the profit of other positions minus their maintenance; `sign` that
+    of the worth of a unit: 1 for linear, -1 for inverse positions.
+    others + qty*w - cost = |qty|*w*sign*m - cum
+    gives  w = (others - cost + cum) / (|qty|*sign*m - qty).
     """
-    return (others - cost + tier.cum) / (abs(qty) * tier.rate - qty)
+    qty = position.qty
+    return (others - position.cost + tier.cum) / (abs(qty) * sign * tier.rate - qty)
 
 
 def liquidation_mark(others: Decimal, exposure: Exposure) -> Decimal:
@@ -107,9 +117,10 @@ def liquidation_mark(others: Decimal, exposure: Exposure) -> Decimal:
 
     The right bracket is the one that holds the notional at the price found.
     """
-    position = exposure.position
-    for tier in exposure.market.brackets:
-        price = liquidation_price(others, position.qty, position.cost, tier)
-        if tier.floor <= abs(position.qty) * price < tier.cap:
-            return price
+    position, market = exposure.position, exposure.market
+    sign = -1 if market.kind is Kind.INVERSE else 1
+    for tier in market.brackets:
+        worth = liquidation_worth(others, position, tier, sign)
+        if worth and tier.floor <= abs(position.qty) * worth * sign < tier.cap:
+            return market.price_at(worth)
     return ZERO

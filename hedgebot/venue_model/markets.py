@@ -10,7 +10,7 @@ from hedgebot.domain.instruments import Kind
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
-    """One tier of maintenance margin, by notional in quote."""
+    """One tier of maintenance margin, by notional in the settlement coin."""
 
     floor: Decimal
     cap: Decimal
@@ -37,10 +37,10 @@ def brackets(tiers: Sequence[tuple[int, int, str]]) -> tuple[Bracket, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
-    """A spot pair or a linear perpetual. Quantities in base coins (contracts of 1 base)."""
+    """A spot pair or a perpetual. Quantities in base coins, of an inverse one in contracts."""
 
     symbol: str
-    """The venue's own: BTCUSDT."""
+    """The venue's own: BTCUSDT, BTCUSD_PERP."""
     kind: Kind
     base: str
     quote: str
@@ -61,12 +61,37 @@ class Market:
     fee_maker: Decimal
     fee_taker: Decimal
     brackets: tuple[Bracket, ...] = ()
-    """Linear only; ascending."""
+    """Perpetuals only; ascending."""
+    contract: Decimal = Decimal(1)
+    """Inverse only: USD in one contract."""
     funding_hours: int = 8
     funding_cap: Decimal = Decimal("0.02")
     liquidation_fee: Decimal = Decimal("0.0125")
     take_bound: Decimal = Decimal("0.05")
     """How far from the mark a market order may reach, as a fraction."""
+
+    @property
+    def settle(self) -> str:
+        """The coin of margin, profit and fees."""
+        return self.base if self.kind is Kind.INVERSE else self.quote
+
+    def worth(self, price: Decimal) -> Decimal:
+        """What one unit counts at a price, in the settlement coin: profit is its change.
+
+        Linear: the price itself. Inverse: a contract of C USD is bought by owing C / price coins,
+        so it counts -C / price, which rises with the price too.
+        """
+        return -self.contract / price if self.kind is Kind.INVERSE else price
+
+    def price_at(self, worth: Decimal) -> Decimal:
+        """The price at which one unit counts so much; zero for zero."""
+        if self.kind is Kind.INVERSE:
+            return -self.contract / worth if worth else worth
+        return worth
+
+    def notional(self, qty: Decimal, price: Decimal) -> Decimal:
+        """Size of a quantity in the settlement coin: positive."""
+        return abs(qty * self.worth(price))
 
     def bracket(self, notional: Decimal) -> Bracket:
         """The tier that holds this notional (its absolute value); the last one above all caps."""

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from hedgebot.domain.instruments import Kind
 from hedgebot.venue_model.markets import Market
 from hedgebot.venue_model.orders import Execution, Order, PositionSide, Trade
 
@@ -60,7 +61,7 @@ class SpotChange:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionView:
     """A position as an event reports it."""
 
@@ -72,12 +73,16 @@ class PositionView:
     realized: Decimal
     """Realised since it was opened."""
     isolated: bool
+    asset: str
+    """The coin of its margin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FuturesNotice:
     """Wallet balances (asset, wallet, change apart from profit and fees) and positions."""
 
+    kind: Kind
+    """Whose: of linear or of inverse perpetuals."""
     occasion: Occasion
     balances: tuple[tuple[str, Decimal, Decimal], ...]
     positions: tuple[PositionView, ...]
@@ -88,6 +93,7 @@ class FuturesNotice:
 class LeverageNotice:
     """The leverage of a symbol was changed."""
 
+    kind: Kind
     symbol: str
     leverage: int
     at_ms: int
@@ -95,10 +101,11 @@ class LeverageNotice:
 
 @dataclass(frozen=True, slots=True)
 class AssetsModeNotice:
-    """Multi-assets margin was switched on or off."""
+    """Multi-assets margin was switched on or off; only linear desks have it."""
 
     multi: bool
     at_ms: int
+    kind: Kind = Kind.LINEAR
 
 
 Notice: TypeAlias = (

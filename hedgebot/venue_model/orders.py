@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from hedgebot.domain.instruments import Side
+from hedgebot.venue_model.markets import Market
 from hedgebot.venue_model.rejections import Reason, Rejected
 
 ZERO = Decimal(0)
@@ -97,16 +98,15 @@ class Order:
     status: Status = Status.NEW
     filled: Decimal = ZERO
     cost: Decimal = ZERO
-    """Sum of quantity x price, quote."""
+    """Sum of quantity x worth (`Market.worth`): quote, or of inverse coins, negative."""
 
     @property
     def left(self) -> Decimal:
         return self.ticket.qty - self.filled
 
-    @property
-    def average(self) -> Decimal:
-        """Average fill price; zero before the first fill."""
-        return self.cost / self.filled if self.filled else ZERO
+    def average(self, market: Market) -> Decimal:
+        """Average fill price, of inverse the harmonic one; zero before the first fill."""
+        return market.price_at(self.cost / self.filled) if self.filled else ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,10 @@ def cash(value: Decimal) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Signed quantity and its cost: the sum of signed quantity x price still open.
+    """Signed quantity and its cost: the sum of signed quantity x worth still open.
 
+    Worth is what one unit counts in the settlement coin (`Market.worth`); linear: the price.
+    Averaged so, the entry price of an inverse position is the harmonic mean of its prices.
     Cost rather than entry price is stored because it stays exact through every partial close.
     """
 
@@ -27,37 +29,37 @@ class Position:
     updated_ms: int = 0
 
     @property
-    def entry(self) -> Decimal:
-        """Average entry price, quote; zero when flat."""
+    def average(self) -> Decimal:
+        """Average worth of a unit at entry; zero when flat."""
         return self.cost / self.qty if self.qty else ZERO
 
-    def unrealized(self, mark: Decimal) -> Decimal:
-        """Profit at this mark, quote, unrounded."""
-        return self.qty * mark - self.cost
+    def unrealized(self, worth: Decimal) -> Decimal:
+        """Profit where a unit counts so much, in the settlement coin, unrounded."""
+        return self.qty * worth - self.cost
 
-    def traded(self, change: Decimal, price: Decimal, now: int) -> tuple["Position", Decimal]:
+    def traded(self, change: Decimal, worth: Decimal, now: int) -> tuple["Position", Decimal]:
         """The position after buying `change` (negative: selling), and the profit realised.
 
-        Closing realises (price - entry) x closed quantity, rounded to the cash step; what the
+        Closing realises (worth - average) x closed quantity, rounded to the cash step; what the
         rounding leaves stays in the cost, so no cash is ever lost. A trade through zero closes
-        first and opens the rest at the price.
+        first and opens the rest at the worth.
         """
         if self.qty * change >= 0:
             opened = self if self.qty else Position()
             return replace(
-                opened, qty=self.qty + change, cost=self.cost + change * price, updated_ms=now
+                opened, qty=self.qty + change, cost=self.cost + change * worth, updated_ms=now
             ), ZERO
         closed = max(change, -self.qty) if change < 0 else min(change, -self.qty)
         share = self.cost * (-closed / self.qty)
-        profit = cash(-closed * price - share)
+        profit = cash(-closed * worth - share)
         qty = self.qty + closed
         left = Position(
             qty,
-            self.cost + closed * price + profit if qty else ZERO,
+            self.cost + closed * worth + profit if qty else ZERO,
             self.realized + profit,
             now,
         )
         if closed == change:
             return left, profit
-        opened, _ = Position(updated_ms=now).traded(change - closed, price, now)
+        opened, _ = Position(updated_ms=now).traded(change - closed, worth, now)
         return opened, profit

@@ -29,15 +29,15 @@ def set_leverage(futures: Futures, symbol: str, leverage: int) -> None:
     """
     market = futures.desk.market(symbol)
     require(1 <= leverage <= market.brackets[0].leverage_max, Reason.LEVERAGE, leverage)
-    mark = futures.prices[symbol].mark
-    held = sum(abs(h.qty) for (s, _), h in futures.positions.items() if s == symbol)
-    require(held * mark <= derivatives.notional_max(market, leverage), Reason.POSITION_LIMIT)
+    sides = (abs(h.qty) for (s, _), h in futures.positions.items() if s == symbol)
+    held = market.notional(sum(sides, Decimal(0)), futures.prices[symbol].mark)
+    require(held <= derivatives.notional_max(market, leverage), Reason.POSITION_LIMIT)
     futures.modes.leverage[symbol] = leverage
-    futures.desk.tell(LeverageNotice(symbol, leverage, futures.desk.now()))
+    futures.desk.tell(LeverageNotice(futures.kind, symbol, leverage, futures.desk.now()))
 
 
 def notional_max(futures: Futures, symbol: str) -> Decimal:
-    """Largest position of a symbol at the leverage set, quote."""
+    """Largest position of a symbol at the leverage set, in its settlement coin."""
     return derivatives.notional_max(futures.desk.market(symbol), futures.leverage(symbol))
 
 

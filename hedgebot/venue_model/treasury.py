@@ -12,6 +12,7 @@ from hedgebot.venue_model.rejections import Reason, Rejected
 from hedgebot.venue_model.venue import HOUR_MS, Venue
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 
 
 def deposit(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
@@ -50,7 +51,7 @@ def transfer_spot_half(venue: Venue, asset: str, change: Decimal, ref: int) -> N
 def transferable(futures: Futures, asset: str) -> Decimal:
     """What may leave the futures wallet."""
     held = futures.desk.wallet.totals.get(asset, ZERO)
-    return min(futures.totals().available, held) if asset == futures.margin_asset else held
+    return min(futures.totals(asset).available, held) if asset in futures.margin_assets() else held
 
 
 def transfer_futures_half(futures: Futures, asset: str, change: Decimal, ref: int) -> None:
@@ -70,18 +71,18 @@ def transfer_futures_half(futures: Futures, asset: str, change: Decimal, ref: in
 def pay_funding(futures: Futures, symbol: str) -> Decimal:
     """Settle funding of one perpetual now. Returns what the account received.
 
-    payment = -quantity x mark x rate: with a positive rate longs pay and shorts receive.
+    payment = -signed notional x rate, in the settlement coin: quantity x mark of a linear, USD /
+    mark of an inverse position. With a positive rate longs pay and shorts receive.
     """
     prices, now = futures.prices[symbol], futures.desk.now()
+    market = futures.desk.markets[symbol]
     qty = sum((h.qty for (s, _), h in futures.positions.items() if s == symbol), ZERO)
     futures.funding_rates.append((symbol, now, prices.funding_rate, prices.mark))
-    payment = cash(-qty * prices.mark * prices.funding_rate)
+    payment = cash(-qty * market.notional(ONE, prices.mark) * prices.funding_rate)
     if payment:
-        futures.desk.wallet.change(
-            futures.margin_asset, payment, Cause.FUNDING, symbol=symbol, ref=now
-        )
+        futures.desk.wallet.change(market.settle, payment, Cause.FUNDING, symbol=symbol, ref=now)
         futures.earned("FUNDING_FEE", payment, symbol=symbol)
-        futures.tell(Occasion.FUNDING, None, payment)
+        futures.tell(Occasion.FUNDING, None, payment, asset=market.settle)
     return payment
 
 

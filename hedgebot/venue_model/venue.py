@@ -1,4 +1,4 @@
-"""The whole modelled venue: one account, two desks, one ledger, one clock."""
+"""The whole modelled venue: one account, three desks, one ledger, one clock."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,6 +23,32 @@ class Venue:
     ledger: Ledger
     spot: Desk
     futures: Futures
+    """USDT-M."""
+    coin_futures: Futures
+    """COIN-M."""
+
+    def perpetuals(self, kind: Kind) -> Futures:
+        """The linear or the inverse desk."""
+        return self.coin_futures if kind is Kind.INVERSE else self.futures
+
+    def desk(self, kind: Kind) -> Desk:
+        """Any desk."""
+        return self.spot if kind is Kind.SPOT else self.perpetuals(kind).desk
+
+    def perpetuals_of(self, symbol: str) -> Futures:
+        """The desk that lists a perpetual; the linear one where none does."""
+        return self.perpetuals(Kind.INVERSE if self.lists_inverse(symbol) else Kind.LINEAR)
+
+    def lists_inverse(self, symbol: str) -> bool:
+        """Whether it is an inverse perpetual of this venue."""
+        return symbol in self.coin_futures.desk.markets
+
+
+WALLETS = {
+    Kind.SPOT: WalletName.SPOT,
+    Kind.LINEAR: WalletName.FUTURES,
+    Kind.INVERSE: WalletName.COIN_FUTURES,
+}
 
 
 def found(
@@ -35,16 +61,17 @@ def found(
     ledger = Ledger(now)
     listed = list(markets)
     desks = {}
-    for kind, name in ((Kind.SPOT, WalletName.SPOT), (Kind.LINEAR, WalletName.FUTURES)):
+    for kind, name in WALLETS.items():
         own = {m.symbol: m for m in listed if m.kind is kind}
         books = {symbol: Book() for symbol in own}
         desks[kind] = Desk(own, Wallet(name, ledger), now, tell, books)
-    futures = Futures(desks[Kind.LINEAR])
-    for market in desks[Kind.LINEAR].markets.values():
-        mark = marks[market.symbol]
-        due = next_funding(now(), market.funding_hours)
-        futures.prices[market.symbol] = Prices(mark, mark, Decimal("0.0001"), due)
-    return Venue(now, ledger, desks[Kind.SPOT], futures)
+    linear, inverse = (Futures(desks[kind], kind) for kind in (Kind.LINEAR, Kind.INVERSE))
+    for futures in (linear, inverse):
+        for market in futures.desk.markets.values():
+            mark = marks[market.symbol]
+            due = next_funding(now(), market.funding_hours)
+            futures.prices[market.symbol] = Prices(mark, mark, Decimal("0.0001"), due)
+    return Venue(now, ledger, desks[Kind.SPOT], linear, inverse)
 
 
 def next_funding(now: int, hours: int) -> int:
@@ -53,8 +80,17 @@ def next_funding(now: int, hours: int) -> int:
     return (now // interval + 1) * interval
 
 
-def endow(venue: Venue, spot: dict[str, Decimal], futures: dict[str, Decimal]) -> None:
+def endow(
+    venue: Venue,
+    spot: dict[str, Decimal],
+    futures: dict[str, Decimal],
+    coin_futures: dict[str, Decimal] | None = None,
+) -> None:
     """Opening balances, silently."""
-    for wallet, holdings in ((venue.spot.wallet, spot), (venue.futures.desk.wallet, futures)):
+    for kind, holdings in (
+        (Kind.SPOT, spot),
+        (Kind.LINEAR, futures),
+        (Kind.INVERSE, coin_futures or {}),
+    ):
         for asset, qty in holdings.items():
-            wallet.change(asset, qty, Cause.OPENING)
+            venue.desk(kind).wallet.change(asset, qty, Cause.OPENING)

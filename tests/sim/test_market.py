@@ -16,7 +16,7 @@ from hedgebot.sim.recording import both
 from tests.sim.callers import Caller, heard
 
 D = Decimal
-SPOT, LINEAR = Kind.SPOT, Kind.LINEAR
+SPOT, LINEAR, INVERSE = Kind.SPOT, Kind.LINEAR, Kind.INVERSE
 TICKS = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "ticks_binance_20240808"
 recorded = pytest.mark.skipif(not TICKS.is_dir(), reason="no recorded ticks beside this checkout")
 
@@ -120,6 +120,9 @@ ADDRESSES: list[tuple[str, Dialled]] = [
      Dialled(LINEAR, "private", False, ("KEY",), frozenset("AB"))),
     ("/fstream/ws", Dialled(LINEAR, "", False, ())),
     ("/fstream/stream?streams=KEY", Dialled(LINEAR, "", True, ("KEY",))),
+    ("/ws/COIN", Dialled(INVERSE, "", False, ("COIN",))),
+    ("/ws/btcusd_perp@markPrice@1s", Dialled(INVERSE, "", False, ("btcusd_perp@markPrice@1s",))),
+    ("/dstream/ws", Dialled(INVERSE, "", False, ())),
     ("/fstream/private/ws?listenKey=KEY", Dialled(LINEAR, "private", False, ("KEY",))),
 ]  # fmt: skip
 
@@ -127,7 +130,7 @@ ADDRESSES: list[tuple[str, Dialled]] = [
 @pytest.mark.parametrize(("address", "meaning"), ADDRESSES, ids=[a for a, _ in ADDRESSES])
 def test_every_address_that_clients_dial_is_understood(address: str, meaning: Dialled) -> None:
     path, _, query = address.partition("?")
-    assert dialled(path, query, "KEY") == meaning
+    assert dialled(path, query, {"KEY": LINEAR, "COIN": INVERSE}.get) == meaning
 
 
 def test_routed_endpoints_carry_only_their_streams() -> None:

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from hedgebot.domain.instruments import Side
+from hedgebot.domain.instruments import Kind, Side
 from hedgebot.venue_model import derivatives, liquidation, settings, treasury
 from hedgebot.venue_model.futures import Futures
 from hedgebot.venue_model.ledger import WalletName
@@ -33,7 +33,7 @@ def wallet(futures: Futures) -> Decimal:
 def test_opening_costs_the_fee_only() -> None:
     _, futures = opened("-1")
     position = futures.position(SYMBOL)
-    assert (position.qty, position.entry) == (D(-1), D("49999.5"))
+    assert (position.qty, position.average) == (D(-1), D("49999.5"))
     assert wallet(futures) == 100_000 - D("49999.5") * D("0.0005")
 
 
@@ -99,17 +99,17 @@ def test_margin_is_needed_to_open_but_not_to_close() -> None:
 
 def test_open_orders_take_margin_of_the_larger_side() -> None:
     made, futures = opened("-1")
-    before = futures.totals().available
+    before = futures.totals("USDT").available
     derivatives.place(futures, made.ticket(BUY, "1", "49000", tif=TimeInForce.GTC))
-    assert futures.totals().available == before
+    assert futures.totals("USDT").available == before
     derivatives.place(futures, made.ticket(SELL, "1", "51000", tif=TimeInForce.GTC))
-    assert before - futures.totals().available == D(51_000) / 20
+    assert before - futures.totals("USDT").available == D(51_000) / 20
 
 
 def test_leverage_bounds_the_position() -> None:
     made, futures = opened("-1", holds="100000000")
     settings.set_leverage(futures, SYMBOL, 125)
-    assert made.notices == [LeverageNotice(SYMBOL, 125, START_MS)]
+    assert made.notices == [LeverageNotice(Kind.LINEAR, SYMBOL, 125, START_MS)]
     with pytest.raises(Rejected) as caught:
         derivatives.place(futures, made.ticket(SELL, "5.1"))
     assert caught.value.reason is Reason.POSITION_LIMIT

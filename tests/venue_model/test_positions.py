@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedgebot.domain.instruments import Kind
-from hedgebot.venue_model.margin import Exposure, liquidation_mark, liquidation_price
+from hedgebot.venue_model.margin import Exposure, liquidation_mark, liquidation_worth
 from hedgebot.venue_model.markets import Bracket
 from hedgebot.venue_model.positions import Position
 from tests.venue_model.worlds import TIERS, market
@@ -27,15 +27,15 @@ def tier(rate: str, cum: str) -> Bracket:
 
 
 def test_theory_7_liquidation_of_a_linear_short() -> None:
-    short = D(-1)
-    first = liquidation_price(D(50_000), short, short * 50_000, tier("0.01", "0"))
-    second = liquidation_price(D(50_000), short, short * 50_000, tier("0.01", "1300"))
+    short = Position(D(-1), D(-50_000))
+    first = liquidation_worth(D(50_000), short, tier("0.01", "0"), 1)
+    second = liquidation_worth(D(50_000), short, tier("0.01", "1300"), 1)
     assert round(first, 2) == D("99009.90")
     assert round(second, 2) == D("100297.03")
 
 
 def test_a_long_is_liquidated_below() -> None:
-    price = liquidation_price(D(10_000), D(1), D(50_000), tier("0.01", "0"))
+    price = liquidation_worth(D(10_000), Position(D(1), D(50_000)), tier("0.01", "0"), 1)
     assert price < 50_000
     assert abs(10_000 + price - 50_000 - price * D("0.01")) < D("1e-20")
 
@@ -59,9 +59,9 @@ def test_a_short_closed_in_parts_and_through_zero() -> None:
     short, none = Position().traded(D(-1), D(50_000), 1)
     assert none == 0
     half, first = short.traded(D("0.5"), D(49_000), 2)
-    assert (half.qty, half.entry, first) == (D("-0.5"), D(50_000), D(500))
+    assert (half.qty, half.average, first) == (D("-0.5"), D(50_000), D(500))
     long, second = half.traded(D(1), D(51_000), 3)
-    assert (long.qty, long.entry, second) == (D("0.5"), D(51_000), D(-500))
+    assert (long.qty, long.average, second) == (D("0.5"), D(51_000), D(-500))
     assert long.realized == 0
 
 

@@ -2,13 +2,13 @@ from decimal import Decimal
 
 import pytest
 
-from hedgebot.domain.instruments import Side
+from hedgebot.domain.instruments import Kind, Side
 from hedgebot.venue_model import spot
 from hedgebot.venue_model.ledger import Cause, WalletName
 from hedgebot.venue_model.notices import OrderNotice, SpotNotice
 from hedgebot.venue_model.orders import Execution, OrderType, Status, TimeInForce
 from hedgebot.venue_model.rejections import Reason, Rejected
-from tests.venue_model.worlds import SYMBOL, World, world
+from tests.venue_model.worlds import SYMBOL, World, market, world
 
 D = Decimal
 BUY, SELL = Side.BUY, Side.SELL
@@ -27,7 +27,7 @@ def refused(made: World, reason: Reason, **ticket: object) -> None:
 def test_a_buy_pays_its_fee_in_the_coin_it_receives() -> None:
     made = world()
     order = spot.place(made.venue.spot, made.ticket(BUY, "2", "50010"))
-    assert (order.status, order.average) == (Status.FILLED, D("50000.5"))
+    assert (order.status, order.average(market(Kind.SPOT))) == (Status.FILLED, D("50000.5"))
     totals = made.venue.spot.wallet.totals
     assert totals["BTC"] == 12 - D("0.002")
     assert totals["USDT"] == 1_000_000 - D("100001")
@@ -92,7 +92,7 @@ def test_own_orders_never_trade_with_each_other() -> None:
     maker = spot.place(desk, made.ticket(SELL, "1", "50000.1", tif=TimeInForce.GTC))
     taker = spot.place(desk, made.ticket(BUY, "1", "50000.5"))
     assert desk.orders.orders[maker.id].status is Status.EXPIRED_IN_MATCH
-    assert taker.average == D("50000.5")
+    assert taker.average(market(Kind.SPOT)) == D("50000.5")
 
 
 def test_an_own_order_that_is_not_reached_stays() -> None:

@@ -33,6 +33,17 @@ def futures_client(running: Running, **config: Any) -> Any:
     return client
 
 
+def coin_client(running: Running, **config: Any) -> Any:
+    """COIN-M: paths of its own by REST, but for the host spot's path on the stream."""
+    options = {**LEAN, "fetchMarkets": {"types": ["inverse"]}}
+    client = ccxt.pro.binancecoinm(
+        {"apiKey": "local-key", "secret": "local-secret", "options": options, **config}
+    )
+    lead(client.urls["api"], running.rest_url, running.ws_url)
+    client.enableRateLimit = False
+    return client
+
+
 def spot_client(running: Running, **config: Any) -> Any:
     options = {**LEAN, "fetchMarkets": {"types": ["spot"]}, "defaultType": "spot"}
     client = ccxt.pro.binance(

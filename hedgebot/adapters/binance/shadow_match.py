@@ -121,8 +121,7 @@ def _futures(account: Account, shadow: Shadow, intent: OrderIntent, now_ms: int)
     desk = Desk(markets, wallet, lambda: now_ms, _untold, {symbol: Book() for symbol in markets})
     futures = Futures(desk)
     cash = sum((each.cash for each in sharing), ZERO)
-    # The model has one margin coin: whatever settles this instrument stands for it.
-    wallet.totals[futures.margin_asset] = account.funds.get(settle, ZERO) + cash
+    wallet.totals[settle] = account.funds.get(settle, ZERO) + cash
     for each in sharing:
         symbol = each.instrument.market_id
         mark = each.mark.mark if each.mark else intent.mark if each is shadow else None
@@ -153,7 +152,7 @@ def _market(shadow: Shadow) -> Market:
         symbol=own.market_id,
         kind=own.kind,
         base=own.asset,
-        quote=own.quote,
+        quote=own.settle,
         tick=own.tick,
         lot=own.lot,
         price_digits=0,

@@ -25,7 +25,7 @@ class Control:
             **owner.COMMANDS,
             **withdrawing.COMMANDS,
             **fate.COMMANDS,
-            "expire_listen_key": command(self.expire_listen_key),
+            "expire_listen_key": command(self.expire_listen_key, "market"),
             "end_spot_stream": command(self.end_spot_stream),
             "announce_maintenance": command(self.announce_maintenance),
             "used_weight": command(self.used_weight, "market weight"),
@@ -71,13 +71,16 @@ class Control:
             raise Misunderstood(f"unknown fields: {', '.join(sorted(unknown))}")
         return wanted.run(self.reach, Told(fields))
 
-    def expire_listen_key(self, reach: Reach, _: Told) -> object:
-        """The futures listen key ends; its sockets are told and then stay open and silent."""
-        key, now = self.door.listen_key, reach.exchange.clock.now_ms()
+    def expire_listen_key(self, reach: Reach, told: Told) -> object:
+        """A futures listen key ends (of `market`, by default USDT-M); its sockets are told and
+        then stay open and silent.
+        """
+        kind, now = told.kind(Kind.LINEAR), reach.exchange.clock.now_ms()
+        key = self.door.key_of(kind)
         if not key.valid(now):
             raise Misunderstood("no listen key is valid")
         event = {"e": "listenKeyExpired", "E": now, "listenKey": key.value}
-        reach.exchange.hub.publish((Kind.LINEAR, key.value), orjson.dumps(event))
+        reach.exchange.hub.publish((kind, key.value), orjson.dumps(event))
         key.close()
         return None
 

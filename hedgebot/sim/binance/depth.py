@@ -6,7 +6,7 @@ from decimal import Decimal
 import orjson
 
 from hedgebot.domain.instruments import Kind
-from hedgebot.sim.binance.wire import price_of, qty_of
+from hedgebot.sim.binance.wire import pair_of, price_of, qty_of
 from hedgebot.sim.exchange import Exchange
 from hedgebot.sim.hub import Topic
 from hedgebot.venue_model.book import Book
@@ -45,8 +45,7 @@ class DepthStreams:
         """One stream, unless its symbol is unknown or silent."""
         kind, name = topic
         symbol, _, rest = name.upper().partition("@DEPTH")
-        venue = self.exchange.venue
-        desk = venue.spot if kind is Kind.SPOT else venue.futures.desk
+        desk = self.exchange.venue.desk(kind)
         market = desk.markets.get(symbol)
         if market is None or symbol in self.exchange.quiet.silent:
             return
@@ -78,7 +77,7 @@ class DepthStreams:
         if before is None or before.update_id == now.update_id:
             return None
         numbers = {"U": before.update_id + 1, "u": now.update_id}
-        if market.kind is Kind.LINEAR:
+        if market.kind is not Kind.SPOT:
             numbers["pu"] = before.update_id
         return {
             **self.head(market),
@@ -91,7 +90,9 @@ class DepthStreams:
         """Event, times and symbol."""
         now = self.exchange.clock.now_ms()
         head: dict[str, object] = {"e": "depthUpdate", "E": now, "s": market.symbol}
-        return head | {"T": now} if market.kind is Kind.LINEAR else head
+        if market.kind is Kind.SPOT:
+            return head
+        return head | {"T": now} | pair_of(market, "ps")
 
 
 def changed(before: Shown, now: Shown) -> Shown:

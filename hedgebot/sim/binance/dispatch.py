@@ -177,7 +177,7 @@ class Dispatch:
             require_signature(arrived.query, arrived.body, config.api_secret)
         if endpoint.order:
             limits.require_orders(now)
-        answer = endpoint.call(Call(exchange, self.door, params))
+        answer = endpoint.call(Call(exchange, self.door, params, endpoint.kind))
         if endpoint.order:
             limits.count_order()
         self._tell(Moment.ACCEPTED, arrived)

@@ -8,6 +8,7 @@ from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.errors import ApiError, no_listen_key
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
+SIDES = (Kind.SPOT, Kind.LINEAR, Kind.INVERSE)
 KEY_LIFE_MS = 60 * MINUTE_MS
 """A listen key lives for an hour after it was made or renewed."""
 PATIENCE = 20
@@ -37,7 +38,7 @@ class Meter:
 
 @dataclass(slots=True)
 class Limits:
-    """Budgets of one side of the venue: spot 6,000 and USDT-M 2,400 weight a minute."""
+    """Budgets of one side of the venue: spot 6,000, USDT-M and COIN-M 2,400 weight a minute."""
 
     weight: Meter
     orders: Mapping[str, Meter]
@@ -101,7 +102,7 @@ def banned(until_ms: int, now: int) -> ApiError:
 def no_limits() -> dict[Kind, Limits]:
     """Counted and reported, never enforced."""
     most = 2**31
-    return {kind: Limits(Meter(most, MINUTE_MS), {}) for kind in (Kind.SPOT, Kind.LINEAR)}
+    return {kind: Limits(Meter(most, MINUTE_MS), {}) for kind in SIDES}
 
 
 def limits() -> dict[Kind, Limits]:
@@ -113,12 +114,13 @@ def limits() -> dict[Kind, Limits]:
         Kind.LINEAR: Limits(
             Meter(2_400, MINUTE_MS), {"10S": Meter(300, 10_000), "1M": Meter(1_200, MINUTE_MS)}
         ),
+        Kind.INVERSE: Limits(Meter(2_400, MINUTE_MS), {"1M": Meter(1_200, MINUTE_MS)}),
     }
 
 
 @dataclass(slots=True)
 class ListenKey:
-    """The account's futures listen key; one is valid at a time."""
+    """The account's listen key of one futures side; one is valid at a time."""
 
     value: str = ""
     expires_ms: int = 0
@@ -151,14 +153,26 @@ class ListenKey:
 
 @dataclass(slots=True)
 class Door:
-    """Limits by side, and the listen key."""
+    """Limits by side, and the listen keys."""
 
     limits: dict[Kind, Limits] = field(default_factory=limits)
     listen_key: ListenKey = field(default_factory=ListenKey)
+    """Of USDT-M."""
+    coin_listen_key: ListenKey = field(default_factory=ListenKey)
+    """Of COIN-M."""
     spot_subscriptions: int = 0
     """Numbers the subscriptions of the websocket API."""
     countdowns: dict[str, int] = field(default_factory=dict)
     """When all open futures orders of a symbol are cancelled unless the client calls again."""
+
+    def key_of(self, kind: Kind) -> ListenKey:
+        """The listen key of a futures side."""
+        return self.coin_listen_key if kind is Kind.INVERSE else self.listen_key
+
+    def side_of(self, name: str) -> Kind | None:
+        """Whose listen key this is; None where it is none."""
+        sides = (Kind.LINEAR, Kind.INVERSE)
+        return next((each for each in sides if name and name == self.key_of(each).value), None)
 
     def set_countdown(self, symbol: str, wait_ms: int, now: int) -> None:
         """Start, restart or (with 0) lift the dead-man switch of a symbol."""

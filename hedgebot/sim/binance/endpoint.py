@@ -10,6 +10,7 @@ from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.door import Door
 from hedgebot.sim.binance.errors import ApiError, missing
 from hedgebot.sim.exchange import Exchange
+from hedgebot.venue_model.futures import Futures
 
 Chosen = TypeVar("Chosen", bound=Enum)
 
@@ -29,6 +30,13 @@ class Call:
     exchange: Exchange
     door: Door
     params: Mapping[str, str] = field(default_factory=dict)
+    kind: Kind = Kind.LINEAR
+    """Whose endpoint was called."""
+
+    @property
+    def perpetuals(self) -> Futures:
+        """The linear or inverse desk behind the endpoint."""
+        return self.exchange.venue.perpetuals(self.kind)
 
     @property
     def now(self) -> int:

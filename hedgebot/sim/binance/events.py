@@ -24,20 +24,20 @@ Wire = dict[str, object]
 def encode(notice: Notice) -> Iterator[tuple[Kind, Wire]]:
     """Each event that a notice makes, with the user stream that carries it."""
     match notice:
-        case OrderNotice() if notice.market.kind is Kind.SPOT:
-            yield Kind.SPOT, execution_report(notice)
         case OrderNotice():
-            yield Kind.LINEAR, order_update(notice)
+            spot = notice.market.kind is Kind.SPOT
+            yield notice.market.kind, execution_report(notice) if spot else order_update(notice)
         case TradeNotice():
-            yield Kind.LINEAR, trade_lite(notice)
+            if notice.market.kind is Kind.LINEAR:  # COIN-M tells executions once
+                yield Kind.LINEAR, trade_lite(notice)
         case SpotNotice():
             yield Kind.SPOT, account_position(notice)
         case SpotChange():
             yield Kind.SPOT, balance_update(notice)
         case FuturesNotice():
-            yield Kind.LINEAR, account_update(notice)
+            yield notice.kind, account_update(notice)
         case LeverageNotice() | AssetsModeNotice():
-            yield Kind.LINEAR, config_update(notice)
+            yield notice.kind, config_update(notice)
         case _:
             assert_never(notice)
 
@@ -106,7 +106,7 @@ def balance_update(notice: SpotChange) -> Wire:
 
 
 def order_update(notice: OrderNotice) -> Wire:
-    """Futures `ORDER_TRADE_UPDATE`."""
+    """Futures `ORDER_TRADE_UPDATE`; COIN-M names the coin of the margin."""
     order, market, ticket = notice.order, notice.market, notice.order.ticket
     prevented = notice.execution is Execution.TRADE_PREVENTION
     body = {
@@ -117,7 +117,7 @@ def order_update(notice: OrderNotice) -> Wire:
         "f": tif_of(order),
         "q": qty_of(market, ticket.qty),
         "p": price_of(market, ticket.price) if ticket.price else "0",
-        "ap": average_of(order.average) if order.filled else "0",
+        "ap": average_of(order.average(market)) if order.filled else "0",
         "sp": "0",
         "x": Execution.EXPIRED.value if prevented else notice.execution.value,
         "X": order.status.value,
@@ -130,6 +130,7 @@ def order_update(notice: OrderNotice) -> Wire:
         "ot": ticket.type.value,
         "ps": ticket.position_side.value,
         **last_execution(notice),
+        **({"ma": market.settle} if market.kind is Kind.INVERSE else {}),
         **UNUSED,
     }
     return {"e": "ORDER_TRADE_UPDATE", "T": notice.at_ms, "E": notice.at_ms, "o": body}
@@ -153,7 +154,7 @@ def last_execution(notice: OrderNotice) -> Wire:
     """The part of ORDER_TRADE_UPDATE that describes the execution itself."""
     trade, market = notice.trade, notice.market
     if trade is None:
-        none: Wire = {"l": "0", "L": "0", "n": "0", "N": market.quote}
+        none: Wire = {"l": "0", "L": "0", "n": "0", "N": market.settle}
         return {**none, "t": 0, "m": False, "rp": "0"}
     return {
         "l": qty_of(market, trade.qty),
@@ -214,7 +215,7 @@ def position(view: PositionView) -> Wire:
         "mt": "isolated" if view.isolated else "cross",
         "iw": "0",
         "ps": view.side.value,
-        "ma": "USDT",
+        "ma": view.asset,
         "bep": plain(round(view.entry, 8)),
     }
 

@@ -3,8 +3,9 @@
 import orjson
 
 from hedgebot.domain.instruments import Kind, Side
-from hedgebot.sim.binance.wire import eight, price_of, qty_of
+from hedgebot.sim.binance.wire import eight, pair_of, price_of, qty_of
 from hedgebot.sim.exchange import Exchange, Tape
+from hedgebot.sim.hub import Topic
 from hedgebot.venue_model.book import Level
 
 Touch = tuple[Level, Level]
@@ -20,8 +21,7 @@ class Publisher:
 
     def moved(self, kind: Kind, symbol: str) -> None:
         """A book may have changed: send its touch if it did."""
-        venue = self.exchange.venue
-        desk = venue.spot if kind is Kind.SPOT else venue.futures.desk
+        desk = self.exchange.venue.desk(kind)
         if symbol not in desk.books or symbol in self.exchange.quiet.silent:
             return
         touch = desk.books[symbol].touch()
@@ -31,7 +31,7 @@ class Publisher:
 
     def send_touch(self, kind: Kind, symbol: str, touch: Touch) -> None:
         """`<symbol>@bookTicker`, and `!bookTicker` on futures."""
-        names = [f"{symbol.lower()}@bookTicker"] + ["!bookTicker"] * (kind is Kind.LINEAR)
+        names = [f"{symbol.lower()}@bookTicker"] + ["!bookTicker"] * (kind is not Kind.SPOT)
         wanted = [name for name in names if self.exchange.hub.wanted((kind, name))]
         if wanted:
             payload = orjson.dumps(self.touch_message(kind, symbol, touch))
@@ -51,11 +51,13 @@ class Publisher:
                 "a": eight(ask),
                 "A": eight(ask_qty),
             }
-        market = venue.futures.desk.markets[symbol]
+        desk = venue.desk(kind)
+        market = desk.markets[symbol]
         return {
             "e": "bookTicker",
-            "u": venue.futures.desk.books[symbol].update_id,
+            "u": desk.books[symbol].update_id,
             "s": symbol,
+            **pair_of(market, "ps"),
             "b": price_of(market, bid),
             "B": qty_of(market, bid_qty),
             "a": price_of(market, ask),
@@ -72,25 +74,31 @@ class Publisher:
 
     def send_marks(self, *, third: bool) -> None:
         """`@markPrice@1s` each second, `@markPrice` each third, and the arrays of all."""
+        for kind in (Kind.LINEAR, Kind.INVERSE):
+            self._marks_of(kind, third=third)
+
+    def _marks_of(self, kind: Kind, *, third: bool) -> None:
         rows = []
-        for symbol in self.exchange.venue.futures.prices:
+        for symbol in self.exchange.venue.perpetuals(kind).prices:
             if symbol in self.exchange.quiet.frozen_marks or symbol in self.exchange.quiet.silent:
                 continue
-            row = self.mark_message(symbol)
+            row = self.mark_message(kind, symbol)
             rows.append(row)
-            payload = orjson.dumps(row)
-            self.publish(f"{symbol.lower()}@markPrice", payload, third=third)
-        self.publish("!markPrice@arr", orjson.dumps(rows), third=third)
+            topic = (kind, f"{symbol.lower()}@markPrice")
+            self.publish(topic, orjson.dumps(row), third=third)
+        if kind is Kind.LINEAR:
+            self.publish((kind, "!markPrice@arr"), orjson.dumps(rows), third=third)
 
-    def publish(self, name: str, payload: bytes, *, third: bool) -> None:
+    def publish(self, topic: Topic, payload: bytes, *, third: bool) -> None:
         """To the one-second name, and in each third second to the plain one."""
-        self.exchange.hub.publish((Kind.LINEAR, f"{name}@1s"), payload)
+        kind, name = topic
+        self.exchange.hub.publish((kind, f"{name}@1s"), payload)
         if third:
-            self.exchange.hub.publish((Kind.LINEAR, name), payload)
+            self.exchange.hub.publish(topic, payload)
 
-    def mark_message(self, symbol: str) -> dict[str, object]:
+    def mark_message(self, kind: Kind, symbol: str) -> dict[str, object]:
         """A markPriceUpdate message."""
-        prices = self.exchange.venue.futures.prices[symbol]
+        prices = self.exchange.venue.perpetuals(kind).prices[symbol]
         return {
             "e": "markPriceUpdate",
             "E": self.exchange.clock.now_ms(),
@@ -115,9 +123,8 @@ class Publisher:
 
     def tape_message(self, kind: Kind, tape: Tape, name: str) -> dict[str, object]:
         """A public trade; the numbers of both kinds run together here."""
-        venue, now = self.exchange.venue, self.exchange.clock.now_ms()
-        markets = venue.spot.markets if kind is Kind.SPOT else venue.futures.desk.markets
-        market, number = markets[tape.symbol], self.tape_id
+        now, number = self.exchange.clock.now_ms(), self.tape_id
+        market = self.exchange.venue.desk(kind).markets[tape.symbol]
         head: dict[str, object] = {"e": name, "E": now, "s": tape.symbol}
         head |= {"t": number} if name == "trade" else {"a": number, "f": number, "l": number}
         body = {"p": price_of(market, tape.price), "q": qty_of(market, tape.qty), "T": now}

@@ -16,7 +16,7 @@ from hedgebot.venue_model import derivatives, treasury
 
 BEAT_S = 0.1
 BEATS_A_SECOND = 10
-PINGS = {Kind.SPOT: 20, Kind.LINEAR: 180}
+PINGS = {Kind.SPOT: 20, Kind.LINEAR: 180, Kind.INVERSE: 180}
 """How often the venue pings its sockets, s."""
 
 
@@ -61,10 +61,12 @@ def each_second(exchange: Exchange, door: Door, publisher: Publisher, second: in
         if second % every_s == 0:
             exchange.hub.ping(kind, str(exchange.clock.now_ms()).encode())
     treasury.fund_what_is_due(exchange.venue.futures)
+    treasury.fund_what_is_due(exchange.venue.coin_futures)
     now = exchange.clock.now_ms()
     for symbol, due in list(door.countdowns.items()):
         if now >= due:
             door.set_countdown(symbol, 0, now)
-            for order in exchange.venue.futures.desk.orders.working_of(symbol):
-                derivatives.cancel(exchange.venue.futures, order)
-            exchange.touch_moved(Kind.LINEAR, symbol)
+            futures = exchange.venue.perpetuals_of(symbol)
+            for order in futures.desk.orders.working_of(symbol):
+                derivatives.cancel(futures, order)
+            exchange.touch_moved(futures.kind, symbol)

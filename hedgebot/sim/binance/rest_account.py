@@ -13,24 +13,28 @@ from hedgebot.venue_model.orders import PositionSide
 from hedgebot.venue_model.rejections import Reason, Rejected
 
 ZERO = Decimal(0)
+CASH_COIN = "USDT"
+"""The account-wide sums of USDT-M are in it."""
 
 
 def told(call: Call) -> Futures:
     """The futures account as REST tells it: now, or as of the stale moment that was set."""
-    futures, records = call.exchange.venue.futures, call.exchange.records
+    futures, records = call.perpetuals, call.exchange.records
     if not records.stale_ms:
         return futures
     view = records.account(call.exchange.venue)
-    return settings.as_of(futures, dict(view.futures), dict(view.positions))
+    symbols = futures.desk.markets
+    held = {key: position for key, position in view.positions.items() if key[0] in symbols}
+    return settings.as_of(futures, dict(view.futures[futures.kind]), held)
 
 
 def account_v3(call: Call) -> Answer:
     """`GET /fapi/v3/account`: positions held or with open orders only."""
     futures = told(call)
-    totals = futures.totals()
+    totals = futures.totals(CASH_COIN)
     return {
         **sums(totals),
-        "assets": [asset_row(futures, totals, a) for a in futures.desk.wallet.totals],
+        "assets": [asset_row(futures, a) for a in futures.desk.wallet.totals],
         "positions": [account_position(futures, key) for key in busy(futures)],
     }
 
@@ -38,20 +42,19 @@ def account_v3(call: Call) -> Answer:
 def account_v2(call: Call) -> Answer:
     """`GET /fapi/v2/account`: every symbol."""
     futures = told(call)
-    totals = futures.totals()
+    totals = futures.totals(CASH_COIN)
     return {
         **account_config_row(futures),
         **sums(totals),
         "assets": [
-            {**asset_row(futures, totals, a), "marginAvailable": True}
-            for a in futures.desk.wallet.totals
+            {**asset_row(futures, a), "marginAvailable": True} for a in futures.desk.wallet.totals
         ],
         "positions": [
             {
                 **account_position(futures, key),
                 "leverage": str(futures.leverage(key[0])),
                 "isolated": key[0] in futures.modes.isolated,
-                "entryPrice": plain(round(futures.position(*key).entry, 8)),
+                "entryPrice": plain(round(futures.exposure(key).entry, 8)),
                 "maxNotional": plain(settings.notional_max(futures, key[0])),
                 "bidNotional": "0",
                 "askNotional": "0",
@@ -79,11 +82,9 @@ def sums(totals: Totals) -> dict[str, object]:
     }
 
 
-def asset_row(futures: Futures, totals: Totals, asset: str) -> dict[str, object]:
-    """One asset of the futures wallet; margin is kept in USDT only."""
-    wallet = futures.desk.wallet.totals[asset]
-    if asset != futures.margin_asset:
-        totals = Totals(wallet, ZERO, ZERO, ZERO, ZERO)
+def asset_row(futures: Futures, asset: str) -> dict[str, object]:
+    """One asset of a futures wallet, with what it margins."""
+    wallet, totals = futures.desk.wallet.totals[asset], futures.totals(asset)
     return {
         "asset": asset,
         "walletBalance": eight(wallet),
@@ -121,7 +122,7 @@ def chosen(call: Call, keys: list[PositionKey]) -> list[PositionKey]:
     """Those of the symbol that the request names."""
     symbol = call.params.get("symbol")
     if symbol:
-        call.exchange.venue.futures.desk.market(symbol)
+        call.perpetuals.desk.market(symbol)
     return [key for key in keys if symbol in {None, "", key[0]}]
 
 
@@ -148,10 +149,9 @@ def account_position(futures: Futures, key: PositionKey) -> dict[str, object]:
 def balances(call: Call) -> Answer:
     """`GET /fapi/v2/balance` and v3."""
     futures = told(call)
-    totals = futures.totals()
     rows = []
     for asset in futures.desk.wallet.totals:
-        row = asset_row(futures, totals, asset)
+        row = asset_row(futures, asset)
         rows.append(
             {
                 "accountAlias": "SgsR",
@@ -170,8 +170,9 @@ def balances(call: Call) -> Answer:
 
 def risk_row(futures: Futures, key: PositionKey) -> dict[str, object]:
     """What both versions of positionRisk print."""
-    exposure, totals = futures.exposure(key), futures.totals()
+    exposure = futures.exposure(key)
     position, market = exposure.position, exposure.market
+    totals = futures.totals(market.settle)
     others = (
         totals.wallet
         + (totals.unrealized - exposure.unrealized)
@@ -182,8 +183,8 @@ def risk_row(futures: Futures, key: PositionKey) -> dict[str, object]:
         "symbol": key[0],
         "positionSide": key[1].value,
         "positionAmt": qty_of(market, position.qty),
-        "entryPrice": plain(round(position.entry, 8)),
-        "breakEvenPrice": plain(round(position.entry, 8)),
+        "entryPrice": plain(round(exposure.entry, 8)),
+        "breakEvenPrice": plain(round(exposure.entry, 8)),
         "markPrice": eight(exposure.mark),
         "unRealizedProfit": eight(exposure.unrealized),
         "liquidationPrice": price_of(market, max(liquidated, ZERO)) if liquidated else "0",
@@ -217,10 +218,12 @@ def risk_v3(call: Call) -> Answer:
 
 
 def order_notionals(futures: Futures, symbol: str) -> dict[Side, Decimal]:
-    """Open orders by side, quote."""
+    """Open orders by side, in the settlement coin."""
     found = {Side.BUY: ZERO, Side.SELL: ZERO}
     for order in futures.desk.orders.working_of(symbol):
-        found[order.ticket.side] += order.left * order.ticket.price
+        found[order.ticket.side] += futures.desk.markets[symbol].notional(
+            order.left, order.ticket.price
+        )
     return found
 
 
@@ -255,12 +258,12 @@ def account_config_row(futures: Futures) -> dict[str, object]:
 
 def account_config(call: Call) -> Answer:
     """`GET /fapi/v1/accountConfig`."""
-    return account_config_row(call.exchange.venue.futures)
+    return account_config_row(call.perpetuals)
 
 
 def symbol_config(call: Call) -> Answer:
     """`GET /fapi/v1/symbolConfig`."""
-    futures = call.exchange.venue.futures
+    futures = call.perpetuals
     both = [(symbol, PositionSide.BOTH) for symbol in futures.desk.markets]
     return [
         {
@@ -276,26 +279,26 @@ def symbol_config(call: Call) -> Answer:
 
 def get_dual_side(call: Call) -> Answer:
     """`GET /fapi/v1/positionSide/dual`."""
-    return {"dualSidePosition": call.exchange.venue.futures.modes.dual_side}
+    return {"dualSidePosition": call.perpetuals.modes.dual_side}
 
 
 def set_dual_side(call: Call) -> Answer:
     """`POST /fapi/v1/positionSide/dual`."""
     call.text("dualSidePosition")
-    settings.set_dual_side(call.exchange.venue.futures, dual=call.flag("dualSidePosition"))
+    settings.set_dual_side(call.perpetuals, dual=call.flag("dualSidePosition"))
     return {"code": 200, "msg": "success"}
 
 
 def get_multi_assets(call: Call) -> Answer:
     """`GET /fapi/v1/multiAssetsMargin`."""
-    return {"multiAssetsMargin": call.exchange.venue.futures.modes.multi_assets}
+    return {"multiAssetsMargin": call.perpetuals.modes.multi_assets}
 
 
 def set_multi_assets(call: Call) -> Answer:
     """`POST /fapi/v1/multiAssetsMargin`."""
     call.text("multiAssetsMargin")
     try:
-        settings.set_multi_assets(call.exchange.venue.futures, multi=call.flag("multiAssetsMargin"))
+        settings.set_multi_assets(call.perpetuals, multi=call.flag("multiAssetsMargin"))
     except Rejected:
         raise ApiError(-4171, "No need to change multi-assets mode.") from None
     return {"code": 200, "msg": "success"}
@@ -303,7 +306,7 @@ def set_multi_assets(call: Call) -> Answer:
 
 def set_leverage(call: Call) -> Answer:
     """`POST /fapi/v1/leverage`."""
-    futures, symbol = call.exchange.venue.futures, call.text("symbol")
+    futures, symbol = call.perpetuals, call.text("symbol")
     settings.set_leverage(futures, symbol, call.number("leverage") or 0)
     return {
         "leverage": futures.leverage(symbol),
@@ -325,7 +328,7 @@ MARGIN_TYPE_ERRORS = {
 
 def set_margin_type(call: Call) -> Answer:
     """`POST /fapi/v1/marginType`."""
-    futures, symbol = call.exchange.venue.futures, call.text("symbol")
+    futures, symbol = call.perpetuals, call.text("symbol")
     kind = call.text("marginType")
     if kind not in {"ISOLATED", "CROSSED"}:
         raise ApiError(-4055, "Invalid margin type.")

@@ -1,6 +1,5 @@
-"""`/fapi`: orders and trades of USDT-M futures."""
+"""`/fapi` and `/dapi`: orders and trades of both kinds of futures, alike but for their units."""
 
-from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.endpoint import Answer, Call, Window
 from hedgebot.sim.binance.errors import ApiError
 from hedgebot.sim.binance.rest_orders import (
@@ -61,9 +60,9 @@ def ticket_of(call: Call) -> Ticket:
 
 def new_order(call: Call) -> Answer:
     """`POST /fapi/v1/order`: ACK answers before the matching, RESULT after it."""
-    futures, ticket = call.exchange.venue.futures, ticket_of(call)
+    futures, ticket = call.perpetuals, ticket_of(call)
     order = derivatives.place(futures, ticket)
-    call.exchange.touch_moved(Kind.LINEAR, ticket.symbol)
+    call.exchange.touch_moved(call.kind, ticket.symbol)
     market = futures.desk.markets[ticket.symbol]
     if call.params.get("newOrderRespType") == "RESULT" and settles_at_once(order):
         return futures_placed(market, order)
@@ -81,18 +80,18 @@ def test_order(call: Call) -> Answer:
 
 def shown(call: Call, order: Order) -> dict[str, object]:
     """An order as the venue prints it."""
-    return futures_order(call.exchange.venue.futures.desk.markets[order.ticket.symbol], order)
+    return futures_order(call.perpetuals.desk.markets[order.ticket.symbol], order)
 
 
 def get_order(call: Call) -> Answer:
     """`GET /fapi/v1/order`."""
-    desk = call.exchange.venue.futures.desk
+    desk = call.perpetuals.desk
     return shown(call, named_order(desk, call, Reason.NO_SUCH_ORDER))
 
 
 def get_open_order(call: Call) -> Answer:
     """`GET /fapi/v1/openOrder`: only while it is open."""
-    order = named_order(call.exchange.venue.futures.desk, call, Reason.NO_SUCH_ORDER)
+    order = named_order(call.perpetuals.desk, call, Reason.NO_SUCH_ORDER)
     if not order.status.working:
         raise Rejected(Reason.NO_SUCH_ORDER)
     return shown(call, order)
@@ -100,38 +99,46 @@ def get_open_order(call: Call) -> Answer:
 
 def cancel_order(call: Call) -> Answer:
     """`DELETE /fapi/v1/order`."""
-    futures = call.exchange.venue.futures
+    futures = call.perpetuals
     order = named_order(futures.desk, call, Reason.UNKNOWN_ORDER)
     order = derivatives.cancel(futures, order)
-    call.exchange.touch_moved(Kind.LINEAR, order.ticket.symbol)
+    call.exchange.touch_moved(call.kind, order.ticket.symbol)
     return futures_placed(futures.desk.markets[order.ticket.symbol], order)
 
 
 def cancel_open_orders(call: Call) -> Answer:
     """`DELETE /fapi/v1/allOpenOrders`."""
-    futures, symbol = call.exchange.venue.futures, call.text("symbol")
+    futures, symbol = call.perpetuals, call.text("symbol")
     futures.desk.market(symbol)
     for order in futures.desk.orders.working_of(symbol):
         derivatives.cancel(futures, order)
-    call.exchange.touch_moved(Kind.LINEAR, symbol)
+    call.exchange.touch_moved(call.kind, symbol)
     return {"code": 200, "msg": "The operation of cancel all open order is done."}
 
 
 def open_orders(call: Call) -> Answer:
     """`GET /fapi/v1/openOrders`."""
-    desk = call.exchange.venue.futures.desk
+    desk = call.perpetuals.desk
     return [shown(call, o) for o in desk.orders.working_of(call.params.get("symbol"))]
 
 
 def all_orders(call: Call) -> Answer:
     """`GET /fapi/v1/allOrders`."""
-    return [shown(call, o) for o in orders_page(call.exchange.venue.futures.desk, call, A_WEEK)]
+    return [shown(call, o) for o in orders_page(call.perpetuals.desk, call, A_WEEK)]
 
 
 def user_trades(call: Call) -> Answer:
     """`GET /fapi/v1/userTrades`: `fromId` may not come with times."""
     if "fromId" in call.params and {"startTime", "endTime"} & set(call.params):
         raise ApiError(-1128, "Combination of optional parameters invalid.")
-    desk = call.exchange.venue.futures.desk
+    desk = call.perpetuals.desk
     trades = trades_page(desk, call, A_WEEK, "futures_trades")
     return [futures_trade(desk.markets[t.symbol], t) for t in trades]
+
+
+def countdown(call: Call) -> Answer:
+    """`POST countdownCancelAll`: a dead-man switch for one symbol; 0 lifts it."""
+    symbol, wait_ms = call.text("symbol"), call.number("countdownTime") or 0
+    call.perpetuals.desk.market(symbol)
+    call.door.set_countdown(symbol, wait_ms, call.now)
+    return {"symbol": symbol, "countdownTime": str(wait_ms)}

@@ -1,4 +1,4 @@
-"""`/fapi`: prices, funding, brackets, income and fees."""
+"""`/fapi`, and `/dapi` where it is alike: prices, funding, brackets, income and fees."""
 
 from decimal import Decimal
 
@@ -6,24 +6,30 @@ from hedgebot.sim.binance.endpoint import Answer, Call
 from hedgebot.sim.binance.wire import eight, plain, price_of, qty_of
 
 ZERO = Decimal(0)
+Rows = list[dict[str, object]]
 
 
 def named(call: Call) -> list[str]:
     """The symbol that the request names, or all."""
-    desk, symbol = call.exchange.venue.futures.desk, call.params.get("symbol")
+    desk, symbol = call.perpetuals.desk, call.params.get("symbol")
     return [desk.market(symbol).symbol] if symbol else list(desk.markets)
 
 
-def one_or_all(call: Call, rows: list[dict[str, object]]) -> Answer:
+def one_or_all(call: Call, rows: Rows) -> Answer:
     """A single object where a symbol is named, else a list."""
     return rows[0] if call.params.get("symbol") else rows
 
 
 def premium_index(call: Call) -> Answer:
     """`GET /fapi/v1/premiumIndex`."""
-    rows: list[dict[str, object]] = []
+    return one_or_all(call, premium_rows(call))
+
+
+def premium_rows(call: Call) -> Rows:
+    """One for each symbol asked for."""
+    rows: Rows = []
     for symbol in named(call):
-        prices = call.exchange.venue.futures.prices[symbol]
+        prices = call.perpetuals.prices[symbol]
         rows.append(
             {
                 "symbol": symbol,
@@ -36,7 +42,7 @@ def premium_index(call: Call) -> Answer:
                 "time": call.now,
             }
         )
-    return one_or_all(call, rows)
+    return rows
 
 
 def funding_rules(call: Call) -> Answer:
@@ -50,7 +56,7 @@ def funding_rules(call: Call) -> Answer:
             "disclaimer": False,
             "updateTime": 1_758_377_721_362,
         }
-        for market in call.exchange.venue.futures.desk.markets.values()
+        for market in call.perpetuals.desk.markets.values()
     ]
 
 
@@ -65,7 +71,7 @@ def funding_rates(call: Call) -> Answer:
             "fundingRate": eight(rate),
             "markPrice": eight(mark),
         }
-        for symbol, at_ms, rate, mark in call.exchange.venue.futures.funding_rates
+        for symbol, at_ms, rate, mark in call.perpetuals.funding_rates
         if symbol in wanted and start <= at_ms <= end
     ]
     return rows[:limit] if "startTime" in call.params else rows[-limit:]
@@ -92,7 +98,7 @@ def income(call: Call) -> Answer:
             "tranId": entry.id,
             "tradeId": str(entry.trade_id) if entry.trade_id else "",
         }
-        for entry in call.exchange.venue.futures.income
+        for entry in call.perpetuals.income
         if symbol in {None, entry.symbol}
         and kind in {None, entry.kind}
         and start <= entry.at_ms <= end
@@ -106,7 +112,7 @@ def income(call: Call) -> Answer:
 
 def leverage_brackets(call: Call) -> Answer:
     """`GET /fapi/v1/leverageBracket`."""
-    markets = call.exchange.venue.futures.desk.markets
+    markets = call.perpetuals.desk.markets
     return [
         {
             "symbol": symbol,
@@ -129,7 +135,7 @@ def leverage_brackets(call: Call) -> Answer:
 
 def commission_rate(call: Call) -> Answer:
     """`GET /fapi/v1/commissionRate`."""
-    market = call.exchange.venue.futures.desk.market(call.text("symbol"))
+    market = call.perpetuals.desk.market(call.text("symbol"))
     return {
         "symbol": market.symbol,
         "makerCommissionRate": plain(market.fee_maker),
@@ -140,8 +146,13 @@ def commission_rate(call: Call) -> Answer:
 
 def book_ticker(call: Call) -> Answer:
     """`GET /fapi/v1/ticker/bookTicker`."""
-    desk = call.exchange.venue.futures.desk
-    rows: list[dict[str, object]] = []
+    return one_or_all(call, touch_rows(call))
+
+
+def touch_rows(call: Call) -> Rows:
+    """One for each symbol asked for."""
+    desk = call.perpetuals.desk
+    rows: Rows = []
     for symbol in named(call):
         market, book = desk.markets[symbol], desk.books[symbol]
         empty = (ZERO, ZERO)
@@ -157,25 +168,30 @@ def book_ticker(call: Call) -> Answer:
                 "lastUpdateId": book.update_id,
             }
         )
-    return one_or_all(call, rows)
+    return rows
 
 
 def price(call: Call) -> Answer:
     """`GET /fapi/v1/ticker/price` (v2 alike)."""
-    desk, venue = call.exchange.venue.futures.desk, call.exchange.venue
-    rows: list[dict[str, object]] = []
+    return one_or_all(call, price_rows(call))
+
+
+def price_rows(call: Call) -> Rows:
+    """One for each symbol asked for."""
+    desk, venue = call.perpetuals.desk, call.exchange.venue
+    rows: Rows = []
     for symbol in named(call):
         touch = desk.books[symbol].touch()
         last = touch[0][0] if touch else venue.futures.prices[symbol].mark
         rows.append(
             {"symbol": symbol, "price": price_of(desk.markets[symbol], last), "time": call.now}
         )
-    return one_or_all(call, rows)
+    return rows
 
 
 def depth(call: Call) -> Answer:
     """`GET /fapi/v1/depth`."""
-    desk = call.exchange.venue.futures.desk
+    desk = call.perpetuals.desk
     market = desk.market(call.text("symbol"))
     book, limit = desk.books[market.symbol], call.number("limit") or 500
     sides = {

@@ -11,6 +11,13 @@ from hedgebot.venue_model.ledger import Cause, Row, WalletName
 WITHDRAWALS_MAX = 1_000
 DIVIDENDS_MAX = 500
 TRANSFERS_MAX = 100
+TRANSFERS = {
+    "MAIN_UMFUTURE": (WalletName.FUTURES, 1),
+    "UMFUTURE_MAIN": (WalletName.FUTURES, -1),
+    "MAIN_CMFUTURE": (WalletName.COIN_FUTURES, 1),
+    "CMFUTURE_MAIN": (WalletName.COIN_FUTURES, -1),
+}
+"""The futures wallet, and whether it takes or gives."""
 NINETY_DAYS_MS = 90 * 24 * 3_600_000
 
 
@@ -155,12 +162,12 @@ def dust(_: Call) -> Answer:
 
 
 def transfers(call: Call) -> Answer:
-    """`GET /sapi/v1/asset/transfer`: between spot and USDT-M, by its `type`."""
+    """`GET /sapi/v1/asset/transfer`: between spot and a futures wallet, by its `type`."""
     kind = call.text("type")
-    sign = {"MAIN_UMFUTURE": -1, "UMFUTURE_MAIN": 1}.get(kind, 0)
+    wallet, sign = TRANSFERS.get(kind, (WalletName.FUTURES, 0))
     found = [
         row
-        for row in rows(call, Cause.TRANSFER)
+        for row in rows(call, Cause.TRANSFER, wallet)
         if row.change * sign > 0 and call.told("transfers", row.ref)
     ]
     size, page = min(call.number("size") or 10, TRANSFERS_MAX), call.number("current") or 1

@@ -8,6 +8,8 @@ from hedgebot.sim.binance import rest_futures as orders
 from hedgebot.sim.binance import rest_futures_market as market
 from hedgebot.sim.binance import rest_spot, rest_wallet
 from hedgebot.sim.binance.endpoint import Answer, Call, Endpoint, Routes, Security, by_symbol
+from hedgebot.sim.binance.listen_keys import close_key, open_key, renew_key
+from hedgebot.sim.binance.routes_coin import COIN_FUTURES
 from hedgebot.sim.binance.rules import futures_rules
 
 Weight = int | Callable[[Mapping[str, str]], int]
@@ -26,30 +28,6 @@ def public(call: Callable[[Call], Answer], weight: Weight) -> Endpoint:
 def keyed(call: Callable[[Call], Answer]) -> Endpoint:
     """A futures endpoint that wants the key but no signature."""
     return Endpoint(call, Kind.LINEAR, 1, Security.KEY)
-
-
-def open_key(call: Call) -> Answer:
-    """`POST /fapi/v1/listenKey`."""
-    return {"listenKey": call.door.listen_key.open(call.now)}
-
-
-def renew_key(call: Call) -> Answer:
-    """`PUT /fapi/v1/listenKey`."""
-    return {"listenKey": call.door.listen_key.renew(call.now)}
-
-
-def close_key(call: Call) -> Answer:
-    """`DELETE /fapi/v1/listenKey`."""
-    call.door.listen_key.close()
-    return {}
-
-
-def countdown(call: Call) -> Answer:
-    """`POST /fapi/v1/countdownCancelAll`: a dead-man switch for one symbol; 0 lifts it."""
-    symbol, wait_ms = call.text("symbol"), call.number("countdownTime") or 0
-    call.exchange.venue.futures.desk.market(symbol)
-    call.door.set_countdown(symbol, wait_ms, call.now)
-    return {"symbol": symbol, "countdownTime": str(wait_ms)}
 
 
 FUTURES: Routes = {
@@ -72,7 +50,7 @@ FUTURES: Routes = {
     ("GET", "/fapi/v1/openOrders"): signed(orders.open_orders, by_symbol(1, 40)),
     ("GET", "/fapi/v1/allOrders"): signed(orders.all_orders, 5),
     ("GET", "/fapi/v1/userTrades"): signed(orders.user_trades, 5),
-    ("POST", "/fapi/v1/countdownCancelAll"): signed(countdown, 10),
+    ("POST", "/fapi/v1/countdownCancelAll"): signed(orders.countdown, 10),
     ("GET", "/fapi/v2/account"): signed(account.account_v2, 5),
     ("GET", "/fapi/v3/account"): signed(account.account_v3, 5),
     ("GET", "/fapi/v2/balance"): signed(account.balances, 5),
@@ -98,5 +76,5 @@ FUTURES: Routes = {
 
 def routes(*, sapi: bool) -> Routes:
     """Every path and verb that is served."""
-    found = {**rest_spot.ROUTES, **FUTURES}
+    found = {**rest_spot.ROUTES, **FUTURES, **COIN_FUTURES}
     return {**found, **rest_wallet.ROUTES} if sapi else found

@@ -12,7 +12,7 @@ from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance import catalog
 from hedgebot.sim.binance.control import Control
 from hedgebot.sim.binance.dispatch import Dispatch
-from hedgebot.sim.binance.door import Door, no_limits
+from hedgebot.sim.binance.door import SIDES, Door, no_limits
 from hedgebot.sim.binance.events import encode
 from hedgebot.sim.binance.publisher import Publisher
 from hedgebot.sim.binance.pulse import drive, market_of, pulse
@@ -31,6 +31,7 @@ from hedgebot.venue_model.venue import Venue, endow, found
 
 FUTURES_ORDER_IDS_FROM = 8_389_765_739_703_000_000
 """Real order ids of futures pass 2**53: clients that read them as floats are found out."""
+COIN_FUTURES_ORDER_IDS_FROM = 96_000_000_000
 SPOT_ORDER_IDS_FROM = 47_000_000_000
 
 
@@ -76,7 +77,7 @@ def build(config: SimConfig) -> tuple[Exchange, Door]:
     user_events = UserEvents(
         lambda kind, event: deliver(hub, door, clock.now_ms(), kind=kind, event=event)
     )
-    prices = {**catalog.PRICES, **config.prices}
+    prices = catalog.first_prices(config.prices)
 
     def tell(notice: Notice) -> None:
         for kind, event in encode(notice):
@@ -87,9 +88,10 @@ def build(config: SimConfig) -> tuple[Exchange, Door]:
             records.remember(venue)
 
     venue: Venue = found(catalog.markets(), prices, clock.now_ms, tell)
-    endow(venue, dict(config.spot), dict(config.futures))
+    endow(venue, dict(config.spot), dict(config.futures), dict(config.coin_futures))
     venue.spot.orders.last_order_id = SPOT_ORDER_IDS_FROM
     venue.futures.desk.orders.last_order_id = FUTURES_ORDER_IDS_FROM
+    venue.coin_futures.desk.orders.last_order_id = COIN_FUTURES_ORDER_IDS_FROM
     records.remember(venue)
     exchange = Exchange(config, clock, venue, hub, Faults(), records, user_events)
     first_depth(exchange, prices)
@@ -98,10 +100,9 @@ def build(config: SimConfig) -> tuple[Exchange, Door]:
 
 def first_depth(exchange: Exchange, prices: dict[str, Decimal]) -> None:
     """Depth around the first prices."""
-    for symbol in exchange.venue.spot.markets:
-        surround(exchange, Kind.SPOT, symbol, prices[symbol])
-    for symbol in exchange.venue.futures.desk.markets:
-        surround(exchange, Kind.LINEAR, symbol, prices[symbol])
+    for kind in SIDES:
+        for symbol in exchange.venue.desk(kind).markets:
+            surround(exchange, kind, symbol, prices[symbol])
 
 
 def tape_of(trade: Trade) -> Tape:
@@ -118,10 +119,10 @@ def deliver(hub: Hub, door: Door, now: int, *, kind: Kind, event: dict[str, obje
     if kind is Kind.SPOT:
         hub.publish(USER_TOPIC, payload, name)
         return
-    key = door.listen_key
+    key = door.key_of(kind)
     if key.valid(now):
-        hub.publish((Kind.LINEAR, key.value), payload, name)
-        hub.publish((Kind.LINEAR, f"{key.value}#{name}"), payload, name)
+        hub.publish((kind, key.value), payload, name)
+        hub.publish((kind, f"{key.value}#{name}"), payload, name)
 
 
 async def serve(config: SimConfig) -> Running:

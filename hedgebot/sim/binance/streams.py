@@ -1,5 +1,6 @@
 """Market and user streams: which socket hears what, on every path that clients dial."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -15,6 +16,7 @@ from hedgebot.sim.hub import Channel, Frame, Socket, Topic
 ROUTED = {"public", "market", "private"}
 """The three futures endpoints by kind of stream."""
 FUTURES_ONLY = ("@markPrice", "!markPrice", "@forceOrder", "@bookTicker!")
+INVERSE_MARK = "usd_perp@"
 PUBLIC_STREAMS = ("@depth", "@bookTicker", "!bookTicker", "@trade")
 """What the `public` endpoint carries; `market` carries the rest."""
 USER_EVENTS = "user"
@@ -34,11 +36,11 @@ class Dialled:
     """For a listen key: only these events; empty for all."""
 
 
-def dialled(path: str, query: str, listen_key: str) -> Dialled:
-    """Read a websocket address.
+def dialled(path: str, query: str, side_of: Callable[[str], Kind | None]) -> Dialled:
+    """Read a websocket address; `side_of` knows whose listen key a name is.
 
-    Spot and futures share one port here, so an address without `fstream`, `public`, `market` or
-    `private` in it means spot, unless it names the futures listen key or a futures-only stream.
+    All sides share one port here, so an address without `fstream`, `dstream`, `public`, `market`
+    or `private` in it means spot, unless it names a listen key or a stream that spot has not.
     """
     parts = [part for part in path.split("/") if part]
     asked = parse_qs(query)
@@ -47,10 +49,12 @@ def dialled(path: str, query: str, listen_key: str) -> Dialled:
     root = next((i for i, part in enumerate(parts) if part in {"ws", "stream"}), len(parts))
     names += [part for part in parts[root + 1 :] if not part.isdigit()]
     routed = next((part for part in parts[:root] if part in ROUTED), "")
-    linear = bool(routed) or "fstream" in parts[:root] or listen_key in names
+    linear = bool(routed) or "fstream" in parts[:root]
+    inverse = "dstream" in parts[:root] or any(INVERSE_MARK in name.lower() for name in names)
     linear = linear or any(mark in name for name in names for mark in FUTURES_ONLY)
+    named = Kind.INVERSE if inverse else Kind.LINEAR if linear else Kind.SPOT
     return Dialled(
-        kind=Kind.LINEAR if linear else Kind.SPOT,
+        kind=next((side for name in names if (side := side_of(name)) is not None), named),
         routed=routed,
         combined="stream" in parts[root : root + 1],
         names=tuple(names),
@@ -74,9 +78,10 @@ class Streams:
 
     async def serve(self, request: web.BaseRequest) -> web.WebSocketResponse:
         """One socket from its first byte to its last."""
-        address = dialled(request.path, request.query_string, self.door.listen_key.value)
+        address = dialled(request.path, request.query_string, self.door.side_of)
         hub = self.exchange.hub
-        private = address.routed == "private" or self.door.listen_key.value in address.names
+        keyed = any(self.door.side_of(name) is not None for name in address.names)
+        private = address.routed == "private" or keyed
         channel = Channel.USER if private else Channel.MARKET
         socket = await accept(hub, request, address.kind, channel, combined=address.combined)
         self.subscribe(socket, address, list(address.names))
@@ -121,13 +126,15 @@ class Streams:
         for name in names:
             if not carries(address.routed, name):
                 continue
-            if name == self.door.listen_key.value and address.events:
+            if INVERSE_MARK in name.lower() and not address.routed:
+                socket.kind = Kind.INVERSE  # COIN-M's address is spot's but for the host
+            if self.door.side_of(name) is Kind.LINEAR and address.events:
                 for event in address.events:
                     self._join(socket, address, (Kind.LINEAR, f"{name}#{event}"), name)
                 continue
-            self._join(socket, address, (address.kind, name), name)
+            self._join(socket, address, (socket.kind, name), name)
             symbol = name.split("@")[0].upper()
-            self.exchange.touch_moved(address.kind, symbol)
+            self.exchange.touch_moved(socket.kind, symbol)
 
     def _join(self, socket: Socket, address: Dialled, topic: Topic, name: str) -> None:
         wrap = (b"", b"")

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hedgebot.domain.instruments import Side
+from hedgebot.domain.instruments import Kind, Side
 from hedgebot.venue_model.markets import Market
 from hedgebot.venue_model.orders import Order, OrderType, Trade
 
@@ -28,6 +28,11 @@ def price_of(market: Market, value: Decimal) -> str:
 def qty_of(market: Market, value: Decimal) -> str:
     """A quantity with the decimals of its market."""
     return f"{value:.{market.qty_digits}f}"
+
+
+def pair_of(market: Market, name: str) -> dict[str, object]:
+    """The pair, under this name, where the venue prints it: COIN-M only."""
+    return {name: market.symbol.partition("_")[0]} if market.kind is Kind.INVERSE else {}
 
 
 def average_of(value: Decimal) -> str:
@@ -152,10 +157,10 @@ def futures_order(market: Market, order: Order) -> dict[str, object]:
         "status": order.status.value,
         "clientOrderId": ticket.client_id,
         "price": price_of(market, ticket.price),
-        "avgPrice": average_of(order.average),
+        "avgPrice": average_of(order.average(market)),
         "origQty": qty_of(market, ticket.qty),
         "executedQty": qty_of(market, order.filled),
-        "cumQuote": average_of(order.cost),
+        **cumulative(market, order),
         "timeInForce": tif_of(order),
         "type": ticket.type.value,
         "reduceOnly": ticket.reduce_only,
@@ -172,6 +177,13 @@ def futures_order(market: Market, order: Order) -> dict[str, object]:
         "time": order.created_ms,
         "updateTime": order.updated_ms,
     }
+
+
+def cumulative(market: Market, order: Order) -> dict[str, object]:
+    """What was traded in quote, or of COIN-M in coins."""
+    if market.kind is Kind.INVERSE:
+        return {"cumBase": eight(abs(order.cost)), **pair_of(market, "pair")}
+    return {"cumQuote": average_of(order.cost)}
 
 
 def futures_placed(market: Market, order: Order) -> dict[str, object]:
@@ -197,8 +209,8 @@ def futures_trade(market: Market, trade: Trade) -> dict[str, object]:
         "price": price_of(market, trade.price),
         "qty": qty_of(market, trade.qty),
         "realizedPnl": eight(trade.realized_pnl),
-        "marginAsset": market.quote,
-        "quoteQty": plain(trade.price * trade.qty),
+        "marginAsset": market.settle,
+        **traded_for(market, trade),
         "commission": eight(trade.fee),
         "commissionAsset": trade.fee_asset,
         "time": trade.at_ms,
@@ -206,3 +218,11 @@ def futures_trade(market: Market, trade: Trade) -> dict[str, object]:
         "buyer": trade.side is Side.BUY,
         "maker": trade.maker,
     }
+
+
+def traded_for(market: Market, trade: Trade) -> dict[str, object]:
+    """What an execution was worth in quote, or of COIN-M in coins."""
+    if market.kind is Kind.INVERSE:
+        size = market.notional(trade.qty, trade.price)
+        return {"baseQty": eight(size), **pair_of(market, "pair")}
+    return {"quoteQty": plain(trade.price * trade.qty)}

@@ -34,7 +34,8 @@ def adl(reach: Reach, told: Told) -> object:
 
     `execution` is CALCULATED or TRADE: the venue was seen to send both.
     """
-    symbol, futures = perpetual(reach, told), reach.exchange.venue.futures
+    symbol = perpetual(reach, told)
+    futures = reach.exchange.venue.perpetuals_of(symbol)
     market = futures.desk.markets[symbol]
     price = on_tick(market, futures.prices[symbol].mark)
     if told.has("price"):
@@ -51,14 +52,18 @@ def adl(reach: Reach, told: Told) -> object:
 
 def liquidate(reach: Reach, told: Told) -> object:
     """Liquidate a position at its mark, or `qty` of it; without a symbol the whole account."""
-    futures = reach.exchange.venue.futures
+    venue = reach.exchange.venue
     if not told.has("symbol"):
-        liquidation.liquidate(futures)
+        for each in (venue.futures, venue.coin_futures):
+            for asset in each.margin_assets():
+                liquidation.liquidate(each, asset)
         return None
+    symbol = perpetual(reach, told)
+    futures = venue.perpetuals_of(symbol)
     qty = positive(told, "qty") if told.has("qty") else None
     side = told.choice("position_side", PositionSide, PositionSide.BOTH)
-    liquidation.seize(futures, (perpetual(reach, told), side), qty)
-    liquidation.lift(futures)
+    liquidation.seize(futures, (symbol, side), qty)
+    liquidation.lift(futures, futures.settle(symbol))
     return None
 
 

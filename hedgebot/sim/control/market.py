@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
-from hedgebot.domain.instruments import Kind
 from hedgebot.sim.control.told import Command, Misunderstood, Reach, Told, command
 from hedgebot.venue_model import treasury
 from hedgebot.venue_model.rejections import Reason, Rejected
@@ -17,13 +16,13 @@ def perpetual(reach: Reach, told: Told) -> str:
         Rejected: not listed.
     """
     symbol = told.text("symbol")
-    if symbol not in reach.exchange.venue.futures.desk.markets:
+    if symbol not in reach.exchange.venue.perpetuals_of(symbol).desk.markets:
         raise Rejected(Reason.SYMBOL, symbol)
     return symbol
 
 
 def price(reach: Reach, told: Told) -> object:
-    """Move a perpetual, its mark, index and spot pair to a price at once."""
+    """Move a coin's perpetuals, their marks and indices, and its spot pair to a price at once."""
     symbol = perpetual(reach, told)
     reach.market.jump(symbol, positive(told, "price"))
     return None
@@ -63,8 +62,7 @@ def depth(reach: Reach, told: Told) -> object:
     if bids and asks and bids[0][0] >= asks[0][0]:
         raise Misunderstood("the best bid is not below the best ask")
     kind, symbol = told.kind(), told.text("symbol")
-    venue = reach.exchange.venue
-    (venue.spot if kind is Kind.SPOT else venue.futures.desk).market(symbol)
+    reach.exchange.venue.desk(kind).market(symbol)
     reach.exchange.show_depth(kind, symbol, bids, asks)
     return None
 
@@ -93,14 +91,16 @@ def gap(reach: Reach, told: Told) -> object:
 
 def funding_rate(reach: Reach, told: Told) -> object:
     """Set the rate of the running interval."""
-    symbol, prices = perpetual(reach, told), reach.exchange.venue.futures.prices
+    symbol = perpetual(reach, told)
+    prices = reach.exchange.venue.perpetuals_of(symbol).prices
     prices[symbol] = replace(prices[symbol], funding_rate=told.decimal("rate"))
     return None
 
 
 def fund(reach: Reach, told: Told) -> object:
     """Settle funding of a perpetual now; what the account received."""
-    payment = treasury.pay_funding(reach.exchange.venue.futures, perpetual(reach, told))
+    symbol = perpetual(reach, told)
+    payment = treasury.pay_funding(reach.exchange.venue.perpetuals_of(symbol), symbol)
     return str(payment)
 
 

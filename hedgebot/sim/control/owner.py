@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hedgebot.domain.instruments import Kind, Side
 from hedgebot.sim.control.market import perpetual, positive
-from hedgebot.sim.control.told import Command, Misunderstood, Reach, Told, command
+from hedgebot.sim.control.told import MARKETS, Command, Misunderstood, Reach, Told, command
 from hedgebot.venue_model import derivatives, settings, spot, treasury
 from hedgebot.venue_model.orders import Order, OrderType, PositionSide, Ticket, TimeInForce
 from hedgebot.venue_model.rejections import Reason, Rejected
@@ -31,27 +31,23 @@ def transfer(reach: Reach, told: Told) -> object:
 
     `first` says whose comes first: by default the wallet that gives.
     """
-    asset, qty, to = told.text("asset"), positive(told, "qty"), told.text("to")
-    if to not in {"spot", "futures"}:
-        raise Misunderstood(f"to is {to}, not spot or futures")
-    giver = "spot" if to == "futures" else "futures"
-    if told.text("from", giver) != giver:
-        raise Misunderstood(f"from and to are both {to}, or from is no wallet")
+    asset, qty, (giver, to) = told.text("asset"), positive(told, "qty"), ends(told)
     first = told.text("first", giver)
-    if first not in {"spot", "futures"}:
-        raise Misunderstood(f"first is {first}, not spot or futures")
+    if first not in {giver, to}:
+        raise Misunderstood(f"first is {first}, not {giver} or {to}")
     number = reach.exchange.records.next_reference()
-    venue, into_futures = reach.exchange.venue, qty if to == "futures" else -qty
+    venue = reach.exchange.venue
     require_room(venue, giver, asset, qty)
 
     def half(name: str) -> None:
-        if name == "spot":
-            treasury.transfer_spot_half(venue, asset, -into_futures, number)
+        change, kind = qty if name == to else -qty, MARKETS[name]
+        if kind is Kind.SPOT:
+            treasury.transfer_spot_half(venue, asset, change, number)
         else:
-            treasury.transfer_futures_half(venue.futures, asset, into_futures, number)
+            treasury.transfer_futures_half(venue.perpetuals(kind), asset, change, number)
 
     half(first)
-    second, delay_ms = ({"spot", "futures"} - {first}).pop(), told.number("delay_ms", 0)
+    second, delay_ms = ({giver, to} - {first}).pop(), told.number("delay_ms", 0)
     if delay_ms:
         asyncio.get_running_loop().call_later(delay_ms / 1000, half, second)
     else:
@@ -59,12 +55,30 @@ def transfer(reach: Reach, told: Told) -> object:
     return number
 
 
+def ends(told: Told) -> tuple[str, str]:
+    """Whose wallet gives and whose takes; without `from` it is between spot and the other one,
+    and out of `futures` where spot takes.
+
+    Raises:
+        Misunderstood: no such wallet, or both the same.
+    """
+    to = told.text("to")
+    giver = told.text("from", "futures" if to == "spot" else "spot")
+    for name, value in (("to", to), ("from", giver)):
+        if value not in {"spot", "futures", "coin-futures"}:
+            raise Misunderstood(f"{name} is {value}, not spot, futures or coin-futures")
+    if giver == to:
+        raise Misunderstood(f"from and to are both {to}")
+    return giver, to
+
+
 def require_room(venue: Venue, giver: str, asset: str, qty: Decimal) -> None:
     """Raises: Rejected, when the giving wallet cannot give so much."""
-    if giver == "spot":
+    kind = MARKETS[giver]
+    if kind is Kind.SPOT:
         room = venue.spot.wallet.free(asset)
     else:
-        room = treasury.transferable(venue.futures, asset)
+        room = treasury.transferable(venue.perpetuals(kind), asset)
     if room < qty:
         raise Rejected(Reason.BALANCE, f"{giver} can give {room} {asset}")
 
@@ -91,15 +105,15 @@ def trade(reach: Reach, told: Told) -> object:
     if kind is Kind.SPOT:
         order = spot.place(venue.spot, ticket)
     else:
-        order = derivatives.place(venue.futures, ticket)
+        order = derivatives.place(venue.perpetuals(kind), ticket)
     reach.exchange.touch_moved(kind, ticket.symbol)
-    return shown(order)
+    return shown(venue, kind, order)
 
 
 def cancel(reach: Reach, told: Told) -> object:
     """Cancel any open order of the account, ours or not, by `client_id` or `order_id`."""
     kind, venue, symbol = told.kind(), reach.exchange.venue, told.text("symbol")
-    desk = venue.spot if kind is Kind.SPOT else venue.futures.desk
+    desk = venue.desk(kind)
     number = told.number("order_id") if told.has("order_id") else None
     order = desk.orders.find(symbol, number, told.text("client_id", ""))
     if order is None:
@@ -107,42 +121,47 @@ def cancel(reach: Reach, told: Told) -> object:
     if kind is Kind.SPOT:
         order = spot.cancel(desk, order, "by hand")
     else:
-        order = derivatives.cancel(venue.futures, order)
+        order = derivatives.cancel(venue.perpetuals(kind), order)
     reach.exchange.touch_moved(kind, symbol)
-    return shown(order)
+    return shown(venue, kind, order)
 
 
-def shown(order: Order) -> object:
+def shown(venue: Venue, kind: Kind, order: Order) -> object:
     """What became of an order."""
+    market = venue.desk(kind).markets[order.ticket.symbol]
     return {
         "order_id": str(order.id),
         "client_id": order.ticket.client_id,
         "status": order.status.value,
         "filled": str(order.filled),
-        "average": str(order.average),
+        "average": str(order.average(market)),
     }
 
 
 def leverage(reach: Reach, told: Told) -> object:
     """Change the leverage of a perpetual."""
-    futures = reach.exchange.venue.futures
-    settings.set_leverage(futures, perpetual(reach, told), told.number("leverage"))
+    symbol = perpetual(reach, told)
+    futures = reach.exchange.venue.perpetuals_of(symbol)
+    settings.set_leverage(futures, symbol, told.number("leverage"))
     return None
 
 
 def margin_type(reach: Reach, told: Told) -> object:
     """Change a perpetual between cross and isolated, whatever is open."""
-    futures = reach.exchange.venue.futures
-    settings.force_isolated(futures, perpetual(reach, told), isolated=told.flag("isolated"))
+    symbol = perpetual(reach, told)
+    futures = reach.exchange.venue.perpetuals_of(symbol)
+    settings.force_isolated(futures, symbol, isolated=told.flag("isolated"))
     return None
 
 
 def position_mode(reach: Reach, told: Told) -> object:
-    """Change between one-way (false) and hedge mode (true), whatever is open.
+    """Change between one-way (false) and hedge mode (true), whatever is open; of `market`, by
+    default USDT-M.
 
     The venue sends no event for it. Positions keep their one-way keys.
     """
-    reach.exchange.venue.futures.modes.dual_side = told.flag("dual")
+    kind = told.kind(Kind.LINEAR)
+    reach.exchange.venue.perpetuals(kind).modes.dual_side = told.flag("dual")
     return None
 
 
@@ -160,6 +179,6 @@ COMMANDS: dict[str, Command] = {
     "cancel": command(cancel, "market symbol client_id order_id"),
     "leverage": command(leverage, "symbol leverage"),
     "margin_type": command(margin_type, "symbol isolated"),
-    "position_mode": command(position_mode, "dual"),
+    "position_mode": command(position_mode, "dual market"),
     "assets_mode": command(assets_mode, "multi"),
 }

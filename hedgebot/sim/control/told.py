@@ -12,6 +12,15 @@ from hedgebot.sim.market import Market
 
 Chosen = TypeVar("Chosen", bound=Enum)
 
+MARKETS = {
+    "spot": Kind.SPOT,
+    "futures": Kind.LINEAR,
+    "linear": Kind.LINEAR,
+    "coin-futures": Kind.INVERSE,
+    "inverse": Kind.INVERSE,
+}
+"""Words for the desks of the venue."""
+
 
 class Misunderstood(Exception):
     """A command that cannot be carried out as told; nothing was done."""
@@ -95,15 +104,15 @@ class Told:
         raise Misunderstood(f"{name} is {value}, not one of {known}")
 
     def kind(self, default: Kind | None = None) -> Kind:
-        """`market`: `spot` or `futures`.
+        """`market`: `spot`, `futures` (USDT-M) or `coin-futures` (COIN-M).
 
         Raises:
             Misunderstood: something else.
         """
         value = self.text("market", None if default is None else default.value)
-        found = {"spot": Kind.SPOT, "futures": Kind.LINEAR, "linear": Kind.LINEAR}.get(value)
+        found = MARKETS.get(value)
         if found is None:
-            raise Misunderstood(f"market is {value}, not spot or futures")
+            raise Misunderstood(f"market is {value}, not spot, futures or coin-futures")
         return found
 
     def levels(self, name: str) -> list[tuple[Decimal, Decimal]]:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from hedgebot.sim.control.told import MARKETS
 from hedgebot.sim.exchange import Exchange
 from hedgebot.sim.records import WithdrawalRecord
 from hedgebot.venue_model.desk import Desk
@@ -15,6 +16,7 @@ Json = dict[str, object]
 def state(exchange: Exchange) -> Json:
     """Balances, positions, modes, prices, orders, fills, ledger and request counts."""
     venue = exchange.venue
+    desks = {name: venue.desk(MARKETS[name]) for name in ("spot", "futures", "coin-futures")}
     return {
         "now_ms": exchange.clock.now_ms(),
         "skew_ms": exchange.clock.skew_ms,
@@ -24,17 +26,12 @@ def state(exchange: Exchange) -> Json:
             for asset, total in venue.spot.wallet.totals.items()
         },
         "futures": {a: text(t) for a, t in venue.futures.desk.wallet.totals.items()},
-        "positions": positions(venue.futures),
-        "modes": modes(venue.futures),
+        "coin-futures": {a: text(t) for a, t in venue.coin_futures.desk.wallet.totals.items()},
+        "positions": positions(venue.futures) + positions(venue.coin_futures),
+        "modes": modes(venue.futures) | {"coin-futures": modes(venue.coin_futures)},
         "prices": prices(exchange),
-        "orders": {
-            "spot": [order(o) for o in venue.spot.orders.orders.values()],
-            "futures": [order(o) for o in venue.futures.desk.orders.orders.values()],
-        },
-        "fills": {
-            "spot": [fill(t, venue.spot) for t in venue.spot.orders.trades],
-            "futures": [fill(t, venue.futures.desk) for t in venue.futures.desk.orders.trades],
-        },
+        "orders": {n: [order(o) for o in d.orders.orders.values()] for n, d in desks.items()},
+        "fills": {n: [fill(t, d) for t in d.orders.trades] for n, d in desks.items()},
         "income": [each.id for each in venue.futures.income],
         "ledger": [row(r) for r in venue.ledger.rows],
         "withdrawals": [withdrawal(w) for w in exchange.records.withdrawals.values()],
@@ -53,13 +50,13 @@ def text(value: Decimal) -> str:
 
 
 def positions(futures: Futures) -> list[Json]:
-    """Every position that is or was held."""
+    """Every position that is or was held; of inverse ones `qty` is in contracts."""
     return [
         {
             "symbol": symbol,
             "side": side.value,
             "qty": text(held.qty),
-            "entry": text(held.entry),
+            "entry": text(futures.exposure((symbol, side)).entry),
             "updated_ms": held.updated_ms,
         }
         for (symbol, side), held in futures.positions.items()
@@ -79,16 +76,25 @@ def modes(futures: Futures) -> Json:
 def prices(exchange: Exchange) -> Json:
     """Marks, and the touches of both sides."""
     venue = exchange.venue
-    found: Json = {}
-    for symbol, known in venue.futures.prices.items():
-        found[symbol] = {
+    return {
+        "futures": perpetual_prices(venue.futures),
+        "coin-futures": perpetual_prices(venue.coin_futures),
+        "spot": {s: touch(venue.spot, s) for s in venue.spot.markets},
+    }
+
+
+def perpetual_prices(futures: Futures) -> Json:
+    """Of one desk, by symbol."""
+    return {
+        symbol: {
             "mark": text(known.mark),
             "index": text(known.index),
             "funding_rate": text(known.funding_rate),
             "funding_ms": known.funding_ms,
-            "touch": touch(venue.futures.desk, symbol),
+            "touch": touch(futures.desk, symbol),
         }
-    return {"futures": found, "spot": {s: touch(venue.spot, s) for s in venue.spot.markets}}
+        for symbol, known in futures.prices.items()
+    }
 
 
 def touch(desk: Desk, symbol: str) -> list[str] | None:
