@@ -20,6 +20,9 @@ from hedgebot.domain.orders import Leg
 TRANSFER_MS = 3_200
 """A venue may tell the two halves of a transfer up to 3 s apart, by stream and by REST alike:
 where an account has more than one wallet, an amount must last longer than that."""
+GAP_MS = 10_000
+"""While an amount is pending its wallets are read every second: one that was not for so long could
+not be. What it shows then may be the other half of what is older."""
 PENDING_MAX = 1_000
 """Amounts kept apart while a wallet cannot be read."""
 MATCH_MAX = 64
@@ -50,14 +53,20 @@ def hear_snapshot(
         return _first(book, balance, requested_ms)
     overdue = requested_ms >= total.said_ms + believe_after_ms
     if balance.total == total.said:
-        total.read_ms = max(total.read_ms, requested_ms)
+        _reread(total, requested_ms)
         _forget_fills(book, balance, requested_ms, overdue=overdue)
         return ZERO
     stale = requested_ms <= total.said_ms or balance.venue_ms < total.said_venue_ms
     if stale and not overdue:
         return ZERO
-    total.read_ms = max(total.read_ms, requested_ms)
+    _reread(total, requested_ms)
     return _said(book, total, balance, now, merged=True)
+
+
+def _reread(total: WalletTotal, requested_ms: int) -> None:
+    if requested_ms - total.read_ms > GAP_MS:
+        total.back_ms = requested_ms
+    total.read_ms = max(total.read_ms, requested_ms)
 
 
 def _first(book: AssetBook, balance: Balance, requested_ms: int) -> Decimal:
@@ -119,7 +128,8 @@ def ripe(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> list
     Args:
         book: the asset's.
         settle_ms: how long an amount must have lasted; longer where a transfer may be behind it.
-        patience_ms: for so long a later amount that may be its opposite keeps an older one waiting.
+        patience_ms: for so long, since all wallets can be read, a later amount that may be its
+            opposite keeps an older one waiting.
         now: our clock.
     """
     read_ms = min((total.read_ms for total in book.totals.values()), default=now)
@@ -135,7 +145,8 @@ def ripe(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> list
     net = net_of(lasted)
     rest = [p for p in book.pending if not p.from_fill and p not in lasted]
     opposed = any(pending.merged or pending.amount * net < ZERO for pending in rest)
-    if opposed and now - lasted[0].since_ms < settle_ms + patience_ms:
+    since_ms = max(lasted[0].since_ms, *(total.back_ms for total in book.totals.values()))
+    if opposed and now - since_ms < settle_ms + patience_ms:
         return None
     return lasted
 

@@ -113,6 +113,8 @@ class WalletTotal:
     """Our clock, when it was said by the stream or by a believed snapshot."""
     read_ms: int
     """Our clock, when the last believed re-read was asked for."""
+    back_ms: int = NEVER
+    """Our clock, when it was first read again after it could not be for long."""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hedgebot.core import balances
 from hedgebot.core.policy import Policy
 from hedgebot.domain.actions import Action, Alert, Severity
+from hedgebot.domain.events import Channel, FeedBack, FeedLost
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import Verdict
 from tests.core.world import (
@@ -205,6 +206,19 @@ def test_a_transfer_with_0_to_3_s_between_its_events_sends_no_order(
     assert placed(found) == []
     parts = decisions(world.buy_spot(D(1)))[0].parts
     assert (parts.spot, parts.collateral) == (D(6), D(5))
+
+
+def test_transfers_to_and_fro_while_one_wallet_cannot_be_read_send_no_order() -> None:
+    world = hedged("10")
+    world.tell(FeedLost("spot", Channel.ACCOUNT, 1, "reset"))
+    world.coins[SPOT_WALLET] -= D(2)
+    world.balance(PERP_WALLET, D(2))
+    assert placed(world.wait(30_000)) == []
+    world.coins[SPOT_WALLET] += D("1.5")  # its other half is told late
+    found = world.tell(FeedBack("spot", Channel.ACCOUNT, 2)) + world.answer() + world.wait(2_500)
+    found += world.balance(PERP_WALLET, D("-1.5"))
+
+    assert placed(found + world.wait(20_000)) == []
 
 
 def traded(world: World, found: list[Action]) -> D:

@@ -3,7 +3,7 @@
 import sys
 
 from tests.core.adversary.campaign import Campaign
-from tests.core.adversary.plan import draw
+from tests.core.adversary.draw import draw
 
 if __name__ == "__main__":
     numbers = [int(argument) for argument in sys.argv[1:]]

@@ -32,6 +32,7 @@ class Campaign:
         self.played += 1
         self.orders += len(case.judge.orders)
         self.effects.update(case.weather.effects)
+        self.effects.update(f"order to {order.purpose}" for order in case.judge.orders)
         first = dict(reversed(case.judge.accusations))
         self.broken.update(first.keys())
         for rule, text in first.items():

@@ -1,30 +1,42 @@
 """Plays one plan from start to end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal as D
 from random import Random
 
-from hedgebot.core.policy import Band, BandUnit, HedgePolicy, Limits, OrderStyle, Policy
+from hedgebot.core.policy import (
+    Band,
+    BandUnit,
+    HedgePolicy,
+    Limits,
+    OrderStyle,
+    OutsideHolding,
+    Policy,
+)
 from hedgebot.domain.events import Command, CommandKind, Event
 from tests.core.adversary.agenda import Agenda
 from tests.core.adversary.daemon import Daemon, Outside
 from tests.core.adversary.exchange import Exchange
 from tests.core.adversary.hands import Hands
+from tests.core.adversary.held import Held
 from tests.core.adversary.journal import Journal
 from tests.core.adversary.judge import Judge
 from tests.core.adversary.knowledge import Knowledge
 from tests.core.adversary.market import Market
 from tests.core.adversary.matching import Matching
 from tests.core.adversary.plan import Item, Plan, Setup
-from tests.core.adversary.truth import PERP_2, Truth, instrument
+from tests.core.adversary.treasury import Treasury
+from tests.core.adversary.truth import Truth, instrument, perps_of
 from tests.core.adversary.weather import Weather
 from tests.core.adversary.wire import Wire
-from tests.core.world import PERP, POLICY
+from tests.core.two import ALT_VENUE
+from tests.core.world import POLICY
 
 CALM_MS = 34_000
 LAST_MS = 16_000
 LOOK_MS = 500
+COLD = "cold"
 COMMANDS = {
     "pause": CommandKind.PAUSE,
     "flatten": CommandKind.FLATTEN,
@@ -39,11 +51,15 @@ def policy_of(setup: Setup) -> Policy:
         ratio=None if setup.target else D(setup.ratio),
         band=Band(-setup.band, setup.band, BandUnit(setup.unit)),
         rebalance_to=setup.aim,
-        instruments=(PERP, PERP_2)[: setup.perps],
+        instruments=perps_of(setup),
         order=OrderStyle(cooldown_ms=setup.cooldown_ms, notional_max=setup.notional_max),
     )
-    limits = Limits(orders_per_minute=6_000, notional_day=1e12)
-    return Policy(book="test", venues=POLICY.venues, hedges=(hedge,), limits=limits)
+    limits = Limits(orders_per_minute=6_000, notional_day=1e12, transit_hold_ms=setup.hold_ms)
+    spot, perp = POLICY.venues
+    alt = (ALT_VENUE,) if setup.apart else ()
+    venues = (replace(spot, tells_withdrawals=True), perp, *alt)
+    cold = (OutsideHolding("BTC", COLD, D(setup.cold)),)
+    return Policy(book="test", venues=venues, hedges=(hedge,), limits=limits, holdings=cold)
 
 
 @dataclass
@@ -60,21 +76,23 @@ class Case:
         setup = self.plan.setup
         self.rng = Random(self.plan.seed * 7 + 1)
         self.weather = Weather(self.plan, self.agenda, self.rng)
-        self.truth = Truth(
-            self.agenda, perps=setup.perps, skew_ms=setup.skew_ms, spot=D(setup.spot),
-            short=D(setup.short),
-        )  # fmt: skip
-        self.wire = Wire(self.agenda, self.weather, self.tell)
+        self.truth = Truth(self.agenda, setup)
+        self.wire = Wire(self.agenda, self.weather, self.tell, venues=self.truth.venues)
         self.market = Market(self.agenda, self.weather, self.wire, self.truth)
         self.matching = Matching(self.truth, self.market, self.wire, self.weather)
+        self.treasury = Treasury(self.truth, self.weather, self.wire)
         self.exchange = Exchange(
-            self.agenda, self.weather, self.truth, self.matching, dating=setup.dating
-        )
+            self.agenda, self.weather, self.truth, self.matching, dating=setup.dating,
+            treasury=self.treasury,
+        )  # fmt: skip
         self.journal = Journal()
         knowledge = Knowledge(self.agenda, self.truth, self.exchange.as_of)
-        self.judge = Judge(self.weather, self.truth, knowledge, setup)
+        self.held = Held(self.treasury, setup.hold_ms)
+        self.judge = Judge(self.weather, self.truth, knowledge, setup, held=self.held)
         self.matching.arrived = self.matching.refused = self.judge.lost
-        self.hands = Hands(self.weather, self.truth, self.wire, self.matching)
+        self.hands = Hands(
+            self.weather, self.truth, self.wire, self.matching, treasury=self.treasury
+        )
         self._policy = policy_of(setup)
         self._commands = 0
 
@@ -93,7 +111,8 @@ class Case:
         begun = self.agenda.now
         heal_ms = max([i.at + i.ms for i in self.plan.items], default=0)
         self.agenda.run(begun + max(self.plan.active_ms, heal_ms + 6_000))
-        self.agenda.run(max(self.agenda.now, self.weather.trouble_ms) + CALM_MS)
+        healed_ms = max(self.agenda.now, self.weather.trouble_ms, self.weather.dark_ms)
+        self.agenda.run(healed_ms + CALM_MS)
         self.wire.redial()
         self.agenda.run(self.agenda.now + LAST_MS)
         self.judge.final(self.journal)
@@ -122,8 +141,13 @@ class Case:
                 asset = "BTC" if item.how == "asset" else None
                 self.command(COMMANDS[item.kind], asset)
                 self._resume(asset, item.ms)
+            case "arrive":
+                self._arrive(item)
             case "dead":
                 self.wire.die(item)
+            case "dark":
+                self.weather.darken(item)
+                self.wire.darken(item)
             case "move":
                 self.market.move(float(item.size))
             case _:
@@ -145,13 +169,27 @@ class Case:
         daemon.on_death = died
         daemon.kill_at(item.how)
 
-    def command(self, kind: CommandKind, asset: str | None) -> None:
+    def _arrive(self, item: Item) -> None:
+        """A person says where the withdrawn coins are."""
+        if self.daemon is None or not self.daemon.alive:
+            self.agenda.after(1_000, lambda: self._arrive(item))
+            return
+        chosen = self.treasury.on_the_way(item)
+        rise = (D(item.size) * sum((each.qty for each in chosen), D(0))).quantize(D("0.0001"))
+        if rise:
+            self.weather.trouble("arrive")
+            self.held.arrived(chosen, rise, self.agenda.now)
+            self.truth.outside += rise
+            self.command(CommandKind.HOLDINGS_SET, None, qty=self.truth.outside)
+
+    def command(self, kind: CommandKind, asset: str | None, *, qty: D | None = None) -> None:
         """A person asks; asked again in a second if nobody answers, or the answer is no."""
         self.weather.trouble(f"command {kind}")
         self._commands += 1
         name = f"c{self._commands}"
         self.judge.asked[name] = (kind, asset)
-        self.tell(Command(command_id=name, kind=kind, asset=asset, by="test", reason="asked"))
+        asked = Command(command_id=name, kind=kind, asset=asset, by="test", reason="asked")
+        self.tell(asked if qty is None else replace(asked, label=COLD, qty=qty))
 
     def _resume(self, asset: str | None, after_ms: int) -> None:
         def resume() -> None:

@@ -115,6 +115,8 @@ class Daemon:
                 exchange.look_up(action, self.tell)
             case act.Snapshot():
                 exchange.snapshot(action, self.tell)
+            case act.ReadWithdrawals():
+                exchange.withdrawals(action, self.tell)
             case act.WakeAt():
                 self._wake(action.at_ms)
             case act.Stop():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal as D
 
-from hedgebot.domain.actions import Cancel, LookUp, Snapshot
+from hedgebot.domain.actions import Cancel, LookUp, ReadWithdrawals, Snapshot
 from hedgebot.domain.events import (
     Balance,
     Event,
@@ -20,14 +20,16 @@ from hedgebot.domain.events import (
     SnapshotFailed,
     SnapshotTaken,
     Submitted,
+    WithdrawalsRead,
+    WithdrawalsUnread,
 )
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderIntent, Refusal
 from tests.core.adversary.agenda import Agenda
 from tests.core.adversary.matching import Matching
-from tests.core.adversary.truth import ZERO, Truth
+from tests.core.adversary.treasury import Treasury
+from tests.core.adversary.truth import WALLETS, ZERO, Truth, venue_of
 from tests.core.adversary.weather import Weather
-from tests.core.world import PERP_WALLET, SPOT_WALLET
 
 RECV_MS = 3_000
 REQUEST_MS = 5_000
@@ -67,10 +69,18 @@ class Exchange:
     """Requests of the daemon that lives now; answers go to it alone."""
 
     def __init__(
-        self, agenda: Agenda, weather: Weather, truth: Truth, matching: Matching, *, dating: str
+        self,
+        agenda: Agenda,
+        weather: Weather,
+        truth: Truth,
+        matching: Matching,
+        *,
+        dating: str,
+        treasury: Treasury,
     ) -> None:
         self._agenda, self._weather = agenda, weather
         self._truth, self._matching, self._dating = truth, matching, dating
+        self._treasury = treasury
         self.as_of: dict[int, AsOf] = {}
         """By id of the SnapshotTaken under way: what only the judge may know."""
 
@@ -86,7 +96,7 @@ class Exchange:
                 answer(event)
 
         agenda.after(REQUEST_MS, lambda: once(unknown))
-        fate = self._fate()
+        fate = self._fate(venue_of(intent.instrument))
         if fate.reset_ms is not None:
             agenda.after(fate.reset_ms, lambda: once(unknown))
 
@@ -99,10 +109,15 @@ class Exchange:
             agenda.after(fate.up_ms, arrive)
         return fate.up_ms is not None
 
-    def _fate(self) -> Fate:
+    def _fate(self, venue: str) -> Fate:
         """What becomes of an order's request and of its answer."""
         weather, rng = self._weather, self._weather.rng
         fate = Fate(rng.randint(1, 15), rng.randint(1, 15))
+        if weather.dark(venue, "rest"):
+            up_ms = rng.choice((None, rng.randint(1, RECV_MS), rng.randint(1, RECV_MS)))
+            return Fate(up_ms, None, rng.choice((None, rng.randint(1, 50))))
+        if weather.dark(venue, "slow"):
+            return Fate(rng.randint(1, RECV_MS), rng.choice((None, rng.randint(500, REQUEST_MS))))
         if weather.hits("request_lost"):
             fate = Fate(None, None)
         elif weather.hits("late_arrival"):
@@ -150,7 +165,8 @@ class Exchange:
     def look_up(self, ask: LookUp, answer: Answer) -> None:
         """By client id, and the trades since."""
         requested, rng = self._agenda.now, self._weather.rng
-        if self._weather.hits("rest_fail"):
+        venue = venue_of(ask.instrument)
+        if self._fails(venue):
             failed = LookUpFailed(ask.order_id, "no answer")
             self._agenda.after(rng.randint(50, 4_000), lambda: answer(failed))
             return
@@ -165,14 +181,33 @@ class Exchange:
                 if fill.instrument == ask.instrument and fill.venue_ms >= ask.since_ms
             )
             event = LookedUp(ask.order_id, report, fills, requested)
-            self._agenda.after(self._back_ms(), lambda: answer(event))
+            self._agenda.after(self._back_ms(venue), lambda: answer(event))
 
         self._agenda.after(there_ms, read)
+
+    def _fails(self, venue: str) -> bool:
+        """Whether this read gets no answer."""
+        dark = self._weather.dark(venue, "rest") is not None
+        return dark or self._weather.hits("rest_fail") is not None
+
+    def withdrawals(self, ask: ReadWithdrawals, answer: Answer) -> None:
+        """The records as they are on the way."""
+        requested, rng = self._agenda.now, self._weather.rng
+        if self._fails(ask.venue):
+            failed = WithdrawalsUnread(ask.venue, "no answer")
+            self._agenda.after(rng.randint(50, 4_900), lambda: answer(failed))
+            return
+
+        def read() -> None:
+            event = WithdrawalsRead(ask.venue, requested, self._treasury.records(ask.since_ms))
+            self._agenda.after(self._back_ms(ask.venue), lambda: answer(event))
+
+        self._agenda.after(rng.randint(2, 40), read)
 
     def snapshot(self, ask: Snapshot, answer: Answer) -> None:
         """Balances, positions, orders: of now, or of a while ago."""
         requested, rng = self._agenda.now, self._weather.rng
-        if self._weather.hits("rest_fail"):
+        if self._fails(ask.venue):
             failed = SnapshotFailed(ask.venue, ask.scope, "no answer")
             self._agenda.after(rng.randint(50, 4_900), lambda: answer(failed))
             return
@@ -186,11 +221,13 @@ class Exchange:
                 answer(event)
                 del self.as_of[id(event)]
 
-            self._agenda.after(self._back_ms(), tell)
+            self._agenda.after(self._back_ms(ask.venue), tell)
 
         self._agenda.after(rng.randint(2, 40), read)
 
-    def _back_ms(self) -> int:
+    def _back_ms(self, venue: str) -> int:
+        if self._weather.dark(venue, "slow"):
+            return self._weather.rng.randint(1_000, REQUEST_MS - 100)
         slow = self._weather.hits("rest_slow")
         late_ms = self._weather.rng.randint(500, 4_000) if slow else 0
         self._weather.trouble_ms = max(
@@ -210,9 +247,9 @@ class Exchange:
         return AsOf(*(now - age for age in ages))
 
     def _read(self, ask: Snapshot, requested: int, as_of: AsOf) -> SnapshotTaken:
-        perp, full = ask.venue == "perp", ask.scope is Scope.FULL
-        wallet = PERP_WALLET if perp else SPOT_WALLET
+        perp, full = ask.venue != "spot", ask.scope is Scope.FULL
         truth = self._truth
+        perps = [name for name in truth.perps if venue_of(name) == ask.venue]
         since = dict(ask.since) if full else {}
         orders = [truth.report(name, as_of.orders) for name in truth.orders]
         return SnapshotTaken(
@@ -220,21 +257,21 @@ class Exchange:
             scope=ask.scope,
             epoch=ask.epoch,
             requested_ms=requested,
-            wallets=(wallet,),
-            balances=self._balances(perp=perp, as_of_ms=as_of.balances),
-            positions=tuple(self._position(p, as_of.positions) for p in truth.perps if perp),
-            open_orders=truth.open_orders(as_of.orders) if perp else (),
+            wallets=(WALLETS[ask.venue],),
+            balances=self._balances(ask.venue, as_of.balances),
+            positions=tuple(self._position(name, as_of.positions) for name in perps),
+            open_orders=tuple(o for o in truth.open_orders(as_of.orders) if o.instrument in perps),
             orders=tuple(r for r in orders if r and r.venue_ms >= since.get(r.instrument, 2**60)),
             fills=tuple(
                 fill
                 for at_ms, fill in truth.fills
                 if at_ms <= as_of.fills and fill.venue_ms >= since.get(fill.instrument, 2**60)
             ),
-            modes=(ModeSeen("perp", ModeName.POSITION_MODE, "one-way"),) if perp and full else (),
+            modes=(_one_way(ask.venue),) if perp and full else (),
         )
 
-    def _balances(self, *, perp: bool, as_of_ms: int) -> tuple[Balance, ...]:
-        wallet = PERP_WALLET if perp else SPOT_WALLET
+    def _balances(self, venue: str, as_of_ms: int) -> tuple[Balance, ...]:
+        wallet, perp = WALLETS[venue], venue != "spot"
         version = self._truth.wallets[wallet].as_of(as_of_ms)
         venue_ms = 0 if self._dating == "undated" else version.venue_ms
         dollars = Balance(wallet, "USDT", self._truth.dollars if perp else D(100_000), 0)
@@ -247,3 +284,7 @@ class Exchange:
         flat = version.qty == ZERO and self._dating == "flat-undated"
         undated = flat or self._dating == "undated"
         return Position(name, version.qty, D(50_000), 0 if undated else version.venue_ms)
+
+
+def _one_way(venue: str) -> ModeSeen:
+    return ModeSeen(venue, ModeName.POSITION_MODE, "one-way")

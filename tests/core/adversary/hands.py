@@ -5,14 +5,25 @@ from dataclasses import replace
 from decimal import Decimal as D
 
 from hedgebot.domain.events import Balance, BalanceSeen, Event, FillSeen, OrderSeen
-from hedgebot.domain.instruments import WalletId
+from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.domain.orders import Cause, Leg, OrderStatus
 from tests.core.adversary.matching import Matching
 from tests.core.adversary.plan import Item
-from tests.core.adversary.truth import SPOT, ZERO, Change, Truth, Version, execution, order_of
+from tests.core.adversary.treasury import Treasury
+from tests.core.adversary.truth import (
+    SPOT,
+    WALLETS,
+    ZERO,
+    Change,
+    Truth,
+    Version,
+    execution,
+    order_of,
+    venue_of,
+)
 from tests.core.adversary.weather import Weather
 from tests.core.adversary.wire import Wire
-from tests.core.world import PERP, PERP_WALLET, SPOT_WALLET
+from tests.core.world import PERP_WALLET, SPOT_WALLET
 
 DUST_EVERY_MS = 600
 
@@ -20,20 +31,23 @@ DUST_EVERY_MS = 600
 class Hands:
     """Acts on the truth and lets the streams tell of it."""
 
-    def __init__(self, weather: Weather, truth: Truth, wire: Wire, matching: Matching) -> None:
+    def __init__(
+        self, weather: Weather, truth: Truth, wire: Wire, matching: Matching, *, treasury: Treasury
+    ) -> None:
         self._agenda, self._weather = truth.agenda, weather
         self._truth, self._wire, self._matching = truth, wire, matching
         self._acts: dict[str, Callable[[Item], None]] = {
             "spot": self._spot,
-            "deposit": lambda item: self._deposit(abs(D(item.size))),
-            "withdrawal": lambda item: self._deposit(-abs(D(item.size))),
+            "deposit": lambda item: self._deposit(abs(D(item.size)), item.how),
+            "withdrawal": lambda item: self._deposit(-abs(D(item.size)), item.how),
             "transfer": self._transfer,
-            "manual": lambda item: self._trade(D(item.size), "web", Cause.FOREIGN),
+            "manual": self._manual,
             "adl": lambda item: self._force(item, "adl_autoclose", Cause.ADL),
             "liquidation": lambda item: self._force(item, "autoclose-1", Cause.LIQUIDATION),
             "foreign": self._foreign,
             "dust": self._dust,
             "refuse": self._mend_margin,
+            "withdraw": treasury.withdraw,
         }
 
     def act(self, item: Item) -> None:
@@ -50,7 +64,8 @@ class Hands:
 
         def pay_in() -> None:
             self._truth.dollars += D(50_000)
-            self._wire.say("perp", self._matching.dollars())
+            for venue in self._truth.venues[1:]:
+                self._wire.say(venue, self._matching.dollars(venue))
 
         self._agenda.after(item.ms, pay_in)
 
@@ -63,11 +78,15 @@ class Hands:
         """No wallet goes below zero; the sign turns instead."""
         return change if self._truth.wallets[wallet].last.qty + change >= ZERO else -change
 
-    def _deposit(self, change: D) -> None:
-        change = self._affordable(SPOT_WALLET, change)
-        version = self._truth.move(SPOT_WALLET, change)
-        self._changed(gross=change, wallet=SPOT_WALLET)
-        self._wire.say("spot", self._balance(SPOT_WALLET, version))
+    def _deposit(self, change: D, venue: str = "") -> None:
+        wallet = WALLETS[venue or "spot"]
+        if wallet in self._truth.wallets:
+            self._pay(wallet, self._affordable(wallet, change))
+
+    def _pay(self, wallet: WalletId, change: D) -> None:
+        version = self._truth.move(wallet, change)
+        self._changed(gross=change, wallet=wallet)
+        self._wire.say(venue_of(wallet), self._balance(wallet, version))
 
     def _changed(
         self, *, gross: D, wallet: WalletId, trade_ids: frozenset[str] = frozenset()
@@ -133,10 +152,17 @@ class Hands:
 
     # -- the perpetual's account -------------------------------------------------------------
 
-    def _trade(self, signed: D, client: str, cause: Cause) -> None:
-        order = order_of(self._truth, PERP, signed, client=client, price=self._matching.price())
+    def _manual(self, item: Item) -> None:
+        self._trade(self._perp(item), D(item.size), "web", Cause.FOREIGN)
+
+    def _perp(self, item: Item) -> InstrumentId:
+        """The one that the item means, where there is such a one."""
+        return self._truth.perps[-1 if "2" in item.how else 0]
+
+    def _trade(self, name: InstrumentId, signed: D, client: str, cause: Cause) -> None:
+        order = order_of(self._truth, name, signed, client=client, price=self._matching.price())
         self._truth.note(order)
-        self._wire.say("perp", OrderSeen(order))
+        self._wire.say(venue_of(name), OrderSeen(order))
         report, events = self._matching.trade(order, abs(signed), cause)
         self._truth.note(report)
         ids = frozenset(e.fill.trade_id for e in events if isinstance(e, FillSeen))
@@ -146,33 +172,40 @@ class Hands:
                 now,
                 venue_ms,
                 hedge=signed,
-                instrument=PERP,
+                instrument=name,
                 trade_ids=ids,
-                version=self._truth.positions[PERP].count - 1,
+                version=self._truth.positions[name].count - 1,
             )
         )
-        self._wire.say("perp", *events)
+        self._wire.say(venue_of(name), *events)
 
     def _force(self, item: Item, client: str, cause: Cause) -> None:
-        """The venue reduces the position."""
-        position = self._truth.positions[PERP].last.qty
+        """The venue reduces the position, and may take the coins."""
+        name = self._perp(item)
+        position = self._truth.positions[name].last.qty
+        wallet = WALLETS[venue_of(name)]
         fraction = D(1) if cause is Cause.LIQUIDATION else D(item.size)
         lots = int(abs(position) * fraction / D("0.001"))
         if lots:
             signed = D("0.001") * lots * (-1 if position > ZERO else 1)
-            self._trade(signed, client, cause)
+            self._trade(name, signed, client, cause)
+        coins = self._truth.wallets[wallet].last.qty
+        moving = self._weather.near("transfer", 0, 40_000)  # unseen, the two would make one change
+        if "coins" in item.how and coins and not moving:
+            self._pay(wallet, -coins)
 
     def _foreign(self, item: Item) -> None:
         """A resting order of the owner's: cancelled after a while, or filled."""
         signed = D(item.size)
-        order = order_of(self._truth, PERP, signed, client="web", price=D(30_000))
+        name = self._perp(item)
+        order = order_of(self._truth, name, signed, client="web", price=D(30_000))
         self._truth.note(order)
-        self._wire.say("perp", OrderSeen(order))
+        self._wire.say(venue_of(name), OrderSeen(order))
         self._weather.trouble("foreign", self._agenda.now + item.ms)
 
         def end() -> None:
             over = replace(order, status=OrderStatus.CANCELLED, venue_ms=self._truth.venue_ms)
             self._truth.note(over)
-            self._wire.say("perp", OrderSeen(over))
+            self._wire.say(venue_of(name), OrderSeen(over))
 
         self._agenda.after(item.ms, end)

@@ -9,11 +9,15 @@ from hedgebot.domain.records import (
     ControlKept,
     Durable,
     FillKept,
+    HoldingKept,
+    HoldingRise,
     IntentKept,
     OpenIntent,
     OrderMoved,
     Phase,
     Record,
+    TransitKept,
+    TransitMarkKept,
     WatermarkKept,
 )
 
@@ -49,8 +53,15 @@ class Journal:
         marks = {r.instrument: r for r in self.rows if isinstance(r, WatermarkKept)}
         controls = {r.asset: r for r in self.rows if isinstance(r, ControlKept)}
         alerts = {r.key: r for r in self.rows if isinstance(r, AlertKept)}
+        transits = {r.record_id: r for r in self.rows if isinstance(r, TransitKept)}
+        settled = {(r.venue, r.coin): r for r in self.rows if isinstance(r, TransitMarkKept)}
+        sets = [r for r in self.rows if isinstance(r, HoldingKept)]
         return Durable(
             epoch=self._epoch,
+            holdings=tuple(sets[-1:]),
+            rises=_rises(sets),
+            transits=tuple(transits.values()),
+            transit_marks=tuple(settled.values()),
             open_intents=opened,
             known_orders=frozenset(intents) | frozenset(moves),
             fills=self._fills(tuple(marks.values()), opened),
@@ -75,6 +86,17 @@ class Journal:
             for fill in self.fills.values()
             if fill.venue_ms >= cut_ms or fill.order_id in wanted
         )
+
+
+def _rises(sets: list[HoldingKept]) -> tuple[HoldingRise, ...]:
+    """What each `holdings set` of the one label added."""
+    before = [row.settings_qty for row in sets[:1]] + [row.qty for row in sets]
+    added = [row.qty - was for row, was in zip(sets, before, strict=False)]
+    return tuple(
+        HoldingRise(row.at_ms, row.label, rise)
+        for row, rise in zip(sets, added, strict=True)
+        if rise > 0
+    )
 
 
 def _opened(intent: IntentKept | object, moves: list[OrderMoved]) -> OpenIntent:

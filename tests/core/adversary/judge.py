@@ -9,14 +9,15 @@ from decimal import Decimal as D
 from itertools import product
 
 from hedgebot.domain.actions import Answer
-from hedgebot.domain.events import CommandKind, Event
-from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.events import CommandKind, Event, WithdrawalsRead
 from hedgebot.domain.orders import OrderId, OrderIntent, Purpose
-from hedgebot.domain.records import ControlKept, TradingState
+from hedgebot.domain.records import ControlKept, HoldingKept, TradingState
+from tests.core.adversary.dark import Dark, Seen
+from tests.core.adversary.held import Held
 from tests.core.adversary.journal import Journal
 from tests.core.adversary.knowledge import Knowledge
 from tests.core.adversary.plan import Setup
-from tests.core.adversary.truth import ZERO, Truth
+from tests.core.adversary.truth import ZERO, Truth, venue_of
 from tests.core.adversary.weather import Weather
 
 SETTLE_MS = 1_500
@@ -36,43 +37,54 @@ STATES = {
 class Judge:
     """Accusations are (rule, what happened)."""
 
-    def __init__(self, weather: Weather, truth: Truth, knowledge: Knowledge, setup: Setup) -> None:
+    def __init__(
+        self, weather: Weather, truth: Truth, knowledge: Knowledge, setup: Setup, *, held: Held
+    ) -> None:
         self.accusations: list[tuple[str, str]] = []
         self.orders: list[OrderIntent] = []
         self._agenda, self._weather, self._truth = truth.agenda, weather, truth
         self._knowledge, self._setup = knowledge, setup
         self._open: dict[OrderId, OrderIntent] = {}
-        self._sent: set[OrderId] = set()
+        self._sent: dict[OrderId, OrderIntent] = {}
         self.asked: dict[str, tuple[CommandKind, str | None]] = {}
         self.holds: dict[str | None, TradingState] = {}
-        self._out_ms: int | None = None
+        self._since: dict[str, int] = {}
+        self._held = held
+        self._dark = Dark(truth, knowledge, weather)
 
     def accuse(self, rule: str, text: str) -> None:
         self.accusations.append((rule, f"{self._agenda.now - self._knowledge.begun_ms} {text}"))
 
     def told(self, event: Event) -> None:
         self._knowledge.told(event)
+        if isinstance(event, WithdrawalsRead):
+            self._held.told(event.withdrawals, self._agenda.now)
 
     # -- orders ------------------------------------------------------------------------------
 
     def decided(self, intent: OrderIntent) -> None:
         """An order was approved: right at both ends of whatever may be pending?"""
         self.orders.append(intent)
+        failover = intent.purpose in {Purpose.FAILOVER, Purpose.CLOSE_FIRST}
         why = ""
-        for gross, hedge, position in self._assignments(intent.instrument):
-            why = self._wrong(intent, gross, hedge, position)
-            if not why:
-                return
-        self.accuse(why.split(":")[0], f"{intent.side.name} {intent.qty}: {why}")
+        if intent.purpose is not Purpose.FLATTEN:
+            why = self._dark.broken(intent, failover=failover)
+        if not why:
+            for seen in self._seen():
+                why = self._wrong(intent, seen)
+                if not why:
+                    return
+        text = f"{intent.purpose} {intent.side.name} {intent.qty} on {intent.instrument}: {why}"
+        self.accuse(why.split(":")[0], text)
 
     def sent(self, intent: OrderIntent) -> None:
         """It is written now."""
         if intent.order_id in self._sent:
             self.accuse("sent_twice", f"{intent.order_id:x}")
-        self._sent.add(intent.order_id)
-        unknown = {each.instrument for each in self._open.values()}
-        if unknown and (intent.purpose is not Purpose.FAILOVER or intent.instrument in unknown):
-            self.accuse("two_open", f"{[(o.side.name, str(o.qty)) for o in self._open.values()]}")
+        self._sent[intent.order_id] = intent
+        if any(not self._beside(intent, other) for other in self._open.values()):
+            opened = [f"{o.instrument} {o.side.name} {o.qty}" for o in self._open.values()]
+            self.accuse("two_open", f"{intent.purpose} on {intent.instrument} beside {opened}")
         self._open[intent.order_id] = intent
         if self._agenda.now > intent.send_before_ms:
             self.accuse("late", "sent after its approval expired")
@@ -86,22 +98,26 @@ class Judge:
         """It is not open: it will never arrive, or is over."""
         self._open.pop(intent.order_id, None)
 
-    def _assignments(self, name: InstrumentId) -> Iterator[tuple[D, D, D]]:
-        """(gross, hedge, position of that instrument) as the daemon may have known them."""
+    def _beside(self, intent: OrderIntent, other: OrderIntent) -> bool:
+        """Whether an order may be sent although the other may still fill."""
+        excused = other.order_id in self._knowledge.unknown
+        excused = excused or self._knowledge.blind(venue_of(other.instrument))
+        failover = intent.purpose is Purpose.FAILOVER
+        return failover and excused and intent.instrument != other.instrument
+
+    def _seen(self) -> Iterator[Seen]:
+        """The world as the daemon may have known it."""
         truth = self._truth
         open_ = [c for c in truth.changes if c.seen_ms is None or c.told == {"fill"}]
         unseen = [c for c in open_ if c.seen_ms is None and not c.maybe]
         maybes = [c for c in open_ if c.seen_ms is not None or c.maybe][:MAYBES_MAX]
         for chosen in product((False, True), repeat=len(maybes)):
             out = unseen + [c for c, leave in zip(maybes, chosen, strict=True) if leave]
-            yield (
-                truth.gross - sum((c.gross for c in out), ZERO),
-                truth.hedge - sum((c.hedge for c in out), ZERO),
-                truth.positions[name].last.qty
-                - sum((c.hedge for c in out if c.instrument == name), ZERO),
-            )
+            for coins in sorted(self._held.ways(out, self._agenda.now)):
+                yield Seen(truth, tuple(out), coins)
 
-    def _wrong(self, intent: OrderIntent, gross: D, hedge: D, position: D) -> str:
+    def _wrong(self, intent: OrderIntent, seen: Seen) -> str:
+        position = seen.qty(intent.instrument)
         change = intent.qty * intent.side.value
         shrinks = position * change < ZERO
         if intent.reduce_only and not (shrinks and abs(change) <= abs(position)):
@@ -111,10 +127,22 @@ class Judge:
         if intent.purpose is Purpose.FLATTEN:
             return ""
         ends = sorted({ZERO, *self._pending()})
-        found = (self._wrong_way(change, gross - held, hedge, held) for held in ends)
+        flying = [o for o in self._open.values() if o.order_id != intent.order_id]
+        shifts = sorted(self._dark.shifts(seen, intent, flying))
+        found = (
+            self._wrong_way(
+                change,
+                seen.gross + coins - held + more,
+                seen.hedge + drift,
+                f"pending {held}, in transit {coins}",
+            )
+            for held in ends
+            for more, drift in shifts
+            for coins in seen.transit
+        )
         return next((why for why in found if why), "")
 
-    def _wrong_way(self, change: D, gross: D, hedge: D, held: D) -> str:
+    def _wrong_way(self, change: D, gross: D, hedge: D, note: str) -> str:
         deviation = gross + hedge - self._target(gross)
         after = deviation + change
         rule = ""
@@ -124,14 +152,15 @@ class Judge:
             rule = "crosses"
         elif abs(deviation) < self.width(gross) - EPS:
             rule = "needless"
-        return rule and f"{rule}: deviation {deviation} -> {after}, pending {held}"
+        return rule and f"{rule}: deviation {deviation} -> {after}, {note}"
 
     def _pending(self) -> tuple[D, D]:
         """What may not be counted yet, at its lowest and at its highest."""
         now = self._agenda.now
         told: dict[tuple[str | None, int | None], D] = {}
         for change in self._truth.changes:
-            if change.told == {"balance"} and now - (change.seen_ms or 0) < CANCEL_MS:
+            told_late = change.told == {"balance"} and now - (change.seen_ms or 0) < CANCEL_MS
+            if told_late and not self._held.ours(change):
                 # what one message told of a wallet is one change
                 key = (change.wallet, change.seen_ms)
                 told[key] = told.get(key, ZERO) + change.gross
@@ -158,7 +187,7 @@ class Judge:
     def answered(self, answer: Answer, *, durable: bool) -> None:
         """A person was told that a command is obeyed."""
         kind, asset = self.asked[answer.command_id]
-        if not answer.accepted:
+        if not answer.accepted or kind is CommandKind.HOLDINGS_SET:
             return
         self.holds[asset] = STATES[kind]
         if kind is CommandKind.RESUME:
@@ -170,7 +199,11 @@ class Judge:
         """A daemon starts: it remembers what the journal kept."""
         rows = [row for row in journal.rows if isinstance(row, ControlKept)]
         self.holds = {row.asset: row.state for row in rows}
+        self._held.forget(self._agenda.now)
+        self._knowledge.unknown |= self._sent.keys() - journal.closed().keys()
         self._knowledge.forget(set(journal.fills))
+        sets = [row.qty for row in journal.rows if isinstance(row, HoldingKept)]
+        self._truth.outside = sets[-1] if sets else D(self._setup.cold)
 
     def _hold(self) -> TradingState:
         strict = (TradingState.HALTED, TradingState.FLATTENING, TradingState.REDUCING)
@@ -183,14 +216,38 @@ class Judge:
         now = self._agenda.now
         if self._hold() is not TradingState.ACTIVE:
             self._weather.trouble_ms = now
-        inside = any(self._inside(g, h) for g, h, _ in self._assignments(self._truth.perps[0]))
-        if inside:
-            self._out_ms = None
+        trouble_ms = max(self._weather.trouble_ms, self._weather.dark_ms)
+        inside = any(
+            self._inside(seen.gross + coins, seen.hedge)
+            for seen in self._seen()
+            for coins in seen.transit
+        )
+        self._note("naked", not inside, trouble_ms)
+        self._note("naked_in_the_dark", self._beyond(), self._weather.trouble_ms)
+
+    def _note(self, rule: str, wrong: bool, trouble_ms: int) -> None:
+        """What is wrong may last for a while after it began and after the last trouble."""
+        now = self._agenda.now
+        if not wrong:
+            self._since.pop(rule, None)
             return
-        self._out_ms = now if self._out_ms is None else self._out_ms
-        if now - max(self._out_ms, self._weather.trouble_ms) > LIVE_MS:
-            self.accuse("naked", f"out of band since {self._out_ms - self._knowledge.begun_ms}")
-            self._out_ms = now
+        since_ms = self._since.setdefault(rule, now)
+        if now - max(since_ms, trouble_ms) > LIVE_MS:
+            self.accuse(rule, f"since {since_ms - self._knowledge.begun_ms}")
+            self._since[rule] = now
+
+    def _beyond(self) -> bool:
+        """Out of band on the same side, whatever became of what is dark or unknown."""
+        unknown = {i: self._sent[i] for i in self._knowledge.unknown if i in self._sent}
+        ends = self._dark.ends(self._open | unknown)
+        if ends is None:
+            return False
+        (low_gross, low_hedge), (high_gross, high_hedge) = ends
+        high_gross += self._held.most()
+        low = low_gross + low_hedge - self._target(low_gross)
+        high = high_gross + high_hedge - self._target(high_gross)
+        inside = self._inside(low_gross, low_hedge) or self._inside(high_gross, high_hedge)
+        return low * high > ZERO and not inside
 
     def _inside(self, gross: D, hedge: D) -> bool:
         deviation = gross + hedge - self._target(gross)
@@ -200,8 +257,10 @@ class Judge:
     def final(self, journal: Journal) -> None:
         """After every fault is over and every socket was dialled again."""
         truth = self._truth
-        if not self._inside(truth.gross, truth.hedge):
-            dev = truth.gross + truth.hedge - self._target(truth.gross)
+        ways = [coins for ends in self._held.ways((), self._agenda.now) for coins in ends]
+        if not any(self._inside(truth.gross + coins, truth.hedge) for coins in ways):
+            gross = truth.gross + ways[0]
+            dev = gross + truth.hedge - self._target(gross)
             self.accuse("not_hedged", f"at the end the deviation is {dev}")
         true_fills = {
             (f.instrument, f.trade_id) for _, f in truth.fills if f.instrument in truth.perps
@@ -213,5 +272,5 @@ class Judge:
             if row.filled_qty != truth.filled(order_id):
                 text = f"{row.reason} says {row.filled_qty}, truth {truth.filled(order_id)}"
                 self.accuse("closed_wrong", text)
-        if missing := self._sent - journal.closed().keys():
+        if missing := self._sent.keys() - journal.closed().keys():
             self.accuse("not_closed", f"{len(missing)} orders are not closed")

@@ -6,20 +6,26 @@ from hedgebot.domain.events import (
     BalanceSeen,
     Channel,
     Event,
+    FeedAlive,
     FeedBack,
     FeedLost,
     FillSeen,
     LookedUp,
+    OrderSeen,
+    OutcomeUnknown,
     PositionSeen,
+    Scope,
     SnapshotTaken,
+    Submitted,
 )
 from hedgebot.domain.instruments import InstrumentId
-from hedgebot.domain.orders import Fill
+from hedgebot.domain.orders import Fill, OrderId, OrderStatus
 from tests.core.adversary.agenda import Agenda
 from tests.core.adversary.exchange import AsOf
 from tests.core.adversary.truth import ZERO, Change, Truth
 
 NEVER = -(2**60)
+SILENT_MS = 10_000
 BELIEVE_MS = 10_000
 """After so long even an undated or contradicted REST row must be believed."""
 
@@ -35,12 +41,35 @@ class Knowledge:
         self._read: set[str] = set()
         """Wallets and instruments that this daemon read at least once."""
         self._epochs: dict[str, int] = {}
+        self._synced: set[str] = set()
+        """Venues that were read whole since their stream is up."""
+        self._proofs: dict[str, int] = {}
+        self._clear: dict[str, int] = {}
+        self.unknown: set[OrderId] = set()
+        """Orders whose outcome was said to be unknown, and nothing since."""
+        self._over: set[OrderId] = set()
+
+    def blind(self, venue: str) -> bool:
+        """Whether nothing tells how it stands there."""
+        silent_ms = self._agenda.now - self._proofs.get(venue, NEVER)
+        return self._epochs.get(venue, -1) < 0 or venue not in self._synced or silent_ms > SILENT_MS
+
+    def clear_ms(self, venue: str) -> int:
+        """When it was last known how it stands there; our clock."""
+        return self._clear.get(venue, self.begun_ms)
+
+    def _prove(self, venue: str) -> None:
+        self._proofs[venue] = self._agenda.now
+        if venue in self._synced:
+            self._clear[venue] = self._agenda.now
 
     def forget(self, durable: set[tuple[InstrumentId, str]]) -> None:
         """A new daemon: it knows the journal's fills, and of wallets nothing."""
         self._said.clear()
         self._read.clear()
         self._epochs.clear()
+        self._synced.clear()
+        self._proofs.clear()
         for change in self._truth.changes:
             kept = all((change.instrument, trade) in durable for trade in change.trade_ids)
             if change.instrument is None or not kept:
@@ -61,16 +90,31 @@ class Knowledge:
                 series = self._truth.positions[position.instrument]
                 shown = series.position_of(position.venue_ms, position.qty)
                 self._stream(position.instrument, position.venue_ms, shown)
-            case FeedBack(channel=Channel.ACCOUNT):
-                self._epochs[event.venue] = event.epoch
-            case FeedLost(channel=Channel.ACCOUNT):
-                self._epochs[event.venue] = -1
+            case FeedBack() | FeedAlive() | FeedLost() if event.channel is Channel.ACCOUNT:
+                self._feed(event)
             case LookedUp():
+                self.unknown.discard(event.order_id)
                 self._fills(event.fills)
+            case OrderSeen() | Submitted() | OutcomeUnknown():
+                self._outcome(event)
             case SnapshotTaken() if self._epochs.get(event.venue) == event.epoch:
                 self._snapshot(event, self._as_of[id(event)])
             case _:
                 pass
+
+    def _feed(self, event: FeedBack | FeedAlive | FeedLost) -> None:
+        if not isinstance(event, FeedAlive):
+            self._epochs[event.venue] = event.epoch if isinstance(event, FeedBack) else -1
+            self._synced.discard(event.venue)
+        if not isinstance(event, FeedLost):
+            self._prove(event.venue)
+
+    def _outcome(self, event: OrderSeen | Submitted | OutcomeUnknown) -> None:
+        if isinstance(event, OutcomeUnknown):
+            self.unknown |= {event.order_id} - self._over
+        elif event.report.order_id and event.report.status is not OrderStatus.WORKING:
+            self._over.add(event.report.order_id)
+            self.unknown.discard(event.report.order_id)
 
     def _open(self) -> list[Change]:
         return [c for c in self._truth.changes if c.seen_ms is None or not c.explained]
@@ -95,6 +139,8 @@ class Knowledge:
                 self._see(change, "balance")
 
     def _snapshot(self, event: SnapshotTaken, as_of: AsOf) -> None:
+        if event.scope is Scope.FULL:
+            self._synced.add(event.venue)
         self._fills(event.fills)
         dated = {row.wallet: row.venue_ms for row in event.balances if row.asset == "BTC"}
         for wallet in event.wallets:

@@ -4,7 +4,7 @@ from decimal import Decimal as D
 
 from hedgebot.domain.events import Channel, MarkSeen, TouchSeen
 from tests.core.adversary.agenda import Agenda
-from tests.core.adversary.truth import Truth
+from tests.core.adversary.truth import Truth, venue_of
 from tests.core.adversary.weather import Weather
 from tests.core.adversary.wire import Wire
 
@@ -51,11 +51,11 @@ class Market:
         if not weather.hits("mark_gap", 1.0):
             for name in self._truth.perps:
                 seen = MarkSeen(name, mark, mark, self._truth.venue_ms)
-                self._wire.quote(Channel.MARK, seen)
+                self._wire.quote(venue_of(name), Channel.MARK, seen)
         self._agenda.after(MARK_MS, self._mark)
 
     def _touch(self) -> None:
         for name in self._truth.perps:
             seen = TouchSeen(name, self.bid, 10.0, self.ask, 10.0, self._truth.venue_ms)
-            self._wire.quote(Channel.TOUCH, seen)
+            self._wire.quote(venue_of(name), Channel.TOUCH, seen)
         self._agenda.after(TOUCH_MS, self._touch)

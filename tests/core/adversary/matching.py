@@ -9,10 +9,9 @@ from hedgebot.domain.events import PositionSeen as PositionTold
 from hedgebot.domain.instruments import InstrumentId, Side
 from hedgebot.domain.orders import Cause, OrderIntent, OrderReport, OrderStatus
 from tests.core.adversary.market import Market
-from tests.core.adversary.truth import ZERO, Truth, execution
+from tests.core.adversary.truth import WALLETS, ZERO, Truth, execution, venue_of
 from tests.core.adversary.weather import Weather
 from tests.core.adversary.wire import Wire
-from tests.core.world import PERP_WALLET
 
 Note = Callable[[OrderIntent], None]
 
@@ -55,7 +54,7 @@ class Matching:
             report = replace(report, status=OrderStatus.EXPIRED)
             events.append(OrderSeen(report))
         self._truth.note(report)
-        self._wire.say("perp", *events)
+        self._wire.say(venue_of(intent.instrument), *events)
         return report
 
     def trade(self, report: OrderReport, qty: D, cause: Cause) -> tuple[OrderReport, list[Event]]:
@@ -65,7 +64,10 @@ class Matching:
         filled = report.filled_qty + qty
         status = OrderStatus.FILLED if filled == report.qty else OrderStatus.WORKING
         report = replace(report, filled_qty=filled, status=status)
-        account: list[Event] = [self.position(report.instrument), self.dollars()]
+        account: list[Event] = [
+            self.position(report.instrument),
+            self.dollars(venue_of(report.instrument)),
+        ]
         order: list[Event] = [FillSeen(fill), OrderSeen(report)]
         return report, order + account if self._weather.rng.random() < 0.3 else account + order
 
@@ -73,8 +75,9 @@ class Matching:
         version = self._truth.positions[name].last
         return PositionTold(Position(name, version.qty, D(50_000), version.venue_ms))
 
-    def dollars(self) -> BalanceSeen:
-        return BalanceSeen(Balance(PERP_WALLET, "USDT", self._truth.dollars, self._truth.venue_ms))
+    def dollars(self, venue: str) -> BalanceSeen:
+        truth = self._truth
+        return BalanceSeen(Balance(WALLETS[venue], "USDT", truth.dollars, truth.venue_ms))
 
     def price(self) -> D:
         return self._market.exact(self._market.price)

@@ -3,9 +3,14 @@
 import pytest
 
 from tests.core.adversary.campaign import Campaign
-from tests.core.adversary.plan import draw
+from tests.core.adversary.draw import draw
 
 SEEDS = 400
+MET = (
+    "kill", "loss", "dead", "stale", "spot", "transfer", "late_arrival", "reorder",
+    "dark account", "dark all+rest", "dark slow", "order to failover",
+    "withdraw done", "withdraw failed", "withdraw open", "arrive",
+)  # fmt: skip
 
 
 def test_no_order_makes_the_delta_worse_whatever_the_venue_does(
@@ -16,7 +21,7 @@ def test_no_order_makes_the_delta_worse_whatever_the_venue_does(
         print(f"\n{campaign.report()}")
     assert not campaign.broken, campaign.report()
     assert campaign.orders > SEEDS
-    for kind in ("kill", "loss", "dead", "stale", "spot", "transfer", "late_arrival", "reorder"):
+    for kind in MET:
         assert campaign.effects[kind], f"no seed met {kind}"
 
 

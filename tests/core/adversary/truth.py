@@ -7,12 +7,26 @@ from decimal import Decimal as D
 from hedgebot.domain.instruments import Instrument, InstrumentId, Side, WalletId
 from hedgebot.domain.orders import Cause, Fill, OrderId, OrderReport, OrderStatus
 from tests.core.adversary.agenda import Agenda
+from tests.core.adversary.plan import Setup
+from tests.core.two import ALT, ALT_BTC, ALT_WALLET
 from tests.core.world import BTC, PERP, PERP_WALLET, SPOT_WALLET
 
 PERP_2 = InstrumentId("perp:BTC/USDC:USDC")
 SPOT = InstrumentId("spot:BTC/USDT")
 ZERO = D(0)
 LONG_AGO_MS = 3_600_000
+WALLETS = {"spot": SPOT_WALLET, "perp": PERP_WALLET, "alt": ALT_WALLET}
+"""By venue entry."""
+
+
+def venue_of(name: InstrumentId | WalletId) -> str:
+    """The venue entry that has it."""
+    return name.partition(":")[0]
+
+
+def perps_of(setup: Setup) -> tuple[InstrumentId, ...]:
+    """The hedge's instruments, in order of preference."""
+    return (PERP, ALT if setup.apart else PERP_2)[: setup.perps]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,10 @@ class Series:
     def count(self) -> int:
         return len(self._rows)
 
+    def since(self, at_ms: int) -> list[D]:
+        """Every quantity that it had from then on."""
+        return [row.qty for row in self._rows[max(0, bisect_right(self._times, at_ms) - 1) :]]
+
     def as_of(self, at_ms: int) -> Version:
         return self._rows[max(0, bisect_right(self._times, at_ms) - 1)]
 
@@ -87,15 +105,20 @@ class Change:
 class Truth:
     """Wallets, positions, orders and fills, with their past."""
 
-    def __init__(self, agenda: Agenda, *, perps: int, skew_ms: int, spot: D, short: D) -> None:
-        self.agenda, self.skew_ms = agenda, skew_ms
-        begun = agenda.now - LONG_AGO_MS
-        self.perps = (PERP, PERP_2)[:perps]
-        wallets = {SPOT_WALLET: spot, PERP_WALLET: ZERO}
-        shorts = {PERP: -short, PERP_2: ZERO}
-        dated = {qty: begun + skew_ms if qty else 0 for qty in (*wallets.values(), -short)}
-        self.wallets = {w: Series(begun, dated[q], q) for w, q in wallets.items()}
-        self.positions = {p: Series(begun, dated[shorts[p]], shorts[p]) for p in self.perps}
+    def __init__(self, agenda: Agenda, setup: Setup) -> None:
+        self.agenda, self.skew_ms = agenda, setup.skew_ms
+        self.perps = perps_of(setup)
+        self.venues = tuple(dict.fromkeys(("spot", *map(venue_of, self.perps))))
+        coins = (setup.spot, *setup.coins)
+        shorts = zip(self.perps, (setup.short, setup.short_2), strict=False)
+        self.wallets = {
+            wallet: self._begun(D(qty))
+            for wallet, qty in zip(WALLETS.values(), coins, strict=True)
+            if venue_of(wallet) in self.venues
+        }
+        self.positions = {name: self._begun(-D(short)) for name, short in shorts}
+        self.outside = D(setup.cold)
+        """Coins kept elsewhere, as a person said last."""
         self.fills: list[tuple[int, Fill]] = []
         self.orders: dict[str, list[tuple[int, OrderReport]]] = {}
         self.ours: dict[OrderId, str] = {}
@@ -105,13 +128,17 @@ class Truth:
         """Margin of the futures wallet."""
         self._count = 0
 
+    def _begun(self, qty: D) -> Series:
+        begun = self.agenda.now - LONG_AGO_MS
+        return Series(begun, begun + self.skew_ms if qty else 0, qty)
+
     @property
     def venue_ms(self) -> int:
         return self.agenda.now + self.skew_ms
 
     @property
     def gross(self) -> D:
-        return sum((series.last.qty for series in self.wallets.values()), ZERO)
+        return self.outside + sum((series.last.qty for series in self.wallets.values()), ZERO)
 
     @property
     def hedge(self) -> D:
@@ -193,8 +220,8 @@ def order_of(
 
 
 def instrument(name: InstrumentId) -> Instrument:
-    if name == PERP:
-        return BTC
+    if name in {PERP, ALT}:
+        return BTC if name == PERP else ALT_BTC
     return Instrument(
         id=PERP_2,
         venue="perp",

@@ -6,6 +6,8 @@ from random import Random
 from tests.core.adversary.agenda import Agenda
 from tests.core.adversary.plan import Item, Plan
 
+REQUEST_MS = 5_000
+
 
 class Weather:
     """Faults by kind and time; every effect is counted, so that coverage can be shown."""
@@ -13,6 +15,8 @@ class Weather:
     def __init__(self, plan: Plan, agenda: Agenda, rng: Random) -> None:
         self.rng = rng
         self.trouble_ms = agenda.now
+        self.dark_ms = agenda.now
+        """When the last darkness is over, with what was under way then."""
         self.effects: Counter[str] = Counter()
         self._agenda = agenda
         self._begin_ms = agenda.now
@@ -27,6 +31,23 @@ class Weather:
             if item.at <= since_ms < item.at + item.ms:
                 return item
         return None
+
+    def dark(self, venue: str, what: str) -> Item | None:
+        """The darkness of a venue that covers a channel, its REST (`rest`) or its pace (`slow`)."""
+        since_ms = self._agenda.now - self._begin_ms
+        for item in self._items.get("dark", ()):
+            where, _, modes = item.how.partition(":")
+            named = modes.split("+")
+            streams = "all" in named and what in {"account", "mark", "touch"}
+            now = where == venue and item.at <= since_ms < item.at + item.ms
+            if now and (streams or what in named):
+                return item
+        return None
+
+    def darken(self, item: Item) -> None:
+        """A venue goes dark: no excuse for what another venue could do."""
+        self.effects[f"dark {item.how.partition(':')[2]}"] += 1
+        self.dark_ms = max(self.dark_ms, self._begin_ms + item.at + item.ms + REQUEST_MS)
 
     def hits(self, kind: str, chance: float = 0.7) -> Item | None:
         """The fault, if it is on and strikes this time; noted as trouble."""

@@ -10,7 +10,6 @@ from tests.core.adversary.weather import Weather
 Tell = Callable[[Event], None]
 ALIVE_MS = 2_500
 AUDIT_MS = 31_000
-VENUES = ("spot", "perp")
 
 
 class Socket:
@@ -27,12 +26,15 @@ class Socket:
 class Wire:
     """All sockets of the daemon that lives now."""
 
-    def __init__(self, agenda: Agenda, weather: Weather, tell: Tell) -> None:
+    def __init__(
+        self, agenda: Agenda, weather: Weather, tell: Tell, *, venues: tuple[str, ...]
+    ) -> None:
         self._agenda, self._weather, self._tell = agenda, weather, tell
+        self._venues = venues
         self._sockets = self._fresh()
 
     def _fresh(self) -> dict[tuple[str, Channel], Socket]:
-        return {(v, c): Socket(v, c) for v in VENUES for c in Channel}
+        return {(v, c): Socket(v, c) for v in self._venues for c in Channel}
 
     def dial(self) -> None:
         """A daemon started: every channel connects after a moment."""
@@ -48,7 +50,7 @@ class Wire:
 
     def redial(self) -> None:
         """Every account channel is lost and comes back."""
-        for venue in VENUES:
+        for venue in self._venues:
             self._lose(self._sockets[venue, Channel.ACCOUNT], "asked by the test", 50)
 
     def say(self, venue: str, *events: Event) -> None:
@@ -57,9 +59,9 @@ class Wire:
         for event in events:
             self._send(socket, event)
 
-    def quote(self, channel: Channel, event: Event) -> None:
+    def quote(self, venue: str, channel: Channel, event: Event) -> None:
         """A price, at once or not at all."""
-        socket = self._sockets["perp", channel]
+        socket = self._sockets[venue, channel]
         if socket.up and not socket.muted:
             self._tell(event)
 
@@ -72,13 +74,26 @@ class Wire:
         self._weather.trouble("dead", self._agenda.now + back_ms)
         socket.muted = True
         noticed_ms = min(item.ms, rng.randint(3_000, 8_000))
+        self._break_after(noticed_ms, socket, back_ms - noticed_ms)
+
+    def darken(self, item: Item) -> None:
+        """Sockets of a venue break, or fall silent first; dials fail until the end."""
+        venue, rng = item.how.partition(":")[0], self._weather.rng
+        silent_ms = rng.choice((0, 0, rng.randint(500, 8_000)))
+        for channel in Channel if venue in self._venues else ():
+            if self._weather.dark(venue, f"{channel}"):
+                self._sockets[venue, channel].muted = silent_ms > 0
+                back_ms = rng.randint(50, 800)
+                self._break_after(silent_ms, self._sockets[venue, channel], back_ms)
+
+    def _break_after(self, ms: int, socket: Socket, back_ms: int) -> None:
         epoch = socket.epoch
 
         def notice() -> None:
             if socket.epoch == epoch and socket.up:
-                self._lose(socket, "silent", back_ms - noticed_ms)
+                self._lose(socket, "silent", back_ms)
 
-        self._agenda.after(noticed_ms, notice)
+        self._agenda.after(ms, notice)
 
     def _send(self, socket: Socket, event: Event) -> None:
         weather = self._weather
@@ -134,7 +149,12 @@ class Wire:
         sockets = self._sockets
 
         def up() -> None:
-            if self._sockets is sockets:
+            if self._sockets is not sockets:
+                return
+            if self._weather.dark(socket.venue, f"{socket.channel}"):
+                self._tell(FeedLost(socket.venue, socket.channel, socket.epoch, "no answer"))
+                self._agenda.after(self._weather.rng.randint(500, 3_000), up)
+            else:
                 socket.epoch += 1
                 socket.up, socket.muted = True, False
                 self._tell(FeedBack(socket.venue, socket.channel, socket.epoch))
