@@ -24,6 +24,10 @@ SPENT_SHARE = Decimal("0.99")
 SURE_MS = 200
 """What was heard longer ago than that was known."""
 ORDER = "/fapi/v1/order"
+TOTALS = ("outboundAccountPosition", "ACCOUNT_UPDATE")
+FILLS = ("executionReport", "ORDER_TRADE_UPDATE", "TRADE_LITE")
+"""Events that say how much there is, and that say what was traded. A `balanceUpdate` says neither:
+it is a difference."""
 TELLING = (
     "/api/v3/account", "/fapi/v2/account", "/fapi/v3/account", "/fapi/v2/balance",
     "/fapi/v3/balance", "/fapi/v2/positionRisk", "/fapi/v3/positionRisk", "/fapi/v1/userTrades",
@@ -113,10 +117,12 @@ class Oracle:
         name, asked, since, until = self.holds[-1]
         self.holds[-1] = (name, asked, min(since, self.now_ms()), until)
 
-    def told(self, wallet: str) -> None:
-        """The stream of a wallet spoke to somebody."""
+    def told(self, wallet: str, event: str) -> None:
+        """The stream of a wallet spoke to somebody: of totals, or of a fill alone."""
         self.truth.read()
-        self._tell(lambda change: change.wallet == wallet, "stream")
+        whole = event in TOTALS
+        if whole or event in FILLS:
+            self._tell(lambda each: each.wallet == wallet and (whole or each.by_fill), "stream")
 
     def watch(self, moment: Moment, request: Request) -> None:
         self.truth.read()

@@ -44,7 +44,7 @@ class Scene:
 
     def deposit(self, qty: str) -> None:
         treasury.deposit(self.exchange.venue, "BTC", D(qty), 1)
-        self.oracle.told("spot")
+        self.oracle.told("spot", "outboundAccountPosition")
 
     def ours(self, side: str, qty: str, name: str, *, reduce_only: bool = False) -> set[str]:
         """An order of ours, signed now; the rules that it broke."""
@@ -88,10 +88,10 @@ def test_both_halves_of_a_transfer_cancel() -> None:
     scene.now_ms += 100
     scene.deposit("1")
     treasury.withdraw(scene.exchange.venue, "BTC", D(1), 2)
-    scene.oracle.told("spot")
+    scene.oracle.told("spot", "outboundAccountPosition")
     scene.now_ms += 500
     scene.trade("BUY", "0.5", "web_1")
-    scene.oracle.told("futures")
+    scene.oracle.told("futures", "ACCOUNT_UPDATE")
     scene.now_ms += 100
     assert scene.ours("SELL", "0.5", "a") == set()
 
@@ -109,7 +109,7 @@ def test_a_fill_that_was_heard_long_ago_counts() -> None:
     scene.deposit("1")
     scene.now_ms += 4_000
     scene.trade("SELL", "1", "web_1")
-    scene.oracle.told("futures")
+    scene.oracle.told("futures", "ACCOUNT_UPDATE")
     scene.now_ms += 2_000
     assert scene.ours("SELL", "1", "a") == {"worse"}
 
@@ -172,3 +172,13 @@ def test_plans_repeat_and_can_be_written_down() -> None:
 
 def test_an_empty_cell_of_the_coverage_is_named() -> None:
     assert len(thin_cells(Counter({("spot", "idle"): 40}), 10_000)) == 5 * len(KINDS) - 1
+
+
+def test_a_difference_tells_nothing() -> None:
+    scene = Scene()
+    scene.now_ms += 100
+    treasury.withdraw(scene.exchange.venue, "BTC", D(1), 2)
+    scene.oracle.told("spot", "balanceUpdate")
+    assert [change.told_ms for change in scene.oracle.truth.changes] == [None]
+    scene.oracle.told("spot", "outboundAccountPosition")
+    assert [change.told_ms for change in scene.oracle.truth.changes] == [scene.now_ms]
