@@ -18,7 +18,7 @@ from hedgebot.domain.actions import Action
 from hedgebot.domain.events import Stamped
 from tests.core.adversary import daemon
 from tests.core.adversary.case import Case
-from tests.core.adversary.plan import draw
+from tests.core.adversary.draw import draw
 from tests.core.test_invariant_10_replay import busy, fresh
 
 
