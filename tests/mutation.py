@@ -18,10 +18,12 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = ROOT / "tests" / "equivalent_mutants.txt"
-MODULES = ("exposure", "band", "sizing", "orders", "balances", "reconciliation")
+MODULES = (
+    "exposure", "band", "sizing", "orders", "balances", "reconciliation", "risk", "failover",
+)  # fmt: skip
 TESTS = (
     "exposure", "band", "sizing", "orders", "balances", "confirmation", "reconciliation", "drift",
-    "pricing",
+    "pricing", "risk", "failover", "invariant_1_failover", "invariant_1b_in_transit",
 )  # fmt: skip
 DEAD = {"killed", "timeout", "segfault", "suspicious"}
 RUN_S_MAX = 3_600

@@ -157,8 +157,7 @@ def _held(state: State, policy: Policy, asset: str, name: str) -> float:
     """Coins of the asset in the wallets of a venue entry, as last confirmed."""
     venue, coins = policy.venue(name), 0.0
     for (account, code), book in state.ledger.assets.items():
-        alias = policy.aliases.get(code)
-        if account == venue.account and (alias.asset if alias else code) == asset:
-            rate = float(alias.rate) if alias else 1.0
-            coins += rate * float(balances.confirmed(book, venue.wallets))
+        stands_for, rate = policy.stands_for(code)
+        if account == venue.account and stands_for == asset:
+            coins += float(rate * balances.confirmed(book, venue.wallets))
     return coins

@@ -13,7 +13,7 @@ from hedgebot.core.policy import OrderStyle, Policy
 from hedgebot.core.propose import Proposal
 from hedgebot.core.state import Hold, Window
 from hedgebot.domain.actions import Approved
-from hedgebot.domain.events import Channel, FeedLost
+from hedgebot.domain.events import Channel, FeedLost, OutcomeUnknown
 from hedgebot.domain.instruments import InstrumentId, Kind, Side
 from hedgebot.domain.orders import OrderIntent, Purpose
 from hedgebot.domain.records import TradingState
@@ -156,6 +156,36 @@ def test_nothing_while_any_position_of_the_hedge_is_not_settled() -> None:
     assert review(world, intent(world)) == "a position is not settled"
 
 
+def test_beside_an_order_of_unknown_outcome_only_another_instrument_is_traded() -> None:
+    world = two_world().start(D(1), D(-1))
+    (out,) = placed(world.buy_spot(D(1)))
+    sale = intent(world)
+    assert review(world, replace(sale, instrument=ALT)) == "one order is outstanding"
+    world.tell(OutcomeUnknown(out.order_id, "reset", world.now))
+
+    assert isinstance(review(world, replace(sale, instrument=ALT)), Approved)
+    assert review(world, sale) == "one order is outstanding"
+
+
+def test_what_is_not_settled_at_a_dark_venue_does_not_matter_elsewhere() -> None:
+    world = two_world().start(D(1), D(-1))
+    world.move(PERP, D(1))
+    sale = replace(intent(world), instrument=ALT)
+    assert review(world, sale) == "a position is not settled"
+    world.tell(FeedLost("perp", Channel.ACCOUNT, 1, "reset"))
+
+    assert isinstance(review(world, sale), Approved)
+    world.move(ALT, D(1))
+    assert review(world, sale) == "a position is not settled"
+
+
+def test_a_state_of_one_asset_holds_for_it() -> None:
+    world = world_of()
+    world.state.control.operator["BTC"] = Hold(TradingState.HALTED, "ann", "", 0)
+
+    assert review(world, intent(world)) == "trading is halted"
+
+
 def test_nothing_on_a_silent_account() -> None:
     world = world_of()
     world.tell(FeedLost("perp", Channel.ACCOUNT, 1, "reset"))
@@ -215,12 +245,30 @@ def test_an_order_is_at_most_one_slice() -> None:
     assert review(world, intent(world, -203)) == "the notional is over notional_max"
 
 
+EXACT = 4_945 / 1.006
+"""4,945 is 1.006 of it, and 50 a lot: an order worth 4,995 is just small enough."""
+
+
+@pytest.mark.parametrize(
+    ("notional_max", "urgent", "fine"),
+    [(EXACT, 0.006, True), (EXACT - 0.001, 0.006, False), (2_472.5, 1.0 - risk.ROUNDING, True)],
+)
+def test_what_is_forgiven_is_the_urgent_slippage_and_a_lot(
+    notional_max: float, urgent: float, *, fine: bool
+) -> None:
+    style = OrderStyle(notional_max=notional_max, slippage_urgent=urgent)
+    world = world_of(policy_with(order=style))
+
+    assert isinstance(review(world, intent(world)), Approved) is fine
+
+
 def test_an_opening_order_is_worth_the_venues_minimum() -> None:
     world = world_of()
 
     assert isinstance(review(world, intent(world, -3)), Approved)
     assert review(world, intent(world, -2)) == "the notional is under the venue's minimum"
-    assert isinstance(review(world, intent(world, 2, price="50050", reduce_only=True)), Approved)
+    assert isinstance(review(world, intent(world, -2, price="50000")), Approved)
+    assert isinstance(review(world, intent(world, 1, price="50050", reduce_only=True)), Approved)
 
 
 def test_a_closing_one_too_where_the_venue_does_not_exempt_it() -> None:
