@@ -10,7 +10,7 @@ from typing import Any
 from hedgebot.domain.actions import Action, Stop
 from hedgebot.domain.events import Event, Stamped, StopAsked
 from hedgebot.domain.records import DecisionKept
-from hedgebot.ports import Heart
+from hedgebot.ports import Heart, Recorder
 from hedgebot.shell.announce import DecisionLine
 from hedgebot.shell.daemon import Daemon, Outside
 from hedgebot.shell.ending import Ending
@@ -71,6 +71,7 @@ async def running(
     release: Callable[[], None] = lambda: None,
     line_of: DecisionLine = line,
     heart: Heart | None = None,
+    recorder: Recorder | None = None,
 ) -> AsyncIterator[Bench]:
     """Start a daemon; whatever the test leaves running is stopped and must not be orphaned."""
     before = asyncio.all_tasks()
@@ -87,6 +88,7 @@ async def running(
         line_of=line_of,
         control_path=control_path,
         heart=heart,
+        recorder=recorder,
         heartbeat_s=0.1,
     )
     daemon = Daemon(outside, script, lambda: {"book": "test"})

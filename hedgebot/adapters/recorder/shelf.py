@@ -17,6 +17,7 @@ class Shelf:
 
     folder: Path
     book: str
+    """Its name in the settings: letters, digits, - and _."""
     file_bytes_max: int
     """A file that has grown so far is followed by the next one."""
     total_bytes_max: int
@@ -25,11 +26,13 @@ class Shelf:
     def name(self, *, written_ms: int, epoch: int, number: int) -> str:
         """A file's name; names sort by time."""
         moment = datetime.fromtimestamp(written_ms / 1_000, UTC)
-        return f"{self._stem}-{moment:%Y%m%dT%H%M%SZ}-{epoch}-{number:04}{SUFFIX}"
+        return f"{self.book}-{moment:%Y%m%dT%H%M%SZ}-{epoch}-{number:04}{SUFFIX}"
 
     def files(self) -> list[Path]:
         """The book's recordings, oldest first."""
-        ours = re.compile(rf"{self._stem}-(\d{{8}}T\d{{6}}Z)-(\d+)-(\d+){re.escape(SUFFIX)}")
+        ours = re.compile(
+            rf"{re.escape(self.book)}-(\d{{8}}T\d{{6}}Z)-(\d+)-(\d+){re.escape(SUFFIX)}"
+        )
         found = [
             (name[1], int(name[2]), int(name[3]), path)
             for path in self.folder.iterdir()
@@ -62,8 +65,3 @@ class Shelf:
         while files and sum(sizes) + needed > self.total_bytes_max:
             files.pop(0).unlink(missing_ok=True)
             sizes.pop(0)
-
-    @property
-    def _stem(self) -> str:
-        """The book's name as far as a file's name can hold it."""
-        return re.sub(r"[^A-Za-z0-9_-]+", "_", self.book)
