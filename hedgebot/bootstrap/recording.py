@@ -1,30 +1,16 @@
 """The flight recorder from settings."""
 
-import hashlib
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
-import hedgebot
 from hedgebot.adapters.recorder import FileRecorder, Pages, Scribe, Shelf
+from hedgebot.bootstrap.code import code_version
 from hedgebot.bootstrap.outside import make_redactor
 from hedgebot.ports import Clock, Recorder
 from hedgebot.settings import Settings
 from hedgebot.settings.recorder_table import MB
-
-DECIDING = ("core", "domain")
-"""Folders whose source makes the decision."""
-
-
-@cache
-def code_version() -> str:
-    """What decides: the version, and a fingerprint of the source, which changes more often."""
-    root = Path(hedgebot.__file__).parent
-    found = hashlib.sha256()
-    for path in sorted(path for folder in DECIDING for path in (root / folder).rglob("*.py")):
-        found.update(f"{path.relative_to(root).as_posix()}\n".encode() + path.read_bytes())
-    return f"{hedgebot.__version__}+{found.hexdigest()[:12]}"
 
 
 def shelf_of(settings: Settings) -> Shelf:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hedgebot.adapters.logs import Redactor
 from hedgebot.adapters.recorder import NOTHING, Recording, RecordingError, actions_line, read
 from hedgebot.adapters.recorder.masking import masked
-from hedgebot.bootstrap.recording import code_version
+from hedgebot.bootstrap.code import code_version
 from hedgebot.core.step import step
 from hedgebot.domain.actions import Action
 from hedgebot.domain.events import Stamped

@@ -34,7 +34,18 @@ def test_a_ready_file_loads(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_what_is_commented_out_loads_too(file: Path, tmp_path: Path) -> None:
     """A commented line that reads as TOML is an offer: taking it up must work."""
-    offers = ("# [", "# asset", "# label", "# qty", "# WB", "# allow", "# set_", "# leverage")
+    offers = (
+        "# [",
+        "# asset",
+        "# label",
+        "# qty",
+        "# WB",
+        "# allow",
+        "# set_",
+        "# leverage",
+        "# total_mb",
+        "# enabled",
+    )
     offered = [
         line.removeprefix("# ") if line.startswith(offers) else line
         for line in file.read_text().splitlines()

@@ -14,7 +14,7 @@ import structlog
 
 from hedgebot.adapters.recorder import FileRecorder, Pages, Scribe, Shelf
 from hedgebot.adapters.recorder import recorder as timing
-from hedgebot.bootstrap.recording import code_version
+from hedgebot.bootstrap.code import code_version
 from hedgebot.bootstrap.replaying import Told, opened, replayed
 from hedgebot.core.state import State
 from hedgebot.core.step import step
