@@ -74,7 +74,6 @@ async def running(
     recorder: Recorder | None = None,
 ) -> AsyncIterator[Bench]:
     """Start a daemon; whatever the test leaves running is stopped and must not be orphaned."""
-    before = asyncio.all_tasks()
     venue = venue or FakeVenue()
     journal = journal or FakeJournal()
     notifier = FakeNotifier()
@@ -92,15 +91,23 @@ async def running(
         heartbeat_s=0.1,
     )
     daemon = Daemon(outside, script, lambda: {"book": "test"})
-    work = asyncio.create_task(daemon.run())
-    bench = Bench(daemon, script, venue, journal, notifier, work)
-    await until(lambda: venue.emit is not None or work.done())
-    try:
-        yield bench
-    finally:
-        if not work.done():
-            await bench.stopped()
-        release()
+    async with no_orphans():
+        work = asyncio.create_task(daemon.run())
+        bench = Bench(daemon, script, venue, journal, notifier, work)
+        await until(lambda: venue.emit is not None or work.done())
+        try:
+            yield bench
+        finally:
+            if not work.done():
+                await bench.stopped()
+            release()
+
+
+@asynccontextmanager
+async def no_orphans() -> AsyncIterator[None]:
+    """No task that is begun inside is left afterwards."""
+    before = asyncio.all_tasks()
+    yield
     await asyncio.sleep(0.05)
     orphans = {task.get_name() for task in asyncio.all_tasks() - before}
     assert orphans == set()
