@@ -58,6 +58,15 @@ async def test_a_transfer_has_two_halves_in_either_order(caller: Caller, first: 
     assert state["spot"]["USDT"]["total"] == "999900"
 
 
+async def test_a_transfer_whose_coins_went_elsewhere_meanwhile_was_none(caller: Caller) -> None:
+    fields = {"asset": "BTC", "qty": "10", "to": "futures", "delay_ms": 100, "first": "futures"}
+    await caller.told("transfer", **fields)
+    await caller.told("withdraw", asset="BTC", qty="10")
+    await asyncio.sleep(0.3)
+    state = await caller.state()
+    assert (state["futures"]["BTC"], state["spot"]["BTC"]["total"]) == ("0", "0")
+
+
 async def test_events_get_lost_doubled_late_and_out_of_order(caller: Caller) -> None:
     ws = await caller.futures_events()
     for kind, count in (("lose", 1), ("duplicate", 1), ("reorder", 2)):

@@ -39,17 +39,23 @@ def transfer(reach: Reach, told: Told) -> object:
     venue = reach.exchange.venue
     require_room(venue, giver, asset, qty)
 
-    def half(name: str) -> None:
-        change, kind = qty if name == to else -qty, MARKETS[name]
+    def half(name: str, sign: int = 1) -> None:
+        change, kind = sign * (qty if name == to else -qty), MARKETS[name]
         if kind is Kind.SPOT:
             treasury.transfer_spot_half(venue, asset, change, number)
         else:
             treasury.transfer_futures_half(venue.perpetuals(kind), asset, change, number)
 
+    def late_half(name: str) -> None:
+        try:
+            half(name)
+        except Rejected:  # the coins went elsewhere meanwhile: there was no transfer
+            half(first, -1)
+
     half(first)
     second, delay_ms = ({giver, to} - {first}).pop(), told.number("delay_ms", 0)
     if delay_ms:
-        asyncio.get_running_loop().call_later(delay_ms / 1000, half, second)
+        asyncio.get_running_loop().call_later(delay_ms / 1000, late_half, second)
     else:
         half(second)
     return number
