@@ -187,7 +187,8 @@ def snapshot_position(
 
 def _say_adopted(state: State, row: Position, change: Decimal, fx: Effects) -> None:
     before = row.qty - change
-    text = f"{row.instrument}: {wording.coins(change)} that no fill explains: adopted {row.qty}"
+    text = f"{row.instrument}: {wording.coins(change)} that no fill explains: adopted "
+    text += wording.quantity(row.instrument, row.qty)
     fx.keep(AdoptionKept(fx.now, row.instrument, before, row.qty, "no fill explains it"))
     fx.tell(Severity.WARNING, f"adopted:{row.instrument}", text)
     hedge = hedge_of(state, row.instrument)

@@ -201,6 +201,9 @@ class Tape:
     last_ms: int = NEVER
     """Our clock at the last fill folded."""
     last_venue_ms: int = 0
+    entry_price: Decimal = ZERO
+    """Average entry price of our arithmetic: what the delta of an inverse position hangs on. The
+    venue's own as soon as its word agrees with the quantity; zero: not known, or flat."""
     early: list[tuple[int, Decimal]] = field(default_factory=list)
     """Fills known while there is no arithmetic: venue's time, signed quantity."""
 

@@ -64,8 +64,10 @@ def book_coins(instrument: Instrument, book: PositionBook, *, arithmetic: bool) 
     word = book.word
     if word is None:
         return ZERO
-    qty = book.arithmetic if arithmetic and book.arithmetic is not None else word.qty
-    return position_coins(instrument, qty, word.entry_price)
+    if not arithmetic or book.arithmetic is None:
+        return position_coins(instrument, word.qty, word.entry_price)
+    entry_price = book.tape.entry_price or word.entry_price
+    return position_coins(instrument, book.arithmetic, entry_price)
 
 
 def _holdings(

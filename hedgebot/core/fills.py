@@ -79,16 +79,18 @@ def _wallets(state: State, policy: Policy, fill: Fill, fx: Effects) -> None:
         if explained:
             state.wakes.dirty.add(asset)
         state.wakes.timers.ask(Timer("balance", f"{account}/{leg.asset}"), fx.now + UNMATCHED_MS)
-        text = f"{wording.VERBS[fill.side]} {fill.qty.normalize():f} on {fill.instrument}"
-        wording.note_cause(state.hedges[asset], text)
+        if fill.cause is not Cause.OURS:  # profit and fee of a hedge's own order are no cause
+            what = wording.quantity(fill.instrument, fill.qty)
+            text = f"{wording.VERBS[fill.side]} {what} on {fill.instrument}"
+            wording.note_cause(state.hedges[asset], text)
 
 
 def _unasked(state: State, fill: Fill, fx: Effects) -> None:
     """An execution of ours that no open order explains: foreign, forced, or late."""
     hedge = state.hedges[state.markets[fill.instrument].hedge]
     text = (
-        f"{wording.VERBS[fill.side]} {fill.qty.normalize():f} on {fill.instrument} "
-        f"at {fill.price.normalize():f}"
+        f"{wording.VERBS[fill.side]} {wording.quantity(fill.instrument, fill.qty)} "
+        f"on {fill.instrument} at {fill.price.normalize():f}"
     )
     if fill.order_id is not None:
         text = f"late fill of a closed order: {text}"

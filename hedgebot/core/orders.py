@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from hedgebot.core.state import Order, Search
+from hedgebot.domain.instruments import is_inverse
 from hedgebot.domain.orders import Fill, OrderIntent, OrderReport, OrderStatus
 from hedgebot.domain.records import CloseReason, OrderMoved, Phase
 
@@ -150,7 +151,8 @@ def note_fill(order: Order, fill: Fill) -> None:
     """Fold one execution; the caller has seen to it that no trade counts twice."""
     execution = order.execution
     execution.qty += fill.qty
-    execution.value += fill.qty * fill.price
+    inverse = is_inverse(fill.instrument)
+    execution.value += fill.qty / fill.price if inverse else fill.qty * fill.price
     execution.fees[fill.fee_asset] = execution.fees.get(fill.fee_asset, Decimal(0)) + fill.fee
     order.reported.filled = max(order.reported.filled, execution.qty)
     order.reported.venue_order_id = fill.venue_order_id or order.reported.venue_order_id

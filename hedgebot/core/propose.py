@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hedgebot.core import freshness, pricing, sizing
+from hedgebot.core import freshness, pricing, sizing, wording
 from hedgebot.core.books import Market
 from hedgebot.core.bounds import Bounds, least_lots
 from hedgebot.core.policy import Policy
@@ -129,7 +129,7 @@ def _sized(policy: Policy, hedge: Hedge, market: Market, size: _Size) -> Proposa
         lots_max=market.steps.lots_max,
     )
     if abs(lots) < size.least:
-        smallest = instrument.qty(size.least)
+        smallest = wording.quantity(instrument.id, instrument.qty(size.least))
         return Verdict.TOO_SMALL, f"the smallest order of {instrument.id} is {smallest}"
     if lots == size.barred:
         return Verdict.WAIT, hedge.pace.reason

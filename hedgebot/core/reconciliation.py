@@ -56,11 +56,43 @@ def fold_fill(book: PositionBook, fill: Fill, now: int, *, decided_ms: int = NEV
         if fill.venue_ms > adopted.sure_ms:
             _forget(book, fill.venue_ms, change)
         return Decimal(0)
+    tape.entry_price = entry_after(book.arithmetic, tape.entry_price, change, fill.price)
     book.arithmetic += change
     if book.word is not None and not book.word.entry_price:
         book.word.entry_price = fill.price  # it was flat: until the venue says more
+    if book.word is not None and book.word.venue_ms >= fill.venue_ms:
+        _take_entry(book)
     _compare(book, now)
     return change
+
+
+def entry_after(qty: Decimal, entry_price: Decimal, change: Decimal, price: Decimal) -> Decimal:
+    """Average entry price of an inverse position after a fill; linear ones need none.
+
+    What is added counts N / price coins, so the average is harmonic. What is closed leaves it as
+    it was: its profit is in the wallet, beside the fill. Through zero the rest was opened at the
+    price.
+
+    Args:
+        qty: before the fill, signed, dollars.
+        entry_price: before the fill; zero where it is not known or there was no position.
+        change: signed.
+        price: of the fill.
+    """
+    after = qty + change
+    if after == 0:
+        return Decimal(0)
+    if qty * after <= 0:
+        return price
+    if not entry_price or qty * change < 0:
+        return entry_price
+    return after / (qty / entry_price + change / price)
+
+
+def _take_entry(book: PositionBook) -> None:
+    """Where the venue's word and our arithmetic are the same position, the venue's entry counts."""
+    if book.word is not None and book.word.qty == book.arithmetic:
+        book.tape.entry_price = book.word.entry_price
 
 
 def _forget(book: PositionBook, venue_ms: int, change: Decimal) -> None:
@@ -77,6 +109,7 @@ def hear(book: PositionBook, position: Position, now: int) -> bool:
     if word is not None and position.venue_ms < word.venue_ms:
         return False
     book.word = Word(position.qty, position.venue_ms, now, position.entry_price)
+    _take_entry(book)
     _compare(book, now)
     return True
 
@@ -111,6 +144,9 @@ def hear_snapshot(
     """
     word = book.word
     if word is not None and position.qty == word.qty:
+        if position.venue_ms >= word.venue_ms:
+            word.entry_price = position.entry_price
+            _take_entry(book)
         word.venue_ms = max(word.venue_ms, position.venue_ms)
         _compare(book, now)
         return
@@ -118,6 +154,7 @@ def hear_snapshot(
     if stale and word is not None and requested_ms < word.said_ms + believe_after_ms:
         return
     book.word = Word(position.qty, position.venue_ms, now, position.entry_price)
+    _take_entry(book)
     _compare(book, now)
 
 
@@ -181,6 +218,7 @@ def _adopt(book: PositionBook, position: Position, *, requested_ms: int, now: in
         else Adopted(requested_ms - UNDATED_MS, requested_ms + SKEW_MS, now)
     )
     book.word = Word(position.qty, dated_ms, now, position.entry_price)
+    book.tape.entry_price = position.entry_price
     book.differs_ms = None
     book.proofs.clear()
 

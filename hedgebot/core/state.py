@@ -68,7 +68,7 @@ class Execution:
     qty: Decimal = ZERO
     """Sum of its fills, own unit."""
     value: Decimal = ZERO
-    """Sum of price x quantity, quote."""
+    """Sum of quantity x price, quote; of inverse instruments of dollars / price, coins."""
     fees: dict[str, Decimal] = field(default_factory=dict)
     """Paid is positive, by asset."""
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hedgebot.core.books import Market
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.state import Hedge, Order
-from hedgebot.domain.instruments import Side
+from hedgebot.domain.instruments import InstrumentId, Side, is_inverse
 from hedgebot.domain.orders import OrderIntent
 from hedgebot.domain.records import CloseReason, OrderMoved, Verdict
 
@@ -56,24 +56,46 @@ def cost(order: Order) -> Decimal:
     Paid is positive. Fees in other coins are ledger entries of their own and are not in here.
     """
     execution, intent = order.execution, order.intent
+    if is_inverse(intent.instrument):
+        return _inverse_cost(order)
     mark = Decimal(repr(intent.mark))
     slippage = (execution.value - mark * execution.qty) * intent.side.value
     quote = intent.instrument.partition("/")[2].partition(":")[0]
     return slippage + execution.fees.get(quote, Decimal(0))
 
 
+def _inverse_cost(order: Order) -> Decimal:
+    """The same of an inverse instrument: coins, valued at the mark of the decision. All its fees
+    are in its coin.
+    """
+    execution, intent = order.execution, order.intent
+    mark = Decimal(repr(intent.mark))
+    slippage = (execution.qty / mark - execution.value) * intent.side.value
+    coin = intent.instrument.rpartition(":")[2]
+    return (slippage + execution.fees.get(coin, Decimal(0))) * mark
+
+
 def average(order: Order) -> Decimal:
-    """Average price of what was filled; at least a millionth exact."""
+    """Average price of what was filled (of inverse the harmonic one); a millionth exact."""
     execution = order.execution
-    return round(execution.value / execution.qty, 6).normalize() if execution.qty else Decimal(0)
+    if not execution.qty:
+        return Decimal(0)
+    inverse = is_inverse(order.intent.instrument)
+    parts = (execution.qty, execution.value) if inverse else (execution.value, execution.qty)
+    return round(parts[0] / parts[1], 6).normalize()
+
+
+def quantity(instrument: InstrumentId, qty: Decimal) -> str:
+    """A quantity in the instrument's own unit; dollars are named, coins go without saying."""
+    return f"{qty.normalize():f}{' USD' if is_inverse(instrument) else ''}"
 
 
 def closed(order: Order, row: OrderMoved, hedge: Hedge) -> str:
     """The one line of a finished order."""
     intent, filled = order.intent, order.execution.qty
-    what = f"{hedge.policy.asset}: {VERBS[intent.side]} {filled.normalize():f}"
+    what = f"{hedge.policy.asset}: {VERBS[intent.side]} {quantity(intent.instrument, filled)}"
     if filled != intent.qty:
-        what += f" of {intent.qty.normalize():f} ({row.reason}{_detail(row)})"
+        what += f" of {quantity(intent.instrument, intent.qty)} ({row.reason}{_detail(row)})"
     where = f" on {intent.instrument}"
     if not filled:
         return f"{what}{where}, limit {intent.price.normalize():f}; {naked(hedge)}"
@@ -95,6 +117,8 @@ def decided(hedge: Hedge, verdict: Verdict, reason: str, shown: Bounds | None) -
 def intended(hedge: Hedge, intent: OrderIntent) -> str:
     """The line of an order that is about to be sent."""
     verb = "buy" if intent.side is Side.BUY else "sell"
-    what = f"{intent.asset}: {verb} {intent.qty.normalize():f} on {intent.instrument}"
+    what = (
+        f"{intent.asset}: {verb} {quantity(intent.instrument, intent.qty)} on {intent.instrument}"
+    )
     limit = f"limit {intent.price.normalize():f}{', reduce-only' if intent.reduce_only else ''}"
     return f"{what}, {limit}; because {why(hedge)}; {naked(hedge)}"

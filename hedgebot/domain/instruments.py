@@ -12,6 +12,12 @@ WalletId = NewType("WalletId", str)
 """`<venue entry>:<wallet>`: `spot:spot`, `perp:futures`."""
 
 
+def is_inverse(instrument: InstrumentId) -> bool:
+    """Whether it is settled in its own coin: `coin:BTC/USD:BTC`; its quantities are dollars."""
+    coin, _, rest = instrument.partition(":")[2].partition("/")
+    return bool(coin) and rest.partition(":")[2] == coin
+
+
 class Kind(StrEnum):
     """How an instrument carries delta."""
 

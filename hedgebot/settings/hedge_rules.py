@@ -104,15 +104,28 @@ def _market(settings: Settings, hedge: HedgeTable, venue: str, symbol: str) -> s
     """What is wrong with the market itself, None where nothing is."""
     entry = settings.venues[venue] if has(settings, "venues") else None
     if entry and has(entry, "exchange") and not entry.derivatives:
-        return "hedges trade perpetuals: name an instrument of a binanceusdm entry"
+        return "hedges trade perpetuals: name one of a binanceusdm or binancecoinm entry"
     parts = SYMBOL.fullmatch(symbol)
+    inverse = bool(entry and has(entry, "exchange") and entry.inverse)
     if parts is None:
         if "-" in symbol:
             return "dated futures and options are not built yet: name a perpetual"
-        return f'write a perpetual: "{venue}:BTC/USDT:USDT"'
-    if parts["quote"] != parts["settle"]:
-        return "coin-margined perpetuals come later: name one that is settled in its quote"
+        return f'write a perpetual: "{venue}:{"BTC/USD:BTC" if inverse else "BTC/USDT:USDT"}"'
+    if inverse and has(settings, "mode") and settings.dry_run:
+        return "a dry run has no coin-margined perpetuals yet: use a linear one, or live on demo"
+    if entry and has(entry, "exchange") and (settled := _settled(parts, inverse=inverse)):
+        return settled
     return _delta_of(settings, hedge, parts["asset"])
+
+
+def _settled(parts: re.Match[str], *, inverse: bool) -> str | None:
+    """What is wrong with the settlement coin, None where nothing is."""
+    coin, quote, settle = parts["asset"], parts["quote"], parts["settle"]
+    if inverse and (quote, settle) != ("USD", coin):
+        return f"binancecoinm has coin-margined perpetuals only: write {coin}/USD:{coin}"
+    if not inverse and quote != settle:
+        return "it is settled in another coin than its quote: name it of a binancecoinm entry"
+    return None
 
 
 def _delta_of(settings: Settings, hedge: HedgeTable, coin: str) -> str | None:

@@ -13,7 +13,6 @@ PLACES_MAX = 18
 """What the journal can hold: NUMERIC(38, 18)."""
 
 EXCHANGES_LATER = {
-    "binancecoinm": "coin-margined futures come later: use binanceusdm, or remove this entry",
     "bybit": "not built yet: use binance or binanceusdm, or remove this entry",
     "okx": "not built yet: use binance or binanceusdm, or remove this entry",
     "deribit": "not built yet: use binance or binanceusdm, or remove this entry",
@@ -184,5 +183,5 @@ Label = Annotated[str, AfterValidator(_label)]
 JournalUrl = Annotated[str, AfterValidator(_journal)]
 RestUrl = Annotated[str, AfterValidator(_rest)]
 WsUrl = Annotated[str, AfterValidator(_ws)]
-Exchange = Annotated[Literal["binance", "binanceusdm"], BeforeValidator(_exchange)]
+Exchange = Annotated[Literal["binance", "binanceusdm", "binancecoinm"], BeforeValidator(_exchange)]
 MarginMode = Annotated[Literal["cross"], BeforeValidator(_margin_mode)]

@@ -11,7 +11,7 @@ from hedgebot.settings.values import Mode, Network, plain, split_url
 from hedgebot.settings.venue_tables import OWN_WALLET, VenueTable
 
 WALLETS_LATER = frozenset(
-    {"funding", "earn", "margin", "cross_margin", "isolated_margin", "options", "coin_futures"}
+    {"funding", "earn", "margin", "cross_margin", "isolated_margin", "options"}
 )
 
 
@@ -45,7 +45,7 @@ def _network(venue: VenueTable, path: str, found: Found) -> None:
     if not has(venue, "exchange", "network"):
         return
     if venue.derivatives and venue.network is Network.TESTNET:
-        mend = 'use "demo": the testnet of binanceusdm is not supported'
+        mend = 'use "demo": the testnet of futures is not supported'
         found.add(f"{path}.network", venue.network, mend)
 
 

@@ -15,7 +15,7 @@ TABLE = ConfigDict(
 )
 """Every table: frozen, unknown keys refused, no value in pydantic's own texts."""
 
-OWN_WALLET = {"binance": "spot", "binanceusdm": "futures"}
+OWN_WALLET = {"binance": "spot", "binanceusdm": "futures", "binancecoinm": "coin_futures"}
 """The wallet that an exchange's orders use; it is always counted."""
 
 
@@ -46,7 +46,7 @@ class VenueTable(BaseModel):
     model_config = TABLE
 
     exchange: Exchange
-    """`binance` is spot, `binanceusdm` is USDT-margined futures."""
+    """`binance` is spot, `binanceusdm` USDT-margined, `binancecoinm` coin-margined futures."""
     network: Network
     """`local` is `hedgebot sim`, `demo` Binance's demo trading, `mainnet` real money."""
     account: Name
@@ -75,7 +75,12 @@ class VenueTable(BaseModel):
     @property
     def derivatives(self) -> bool:
         """Whether it trades futures, with collateral, rather than spot."""
-        return self.exchange == "binanceusdm"
+        return self.exchange != "binance"
+
+    @property
+    def inverse(self) -> bool:
+        """Whether its contracts are dollars, settled in the coin."""
+        return self.exchange == "binancecoinm"
 
     @property
     def tells_withdrawals(self) -> bool:

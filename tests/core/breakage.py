@@ -46,6 +46,28 @@ MARGIN = (("refusal", Refusal.MARGIN),)
 
 # fmt: off
 BREAKAGES = (
+    # -- the delta of inverse positions ------------------------------------------------------------
+    Breakage("an inverse position counts at its entry price", "exposure",
+             "return qty / entry_price if qty else ZERO",
+             'return qty / Decimal("52500") if qty else ZERO',
+             "inverse:test_a_move_of_five_per_cent_shows_no_phantom_delta"),
+    Breakage("what is added is folded harmonically", "reconciliation",
+             "return after / (qty / entry_price + change / price)",
+             "return (qty * entry_price + change * price) / after",
+             "inverse:test_more_is_folded_harmonically_before_the_venue_says_so"),
+    Breakage("what is closed keeps the entry price", "reconciliation",
+             "if not entry_price or qty * change < 0:", "if not entry_price:",
+             "inverse:test_less_keeps_the_entry_and_realises_into_the_wallet"),
+    Breakage("the venue's entry price counts where it means the same position", "reconciliation",
+             "book.tape.entry_price = book.word.entry_price", "pass",
+             "inverse:test_the_venues_entry_price_replaces_ours_once_it_speaks_of_the_same_position"),
+    Breakage("a snapshot puts a wrong entry price right", "reconciliation",
+             "if position.venue_ms >= word.venue_ms:", "if False:",
+             "inverse:test_a_later_snapshot_puts_a_wrong_entry_price_right"),
+    Breakage("a lot of dollars is worth less at a higher price", "books",
+             "return self.lot / mark if self.inverse else self.lot * self.coins_per_unit",
+             "return self.lot / 50_000 if self.inverse else self.lot * self.coins_per_unit",
+             "inverse:test_less_keeps_the_entry_and_realises_into_the_wallet"),
     # -- 1 ---------------------------------------------------------------------------------------
     Breakage("one order outstanding", "failover",
              "if order.phase is not Phase.UNKNOWN and venue not in dark:", "if False:",

@@ -101,6 +101,8 @@ class World:
     coins: dict[WalletId, D] = field(default_factory=dict)
     """What each wallet holds of BTC."""
     positions: dict[InstrumentId, D] = field(default_factory=dict)
+    entries: dict[InstrumentId, D] = field(default_factory=dict)
+    """Average entry prices; 50,000 where none is told."""
     open_orders: tuple[OrderReport, ...] = ()
     """Other people's, at the perpetuals."""
     trades: int = 0
@@ -210,7 +212,7 @@ class World:
             venue=venue, scope=scope, epoch=epoch, requested_ms=self.now, wallets=wallets,
             balances=tuple(Balance(w, "BTC", self.coins.get(w, D(0)), at) for w in wallets),
             positions=tuple(
-                Position(i.id, self.positions.get(i.id, D(0)), D(50_000), at)
+                Position(i.id, self.positions.get(i.id, D(0)), self.entry(i.id), at)
                 for i in self.instruments
                 if i.venue == venue and i.kind is not Kind.SPOT
             ),
@@ -308,7 +310,12 @@ class World:
 
     def tell_position(self, instrument: InstrumentId = PERP) -> list[Action]:
         qty = self.positions.get(instrument, D(0))
-        return self.tell(PositionSeen(Position(instrument, qty, D(50_000), self.now)))
+        entry = self.entry(instrument)
+        return self.tell(PositionSeen(Position(instrument, qty, entry, self.now)))
+
+    def entry(self, instrument: InstrumentId) -> D:
+        """As the venue says it."""
+        return self.entries.get(instrument, D(50_000))
 
 
 def only(kind: type[A], actions: list[Action]) -> list[A]:

@@ -9,7 +9,7 @@ name = "trea sury"
 mod = "live"
 journal = "mysql://host/db"
 [venues.spot]
-exchange = "binancecoinm"
+exchange = "bybit"
 network = "demmo"
 account = 5
 api_key = "AKEYAKEYAKEY"

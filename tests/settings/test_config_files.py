@@ -13,21 +13,30 @@ KEYS = {
     for venue in ("SPOT", "PERP")
     for part in ("API_KEY", "API_SECRET")
 }
+COIN_KEYS = {
+    f"HEDGEBOT_VENUES__COIN__{part}": f"dummy-{part.lower()}" for part in ("API_KEY", "API_SECRET")
+}
 
 
-def test_the_three_files_are_there() -> None:
+def keys(file: Path) -> dict[str, str]:
+    return COIN_KEYS if file.name == "synthetic-dollar.toml" else KEYS
+
+
+def test_the_four_files_are_there() -> None:
     assert {file.name for file in FILES} == {
         "local.toml",
         "binance-demo.toml",
         "binance-mainnet.toml",
+        "synthetic-dollar.toml",
     }
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_a_ready_file_loads(file: Path) -> None:
-    settings = load(file, environ=KEYS)
-    assert set(settings.credentials()) == {"spot", "perp"}
-    assert [venue.name for venue in settings.policy().venues] == ["spot", "perp"]
+    settings = load(file, environ=keys(file))
+    entries = ["coin"] if keys(file) is COIN_KEYS else ["spot", "perp"]
+    assert list(settings.credentials()) == entries
+    assert [venue.name for venue in settings.policy().venues] == entries
     assert all(line.isascii() and len(line) <= 100 for line in file.read_text().splitlines())
 
 
@@ -52,7 +61,7 @@ def test_what_is_commented_out_loads_too(file: Path, tmp_path: Path) -> None:
     ]
     copy = tmp_path / file.name
     copy.write_text("\n".join(offered))
-    live = KEYS | {"HEDGEBOT_MODE": "live"}
+    live = keys(file) | {"HEDGEBOT_MODE": "live"}
     assert load(copy, environ=live).mode is Mode.LIVE
 
 

@@ -101,7 +101,7 @@ ROWS = [
     ),
     (
         instrument("spot:BTC/USDT"),
-        ("hedges[0].instruments[0]", '"spot:BTC/USDT"', "binanceusdm entry"),
+        ("hedges[0].instruments[0]", '"spot:BTC/USDT"', "binanceusdm or binancecoinm entry"),
     ),
     (
         instrument("perp:BTC/USDT:USDT-261225"),
@@ -109,7 +109,11 @@ ROWS = [
     ),
     (
         instrument("perp:BTC/USD:BTC"),
-        ("hedges[0].instruments[0]", '"perp:BTC/USD:BTC"', "coin-margined perpetuals come later"),
+        ("hedges[0].instruments[0]", '"perp:BTC/USD:BTC"', "name it of a binancecoinm entry"),
+    ),
+    (
+        ('exchange = "binanceusdm"', 'exchange = "binancecoinm"'),
+        ("hedges[0].instruments[0]", '"perp:BTC/USDT:USDT"', "write BTC/USD:BTC"),
     ),
     (
         instrument("perp:ETH/USDT:USDT"),

@@ -33,13 +33,17 @@ DEMO = 'network = "demo"'
 EXCHANGE = 'exchange = "binance"'
 ROWS = [
     (
-        spot((EXCHANGE, 'exchange = "binancecoinm"')),
-        ("venues.spot.exchange", '"binancecoinm"', "come later"),
+        perp(("binanceusdm", "binancecoinm"), ("leverage = 3", 'wallets = ["futures"]')),
+        ("venues.perp.wallets[0]", '"futures"', "use coin_futures"),
+    ),
+    (
+        perp(("binanceusdm", "binancecoinm"), (DEMO, 'network = "testnet"'), ('"main"', '"b"')),
+        ("venues.perp.network", '"testnet"', 'use "demo"'),
     ),
     (spot((EXCHANGE, 'exchange = "bybit"')), ("venues.spot.exchange", '"bybit"', "not built yet")),
     (
         spot((EXCHANGE, 'exchange = "binnance"')),
-        ("venues.spot.exchange", '"binnance"', "'binance' or 'binanceusdm'"),
+        ("venues.spot.exchange", '"binnance"', "'binanceusdm' or 'binancecoinm'"),
     ),
     (spot((DEMO, 'network = "live"')), ("venues.spot.network", '"live"', "'local', 'demo'")),
     (spot((DEMO + "\n", "")), ("venues.spot.network", "(missing)", "add it")),

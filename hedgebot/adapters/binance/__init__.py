@@ -1,4 +1,4 @@
-"""Binance spot and USDT-M futures: its raw messages become events, our intents become requests."""
+"""Binance spot, USDT-M and COIN-M: raw messages become events, our intents become requests."""
 
 from hedgebot.adapters.binance.budget import Budgets
 from hedgebot.adapters.binance.dry_run import DryRunVenue

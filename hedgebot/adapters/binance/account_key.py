@@ -1,10 +1,9 @@
-"""The listen key of the USDT-M account stream: made before each dial, renewed while in use."""
+"""The listen key of a futures account stream: made before each dial, renewed while in use."""
 
 import asyncio
 from dataclasses import dataclass
 from typing import NoReturn
 
-from hedgebot.adapters.binance import allowed
 from hedgebot.adapters.binance.dialler import Lost
 from hedgebot.adapters.binance.errors import Meaning
 from hedgebot.adapters.binance.rest import ReadFailed, Rest
@@ -29,7 +28,9 @@ class AccountKey:
         Raises:
             ReadFailed: the venue gave none.
         """
-        answer = await self.rest.read(allowed.LISTEN_KEY, within_s=WITHIN_S, attempt_ms=ATTEMPT_MS)
+        answer = await self.rest.read(
+            self.rest.futures.listen_key, within_s=WITHIN_S, attempt_ms=ATTEMPT_MS
+        )
         key = answer.get("listenKey") if isinstance(answer, dict) else None
         if not isinstance(key, str) or not key:
             raise ReadFailed(f"{self.rest.options.name}: the venue gave no listen key")
@@ -48,7 +49,9 @@ class AccountKey:
             await asyncio.sleep(wait_s)
             try:
                 await self.rest.read(
-                    allowed.LISTEN_KEY_RENEW, {"listenKey": self.current}, within_s=WITHIN_S
+                    self.rest.futures.listen_key_renew,
+                    {"listenKey": self.current},
+                    within_s=WITHIN_S,
                 )
                 wait_s = period_s
             except ReadFailed as error:

@@ -40,6 +40,8 @@ class Endpoint:
     """Weight that counts for the account, whatever the address: a limit of its own."""
     optional: bool = False
     """A venue may not serve it: what it would have said is unknown, not an error."""
+    rows_max: int = 1_000
+    """Most rows of one answer of a listing."""
 
     @property
     def name(self) -> str:
@@ -54,7 +56,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """The calls that both families have."""
+    """The calls that every family has."""
 
     time: Endpoint
     rules: Endpoint
@@ -71,6 +73,25 @@ class Endpoints:
     """The book ticker of one symbol."""
     income: Endpoint | None = None
     """Every change of a futures wallet; spot has no such listing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FuturesEndpoints:
+    """The calls that only futures have."""
+
+    positions: Endpoint
+    position_mode: Endpoint
+    assets_mode: Endpoint | None
+    """None where the family has one mode only."""
+    symbol_modes: Endpoint
+    """Margin mode and leverage of every symbol."""
+    listen_key: Endpoint
+    listen_key_renew: Endpoint
+    set_leverage: Endpoint
+    depth: Endpoint
+    """Goes where an order goes: a dry run reads it in the place of one. The weight is that of
+    `DEPTH_LEVELS`."""
+    commission: Endpoint
 
 
 SPOT = Endpoints(
@@ -102,23 +123,53 @@ FUTURES = Endpoints(
     income=Endpoint("fapiPrivate", "GET", "income", 30, Priority.HISTORY),
 )
 
-POSITIONS = Endpoint("fapiPrivateV3", "GET", "positionRisk", 5)
-POSITION_MODE = Endpoint("fapiPrivate", "GET", "positionSide/dual", 30, optional=True)
-ASSETS_MODE = Endpoint("fapiPrivate", "GET", "multiAssetsMargin", 30, optional=True)
-SYMBOL_MODES = Endpoint("fapiPrivate", "GET", "symbolConfig", 5, optional=True)
-LISTEN_KEY = Endpoint("fapiPrivate", "POST", "listenKey", 1, Priority.LOOK_UP)
-LISTEN_KEY_RENEW = Endpoint("fapiPrivate", "PUT", "listenKey", 1, Priority.LOOK_UP)
-SET_LEVERAGE = Endpoint("fapiPrivate", "POST", "leverage", 1, changes=True)
+COIN_FUTURES = Endpoints(
+    time=Endpoint("dapiPublic", "GET", "time", 1, Priority.HEDGE),
+    rules=Endpoint("dapiPublic", "GET", "exchangeInfo", 1),
+    place=Endpoint("dapiPrivate", "POST", "order", 0, Priority.HEDGE, changes=True),
+    cancel=Endpoint("dapiPrivate", "DELETE", "order", 1, Priority.HEDGE, changes=True),
+    order=Endpoint("dapiPrivate", "GET", "order", 1, Priority.LOOK_UP),
+    open_orders=Endpoint("dapiPrivate", "GET", "openOrders", 1),
+    open_orders_all=Endpoint("dapiPrivate", "GET", "openOrders", 40),
+    all_orders=Endpoint("dapiPrivate", "GET", "allOrders", 20, Priority.HISTORY, rows_max=100),
+    trades=Endpoint("dapiPrivate", "GET", "userTrades", 20, Priority.HISTORY),
+    account=Endpoint("dapiPrivate", "GET", "account", 5),
+    touch=Endpoint("dapiPublic", "GET", "ticker/bookTicker", 2, optional=True),
+    income=Endpoint("dapiPrivate", "GET", "income", 20, Priority.HISTORY),
+)
+"""Source: Binance, COIN-M: weights, and at most 100 rows of allOrders."""
+
+DEPTH_LEVELS = 1_000
+
+USDT_M = FuturesEndpoints(
+    positions=Endpoint("fapiPrivateV3", "GET", "positionRisk", 5),
+    position_mode=Endpoint("fapiPrivate", "GET", "positionSide/dual", 30, optional=True),
+    assets_mode=Endpoint("fapiPrivate", "GET", "multiAssetsMargin", 30, optional=True),
+    symbol_modes=Endpoint("fapiPrivate", "GET", "symbolConfig", 5, optional=True),
+    listen_key=Endpoint("fapiPrivate", "POST", "listenKey", 1, Priority.LOOK_UP),
+    listen_key_renew=Endpoint("fapiPrivate", "PUT", "listenKey", 1, Priority.LOOK_UP),
+    set_leverage=Endpoint("fapiPrivate", "POST", "leverage", 1, changes=True),
+    depth=Endpoint("fapiPublic", "GET", "depth", 20, Priority.HEDGE, optional=True),
+    commission=Endpoint("fapiPrivate", "GET", "commissionRate", 20, optional=True),
+)
+COIN_M = FuturesEndpoints(
+    positions=Endpoint("dapiPrivate", "GET", "positionRisk", 1),
+    position_mode=Endpoint("dapiPrivate", "GET", "positionSide/dual", 30, optional=True),
+    assets_mode=None,
+    symbol_modes=Endpoint("dapiPrivate", "GET", "positionRisk", 1, optional=True),
+    listen_key=Endpoint("dapiPrivate", "POST", "listenKey", 1, Priority.LOOK_UP),
+    listen_key_renew=Endpoint("dapiPrivate", "PUT", "listenKey", 1, Priority.LOOK_UP),
+    set_leverage=Endpoint("dapiPrivate", "POST", "leverage", 1, changes=True),
+    depth=Endpoint("dapiPublic", "GET", "depth", 20, Priority.HEDGE, optional=True),
+    commission=Endpoint("dapiPrivate", "GET", "commissionRate", 20, optional=True),
+)
+"""COIN-M has no multi-assets mode; its positions tell leverage and margin mode themselves."""
+
 RESTRICTIONS = Endpoint("sapi", "GET", "account/apiRestrictions", 1, optional=True)
 WITHDRAWALS = Endpoint(
     "sapi", "GET", "capital/withdraw/history", 0, Priority.HISTORY, uid_weight=18_000
 )
 """Source: Binance, wallet, withdraw history: no weight of the address, 18,000 of the account."""
-DEPTH_LEVELS = 1_000
-DEPTH = Endpoint("fapiPublic", "GET", "depth", 20, Priority.HEDGE, optional=True)
-"""Goes where an order goes: a dry run reads it in the place of one. The weight is that of so many
-levels."""
-COMMISSION = Endpoint("fapiPrivate", "GET", "commissionRate", 20, optional=True)
 DEPOSITS = Endpoint("sapi", "GET", "capital/deposit/hisrec", 1, Priority.HISTORY)
 TRANSFERS = Endpoint("sapi", "GET", "asset/transfer", 1, Priority.HISTORY)
 DIVIDENDS = Endpoint("sapi", "GET", "asset/assetDividend", 10, Priority.HISTORY)
@@ -127,21 +178,12 @@ DUST = Endpoint("sapi", "GET", "asset/dribblet", 1, Priority.HISTORY)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *(
         endpoint
-        for family in (SPOT, FUTURES)
-        for name in Endpoints.__slots__
+        for family in (SPOT, FUTURES, COIN_FUTURES, USDT_M, COIN_M)
+        for name in type(family).__slots__
         if (endpoint := getattr(family, name)) is not None
     ),
-    POSITIONS,
-    POSITION_MODE,
-    ASSETS_MODE,
-    SYMBOL_MODES,
-    LISTEN_KEY,
-    LISTEN_KEY_RENEW,
-    SET_LEVERAGE,
     RESTRICTIONS,
     WITHDRAWALS,
-    DEPTH,
-    COMMISSION,
     DEPOSITS,
     TRANSFERS,
     DIVIDENDS,

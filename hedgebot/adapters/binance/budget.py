@@ -20,8 +20,8 @@ SHARES: Mapping[Priority, float] = {
 """How much of a window each class may fill: what is above is kept for those before it."""
 
 INTERVALS_MS = {"SECOND": 1_000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
-WEIGHT_MAX = {"binance": 6_000, "binanceusdm": 2_400}
-"""A minute, where exchangeInfo does not tell. Source: Binance, limits of spot and USDT-M."""
+WEIGHT_MAX = {"binance": 6_000, "binanceusdm": 2_400, "binancecoinm": 2_400}
+"""A minute, where exchangeInfo does not tell. Source: Binance, limits of each."""
 UID_WEIGHT_MAX = 180_000
 """A second, of an account. Source: Binance, wallet, withdraw history: ten requests a second."""
 WEIGHT_HEADER = "x-mbx-used-weight-1m"

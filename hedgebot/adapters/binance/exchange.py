@@ -1,7 +1,8 @@
 """ccxt, kept for what it knows best: URLs, signatures and the names of markets.
 
 Its transport is shut: every request goes through `rest`, every socket through `sockets`. One class
-serves both families: signing, URLs and market parsing of `binanceusdm` are those of `binance`.
+serves every family: signing, URLs and market parsing of `binanceusdm` and `binancecoinm` are those
+of `binance`.
 """
 
 from collections.abc import Mapping

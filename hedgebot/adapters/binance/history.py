@@ -18,8 +18,6 @@ HOUR_MS = 3_600_000
 SPAN_MS = {True: 7 * 24 * HOUR_MS - HOUR_MS, False: 24 * HOUR_MS}
 """Longest window of one request, by whether it is futures. Source: Binance, allOrders, userTrades
 (less than 7 days) and spot allOrders, myTrades (24 hours)."""
-ROWS_MAX = 1_000
-"""Rows of one answer; a full answer may have left some out."""
 AHEAD_MS = 60_000
 """The last window ends so far in the future: no clock may hide the newest rows."""
 READ_S_MAX = 20.0
@@ -112,12 +110,12 @@ class History:
             return await self._window(endpoint, symbol, start_ms, end_ms)
 
         what = f"{self.names.venue}: {endpoint.name}"
-        return await listed(read, spans, rows_max=ROWS_MAX, what=what)
+        return await listed(read, spans, rows_max=endpoint.rows_max, what=what)
 
     async def _window(
         self, endpoint: Endpoint, symbol: str, start_ms: int, end_ms: int
     ) -> list[Raw]:
         params = {
-            "symbol": symbol, "startTime": start_ms, "endTime": end_ms, "limit": ROWS_MAX,
+            "symbol": symbol, "startTime": start_ms, "endTime": end_ms, "limit": endpoint.rows_max,
         }  # fmt: skip
         return await self.rest.read_rows(endpoint, params, within_s=READ_S_MAX)

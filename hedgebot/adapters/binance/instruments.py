@@ -1,7 +1,8 @@
 """Market rows of exchangeInfo to instruments: steps and minimums as they bind a LIMIT IOC order.
 
 MARKET_LOT_SIZE binds market orders only, so it is not read; PERCENT_PRICE binds every limit.
-Source: Binance, filters of spot and of USDT-M futures.
+Source: Binance, filters of spot, USDT-M and COIN-M futures. COIN-M counts in contracts; we count
+the dollars in them.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from hedgebot.domain.multipliers import BUNDLES, Bundle, looks_multiplied
 from hedgebot.errors import Unsupported
 
 ONE_COIN = Decimal(1)
+KINDS = {"binance": Kind.SPOT, "binanceusdm": Kind.LINEAR, "binancecoinm": Kind.INVERSE}
 LOTS_MAX = 10**12
 """Where the venue names no greatest quantity."""
 
@@ -52,8 +54,9 @@ def instrument(row: Raw, name: MarketName, options: VenueOptions) -> Instrument:
 
 def _tradable(row: Raw, name: MarketName, options: VenueOptions) -> None:
     where = f"venues.{options.name}: {name.symbol}"
-    if row.get("status") != "TRADING":
-        raise Unsupported(f"{where} is {row.get('status')} at the venue: remove it")
+    status = row.get("contractStatus") if options.inverse else row.get("status")
+    if status != "TRADING":
+        raise Unsupported(f"{where} is {status} at the venue: remove it")
     if options.futures and not str(row.get("contractType")).endswith("PERPETUAL"):
         raise Unsupported(f"{where} delivers on a date: use the perpetual")
     taken = (row.get("timeInForce") or ("IOC",), row.get("orderTypes") or ("LIMIT",))
@@ -64,7 +67,8 @@ def _tradable(row: Raw, name: MarketName, options: VenueOptions) -> None:
 def _instrument(row: Raw, name: MarketName, options: VenueOptions, bundle: Bundle) -> Instrument:
     filters = {each["filterType"]: each for each in row["filters"]}
     lot_size = filters["LOT_SIZE"]
-    lot, tick = number(lot_size["stepSize"]), number(filters["PRICE_FILTER"]["tickSize"])
+    step, tick = number(lot_size["stepSize"]), number(filters["PRICE_FILTER"]["tickSize"])
+    lot = step * name.units
     if lot <= 0 or tick <= 0:
         raise ValueError("no quantity or price step")
     up, down = _price_bounds(filters)
@@ -75,15 +79,16 @@ def _instrument(row: Raw, name: MarketName, options: VenueOptions, bundle: Bundl
         account=options.account,
         symbol=name.symbol,
         market_id=row["symbol"],
-        kind=Kind.LINEAR if options.futures else Kind.SPOT,
+        kind=KINDS[options.exchange],
         asset=bundle.asset,
         quote=name.quote,
         settle=name.settle or name.quote,
         coins_per_unit=bundle.coins,
+        units_per_contract=name.units,
         lot=_plain(lot),
         tick=_plain(tick),
-        lots_min=max(1, int((least / lot).to_integral_value(ROUND_CEILING))),
-        lots_max=int((most / lot).to_integral_value(ROUND_FLOOR)) or LOTS_MAX,
+        lots_min=max(1, int((least / step).to_integral_value(ROUND_CEILING))),
+        lots_max=int((most / step).to_integral_value(ROUND_FLOOR)) or LOTS_MAX,
         notional_min=_notional_min(filters),
         close_exempt_from_notional_min=options.futures,
         price_up_max=up,

@@ -1,6 +1,5 @@
 """Sets leverage where the settings ask for it: the one setting that hedgebot may change."""
 
-from hedgebot.adapters.binance import allowed
 from hedgebot.adapters.binance.answers import Ticket
 from hedgebot.adapters.binance.rest import ReadFailed, Rest
 from hedgebot.adapters.binance.snapshots import Snapshots
@@ -21,7 +20,7 @@ async def set_leverage(rest: Rest, snapshots: Snapshots, leverage: int) -> None:
         if present.get(instrument.id) == str(leverage):
             continue
         answer = await rest.send(
-            allowed.SET_LEVERAGE,
+            rest.futures.set_leverage,
             {"symbol": instrument.market_id, "leverage": leverage},
             ticket=Ticket(),
             timeout_ms=rest.options.pace.request_ms_max,

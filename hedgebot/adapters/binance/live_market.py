@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hedgebot.adapters.binance import rows_futures
-from hedgebot.adapters.binance.allowed import COMMISSION
 from hedgebot.adapters.binance.depth import Depth
 from hedgebot.adapters.binance.names import UNREADABLE
 from hedgebot.adapters.binance.orders import Missed, Orders
@@ -32,7 +31,9 @@ class LiveMarket:
         rest, found = self.orders.rest, {}
         for own in self.orders.instruments.values() if rest.options.futures else ():
             try:
-                row = await rest.read(COMMISSION, {"symbol": own.market_id}, within_s=WITHIN_S)
+                row = await rest.read(
+                    rest.futures.commission, {"symbol": own.market_id}, within_s=WITHIN_S
+                )
                 found[own.id] = rows_futures.taker_fee(row)
             except (VenueError, *UNREADABLE):
                 continue  # it is not served, or in other words: the caller has a rate for that

@@ -1,12 +1,13 @@
 """Market rows of exchangeInfo: names of all of them, instruments of those that are asked for."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from hedgebot.adapters.binance import ids
 from hedgebot.adapters.binance.exchange import GatedBinance
 from hedgebot.adapters.binance.instruments import instrument
-from hedgebot.adapters.binance.names import MarketName, Names, Raw
+from hedgebot.adapters.binance.names import MarketName, Names, Raw, number
 from hedgebot.adapters.binance.options import VenueOptions
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.errors import Unsupported
@@ -31,8 +32,20 @@ def market_names(rows: Iterable[Raw], exchange: GatedBinance) -> dict[str, Marke
         settle = row.get("marginAsset") or (quote if row.get("contractType") else "")
         market: Any = exchange.parse_market({**row, "marginAsset": settle} if settle else {**row})
         if market is not None:
-            found[row["symbol"]] = MarketName(market["symbol"], base, quote, settle)
+            units = contract_size(row)
+            found[row["symbol"]] = MarketName(market["symbol"], base, quote, settle, units)
     return found
+
+
+def contract_size(row: Raw) -> Decimal:
+    """Own units in one of the venue's: USD in a contract of COIN-M, 1 elsewhere; zero where it
+    cannot be read, which no instrument may have.
+    """
+    try:
+        size = number(row.get("contractSize") or 1)
+    except ValueError:
+        return Decimal(0)
+    return max(size, Decimal(0))
 
 
 def names_of(

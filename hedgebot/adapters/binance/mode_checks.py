@@ -17,9 +17,10 @@ def mode_rows(options: VenueOptions, seen: Sequence[ModeSeen]) -> list[Finding]:
 def _wanted(options: VenueOptions) -> dict[ModeName, str]:
     wanted = {
         ModeName.POSITION_MODE: "one-way",
-        ModeName.ASSETS_MODE: "single",
         ModeName.MARGIN_MODE: options.margin_mode,
     }
+    if not options.inverse:  # COIN-M has the one mode only
+        wanted[ModeName.ASSETS_MODE] = "single"
     if options.leverage:
         wanted[ModeName.LEVERAGE] = str(options.leverage)
     return wanted

@@ -24,6 +24,23 @@ class MarketName(NamedTuple):
     quote: str
     settle: str
     """Empty for spot."""
+    units: Decimal = Decimal(1)
+    """Own units in the venue's: USD in a contract of COIN-M, otherwise 1."""
+
+    @property
+    def inverse(self) -> bool:
+        """Whether it is settled in its own coin."""
+        return self.settle == self.base
+
+    def held(self, qty: Decimal, entry_price: Decimal) -> tuple[Decimal, Decimal]:
+        """Quantity and entry price of a position that can be counted.
+
+        Raises:
+            ValueError: an inverse one without the price that its delta hangs on.
+        """
+        if self.inverse and qty and entry_price <= 0:
+            raise ValueError("an inverse position has no entry price")
+        return qty, entry_price
 
 
 class UnknownName(VenueError):
@@ -54,6 +71,15 @@ class Names:
         if found is None:
             raise UnknownName(f"{self.venue}: market {market_id} is not known: listed since start?")
         return found
+
+    def qty(self, market_id: str, text: object) -> Decimal:
+        """A quantity of that market in our unit.
+
+        Raises:
+            UnknownName: no such market was loaded.
+            ValueError: it is no number.
+        """
+        return number(text) * self.market(market_id).units
 
     def instrument(self, market_id: str) -> InstrumentId:
         """Our name of the market."""

@@ -9,7 +9,7 @@ from hedgebot.domain.instruments import WalletId
 from hedgebot.domain.multipliers import Bundle
 from hedgebot.errors import Unsupported
 
-WALLETS = {"binance": "spot", "binanceusdm": "futures"}
+WALLETS = {"binance": "spot", "binanceusdm": "futures", "binancecoinm": "coin_futures"}
 """The one wallet of each exchange that is built."""
 
 
@@ -57,7 +57,7 @@ class VenueOptions:
 
     name: str
     account: str
-    exchange: Literal["binance", "binanceusdm"]
+    exchange: Literal["binance", "binanceusdm", "binancecoinm"]
     network: Network
     symbols: tuple[str, ...] = ()
     """ccxt symbols that the settings name: what may be traded here."""
@@ -79,8 +79,13 @@ class VenueOptions:
 
     @property
     def futures(self) -> bool:
-        """Whether it is USDT-M rather than spot."""
-        return self.exchange == "binanceusdm"
+        """Whether it is futures rather than spot."""
+        return self.exchange != "binance"
+
+    @property
+    def inverse(self) -> bool:
+        """Whether it is COIN-M: contracts of dollars, settled in the coin."""
+        return self.exchange == "binancecoinm"
 
     @property
     def wallet(self) -> WalletId:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hedgebot.adapters.binance import ids
-from hedgebot.adapters.binance.allowed import DEPTH, DEPTH_LEVELS, Endpoint, Priority
+from hedgebot.adapters.binance.allowed import DEPTH_LEVELS, Endpoint, Priority
 from hedgebot.adapters.binance.answers import Answer, Denied, NoAnswer, Ticket
 from hedgebot.adapters.binance.budget import OrderBudget
 from hedgebot.adapters.binance.depth import Depth, depth_of
@@ -82,13 +82,14 @@ class Orders:
             "symbol": self.instruments[intent.instrument].market_id,
             "limit": DEPTH_LEVELS,
         }
-        sent = await self._send(DEPTH, params, intent=intent, permit=permit)
+        endpoint = self.rest.futures.depth
+        sent = await self._send(endpoint, params, intent=intent, permit=permit)
         if not isinstance(sent, Sent):
             return sent
         try:
             return depth_of(sent.answer.body)
         except UNREADABLE:
-            reason = f"{DEPTH.name} cannot be read"
+            reason = f"{endpoint.name} cannot be read"
             return self._unknown(intent.order_id, reason, sent.signed_ms)
 
     async def _send(

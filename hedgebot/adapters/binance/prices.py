@@ -20,13 +20,14 @@ def mark(message: Raw, names: Names) -> tuple[MarkSeen, ...]:
 
 def touch(message: Raw, names: Names) -> tuple[TouchSeen, ...]:
     """`bookTicker`: best bid and ask; spot's has no times."""
+    units = float(names.market(message["s"]).units)
     return (
         TouchSeen(
             names.instrument(message["s"]),
             float(message["b"]),
-            float(message["B"]),
+            float(message["B"]) * units,
             float(message["a"]),
-            float(message["A"]),
+            float(message["A"]) * units,
             moment(message.get("T") or message.get("E")),
         ),
     )
@@ -39,12 +40,13 @@ def touch_row(row: Raw, names: Names) -> TouchSeen:
         Unsupported: unreadable.
     """
     try:
+        units = float(names.market(row["symbol"]).units)
         return TouchSeen(
             names.instrument(row["symbol"]),
             float(row["bidPrice"]),
-            float(row["bidQty"]),
+            float(row["bidQty"]) * units,
             float(row["askPrice"]),
-            float(row["askQty"]),
+            float(row["askQty"]) * units,
             moment(row.get("time")),
         )
     except UNREADABLE as error:

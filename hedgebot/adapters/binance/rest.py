@@ -14,7 +14,17 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from hedgebot.adapters.binance.allowed import FUTURES, SPOT, Endpoint, Endpoints, Priority
+from hedgebot.adapters.binance.allowed import (
+    COIN_FUTURES,
+    COIN_M,
+    FUTURES,
+    SPOT,
+    USDT_M,
+    Endpoint,
+    Endpoints,
+    FuturesEndpoints,
+    Priority,
+)
 from hedgebot.adapters.binance.answers import Answer, NoAnswer, Ticket
 from hedgebot.adapters.binance.budget import Budgets, OrderBudget, WeightBudget
 from hedgebot.adapters.binance.errors import BANNED, Failure, Meaning, sort_answer
@@ -28,6 +38,7 @@ from hedgebot.adapters.binance.venue_clock import VenueClock
 from hedgebot.domain.orders import Refusal
 from hedgebot.errors import VenueError
 
+ENDPOINTS_OF = {"binance": SPOT, "binanceusdm": FUTURES, "binancecoinm": COIN_FUTURES}
 READ_MS_MAX = 4_000
 """One attempt of a read: a slow venue may take so long; a dead connection is left then."""
 READ_ATTEMPTS = 6
@@ -72,7 +83,13 @@ class Rest:
     @property
     def endpoints(self) -> Endpoints:
         """The family's calls."""
-        return FUTURES if self.options.futures else SPOT
+        return ENDPOINTS_OF[self.options.exchange]
+
+    @property
+    def futures(self) -> FuturesEndpoints:
+        """The calls of a futures family; spot has none."""
+        assert self.options.futures, "spot has no such calls"
+        return COIN_M if self.options.inverse else USDT_M
 
     async def close(self) -> None:
         """Close every connection."""

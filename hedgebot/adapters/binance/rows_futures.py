@@ -1,4 +1,4 @@
-"""Rows of USDT-M REST answers to domain values. Pure.
+"""Rows of USDT-M and COIN-M REST answers to domain values, in our own units. Pure.
 
 In hedge mode a row belongs to one side of a position. The net of both is the delta, and the mode
 is told beside it, so that the decision can halt by name instead of waiting for a readable answer.
@@ -42,8 +42,8 @@ def order(row: Raw, names: Names) -> OrderReport:
             venue_order_id=str(row["orderId"]),
             status=status(row["status"]),
             side=SIDES[row["side"]],
-            qty=number(row["origQty"]),
-            filled_qty=number(row["executedQty"]),
+            qty=names.qty(row["symbol"], row["origQty"]),
+            filled_qty=names.qty(row["symbol"], row["executedQty"]),
             price=number(row["price"]),
             reduce_only=flag(row.get("reduceOnly") or False),
             venue_ms=moment(row["updateTime"]),
@@ -69,7 +69,7 @@ def fill(row: Raw, orders: Mapping[str, OrderReport], names: Names) -> Fill:
             client_order_id=client_order_id,
             order_id=order_id,
             side=SIDES[row["side"]],
-            qty=number(row["qty"]),
+            qty=names.qty(row["symbol"], row["qty"]),
             price=number(row["price"]),
             fee=fee,
             fee_asset=fee_asset,
@@ -85,7 +85,7 @@ def fill(row: Raw, orders: Mapping[str, OrderReport], names: Names) -> Fill:
 def positions(
     rows: Iterable[Raw], asked: Iterable[InstrumentId], names: Names
 ) -> tuple[Position, ...]:
-    """Rows of v3 positionRisk, and a flat position for each asked-for instrument without one.
+    """Rows of positionRisk, and a flat position for each asked-for instrument without one.
 
     v3 drops flat rows, so their time is unknown: 0.
     """
@@ -112,12 +112,9 @@ def _qty(row: Raw) -> Decimal:
 
 
 def _position(row: Raw, names: Names) -> Position:
-    return Position(
-        names.instrument(row["symbol"]),
-        _qty(row),
-        number(row.get("entryPrice") or 0),
-        moment(row.get("updateTime")),
-    )
+    qty, entry = names.qty(row["symbol"], row["positionAmt"]), row.get("entryPrice")
+    held = names.market(row["symbol"]).held(qty, number(entry or 0))
+    return Position(names.instrument(row["symbol"]), *held, moment(row.get("updateTime")))
 
 
 def _together(other: Position | None, side: Position) -> Position:
@@ -175,8 +172,8 @@ def assets_mode(answer: Raw, names: Names) -> tuple[ModeSeen, ...]:
 
 
 def symbol_modes(answer: Raw | Iterable[Raw], names: Names) -> tuple[ModeSeen, ...]:
-    """Rows of symbolConfig, or the only one: margin mode and leverage of the instruments that the
-    settings name.
+    """Rows of symbolConfig (of COIN-M: positionRisk), or the only one: margin mode and leverage of
+    the instruments that the settings name.
     """
     try:
         return tuple(

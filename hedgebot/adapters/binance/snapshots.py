@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from hedgebot.adapters.binance import allowed, rows_futures, rows_spot
+from hedgebot.adapters.binance import rows_futures, rows_spot
+from hedgebot.adapters.binance.allowed import Endpoint
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.names import Names, Raw
 from hedgebot.adapters.binance.rest import ReadFailed, Rest, not_served
@@ -71,7 +72,7 @@ class Snapshots:
         """One for each named instrument, and those of other markets that are not flat."""
         if not self.rest.options.futures:
             return Held()
-        rows = await self.rest.read_rows(allowed.POSITIONS, within_s=within_s)
+        rows = await self.rest.read_rows(self.rest.futures.positions, within_s=within_s)
         return Held(
             rows_futures.positions(rows, sorted(self.instruments), self.names),
             rows_futures.two_sided(rows, self.names),
@@ -81,10 +82,11 @@ class Snapshots:
         """Account settings; those that the venue does not serve are left out."""
         if not self.rest.options.futures:
             return ()
+        futures = self.rest.futures
         position, assets, symbols = await asyncio.gather(
-            self._optional(allowed.POSITION_MODE, within_s),
-            self._optional(allowed.ASSETS_MODE, within_s),
-            self._optional(allowed.SYMBOL_MODES, within_s),
+            self._optional(futures.position_mode, within_s),
+            self._optional(futures.assets_mode, within_s),
+            self._optional(futures.symbol_modes, within_s),
         )
         found: tuple[ModeSeen, ...] = ()
         if position is not None:
@@ -148,8 +150,10 @@ class Snapshots:
         fills.sort(key=lambda fill: fill.venue_ms)
         return Past(tuple(orders), tuple(fills))
 
-    async def _optional(self, endpoint: allowed.Endpoint, within_s: float) -> Any:
-        """The answer, or None where the venue has no such call."""
+    async def _optional(self, endpoint: Endpoint | None, within_s: float) -> Any:
+        """The answer, or None where the family or the venue has no such call."""
+        if endpoint is None:
+            return None
         assert endpoint.optional, endpoint.name
         try:
             return await self.rest.read(endpoint, within_s=within_s)

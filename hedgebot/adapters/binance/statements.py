@@ -12,7 +12,6 @@ from itertools import chain
 from hedgebot.adapters.binance import allowed, income, rows_spot, wallet_records
 from hedgebot.adapters.binance.allowed import Endpoint
 from hedgebot.adapters.binance.exchange import serves
-from hedgebot.adapters.binance.history import ROWS_MAX
 from hedgebot.adapters.binance.names import Names, Raw
 from hedgebot.adapters.binance.paging import listed, windows
 from hedgebot.adapters.binance.rest import ReadFailed, Rest
@@ -176,10 +175,9 @@ class Statements:
     async def _trades(self, assets: frozenset[str], window: Window) -> list[Posting]:
         """Executions on every market between two coins that the wallet holds or held."""
         found: list[Posting] = []
+        trades = self._rest.endpoints.trades
         for market in self._markets(assets)[:MARKETS_MAX]:
-            rows = await self._listed(
-                self._rest.endpoints.trades, window, {"symbol": market}, rows_max=ROWS_MAX
-            )
+            rows = await self._listed(trades, window, {"symbol": market}, rows_max=trades.rows_max)
             at_ms = self._seen().at_ms
             for row in rows:
                 fill = rows_spot.fill(row, {}, self._names)

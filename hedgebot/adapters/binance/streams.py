@@ -23,6 +23,7 @@ from hedgebot.ports import Emit
 Translate = Callable[[Raw, Names], tuple[Told, ...]]
 Road = Callable[[], Awaitable[Call]]
 
+KINDS = {"binance": "spot", "binanceusdm": "linear", "binancecoinm": "inverse"}
 STREAM_QUESTION: Raw = {"id": 9, "method": "LIST_SUBSCRIPTIONS"}
 API_QUESTION: Raw = {"id": "alive", "method": "ping"}
 
@@ -101,7 +102,7 @@ class Streams:
         exchange = self.rest.exchange
 
         async def own() -> Call:
-            return Call(exchange.get_private_ws_url("linear", await key.take()), None)
+            return Call(exchange.get_private_ws_url(self.kind, await key.take()), None)
 
         async def in_path() -> Call:
             return Call(f"{exchange.get_ws_url('linear', 'private')}/{await key.take()}", None)
@@ -109,7 +110,12 @@ class Streams:
         async def older() -> Call:
             return Call(f"{exchange.urls['api']['ws']['linear']}/{await key.take()}", None)
 
-        return Roads([own, in_path, older])
+        return Roads([own] if self.rest.options.inverse else [own, in_path, older])
+
+    @property
+    def kind(self) -> str:
+        """What ccxt calls the family's sockets."""
+        return KINDS[self.rest.options.exchange]
 
     async def _spot_account(self) -> Call:
         # A subscription is refused for a wrong timestamp; a reading is cheaper than a redial.
@@ -125,7 +131,7 @@ class Streams:
     def _prices(self, stream: str) -> Roads:
         """By a request as ccxt does, or named in the address; the venue splits its futures ones."""
         exchange, channel = self.rest.exchange, stream.partition("@")[0]
-        kind = "linear" if self.rest.options.futures else "spot"
+        kind = self.kind
         own = exchange.get_ws_url(kind, exchange.get_future_ws_category(channel))
         older = exchange.urls["api"]["ws"][kind]
         names = [f"{instrument.market_id.lower()}@{stream}" for instrument in self.instruments]

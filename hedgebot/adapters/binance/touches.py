@@ -54,6 +54,8 @@ class Touches:
         """What the stream tells meanwhile is never older than the answer."""
         asked = {"symbol": instrument.market_id}
         row = await self.rest.read(self.rest.endpoints.touch, asked, within_s=WITHIN_S)
+        if isinstance(row, list) and len(row) == 1:  # COIN-M answers so for one symbol too
+            row = row[0]
         touch = prices.touch_row(row, self.names)
         if touch.instrument not in self.told:
             self.emit(touch)

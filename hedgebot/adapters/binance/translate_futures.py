@@ -1,4 +1,6 @@
-"""USDT-M messages to events. Pure: no clock, no input or output.
+"""USDT-M and COIN-M messages to events. Pure: no clock, no input or output.
+
+Quantities become our own unit: COIN-M tells contracts, and a contract is so many dollars.
 
 A position's mode decides what its rows mean, so hedge mode (`positionSide` LONG or SHORT) is
 refused by name wherever it shows.
@@ -76,7 +78,7 @@ def _order_update(message: Raw, names: Names) -> tuple[Told, ...]:
 
 
 def _report(row: Raw, names: Names) -> OrderReport:
-    qty, filled = number(row["q"]), number(row["z"])
+    qty, filled = names.qty(row["s"], row["q"]), names.qty(row["s"], row["z"])
     takeover_done = row["X"] in TAKEOVERS and filled >= qty
     return OrderReport(
         instrument=names.instrument(row["s"]),
@@ -109,7 +111,7 @@ def _fill(row: Raw, report: OrderReport, names: Names) -> Fill:
         client_order_id=report.client_order_id,
         order_id=report.order_id,
         side=report.side,
-        qty=number(row["l"]),
+        qty=names.qty(row["s"], row["l"]),
         price=price,
         fee=fee,
         fee_asset=fee_asset,
@@ -145,7 +147,8 @@ def _account_update(message: Raw, names: Names) -> tuple[Told, ...]:
 
 def _position(row: Raw, venue_ms: int, names: Names) -> tuple[Told, ...]:
     instrument = names.instrument(row["s"])
-    position = Position(instrument, number(row["pa"]), number(row.get("ep") or 0), venue_ms)
+    held = names.market(row["s"]).held(names.qty(row["s"], row["pa"]), number(row.get("ep") or 0))
+    position = Position(instrument, *held, venue_ms)
     word = row.get("mt")
     if not word or instrument not in names.named:
         return (PositionSeen(position),)
@@ -202,5 +205,5 @@ VOCABULARY = Vocabulary(
 
 
 def translate(message: Raw, names: Names) -> tuple[Told, ...]:
-    """What one USDT-M message says; see `messages.translate`."""
+    """What one futures message says; see `messages.translate`."""
     return translate_any(message, names, VOCABULARY)

@@ -66,7 +66,7 @@ class Prepared:
 
 
 class BinanceVenue:
-    """Binance spot or USDT-M futures, for one entry of the settings."""
+    """Binance spot, USDT-M or COIN-M futures, for one entry of the settings."""
 
     def __init__(
         self,

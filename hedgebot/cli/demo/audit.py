@@ -14,15 +14,14 @@ from hedgebot.settings import Settings
 EVERY_ROW = 1_000_000
 FOREIGN = ("web_", "adl_autoclose", "autoclose-")
 """Begin the client order ids of trades by hand, and of the venue's own."""
-SIDES = {"LONG": 1, "SHORT": -1, "BOTH": 1}
-"""Sign of a position's quantity by its side; one-way positions are signed already."""
+COIN = "coin-futures"
 
 
 class Market(NamedTuple):
     """One market as the exchange names it."""
 
     side: str
-    """`spot` or `futures`."""
+    """`spot`, `futures` or `coin-futures`."""
     symbol: str
 
 
@@ -50,7 +49,7 @@ def compare(settings: Settings, state: Mapping[str, Any]) -> list[str]:
         }
     return [
         *_compare_fills(kept, _true_fills(state)),
-        *_compare_orders(orders, state),
+        *_compare_orders(orders, _true_orders(state)),
         *_compare_positions(kept, state),
     ]
 
@@ -64,8 +63,10 @@ def _kept_fills(settings: Settings, rows: Rows) -> Ledger:
 
 def _market(settings: Settings, instrument: InstrumentId) -> Market:
     entry, _, symbol = instrument.partition(":")
-    side = "futures" if settings.venues[entry].derivatives else "spot"
-    return Market(side, symbol.partition(":")[0].replace("/", ""))
+    name = symbol.partition(":")[0].replace("/", "")
+    if settings.venues[entry].inverse:
+        return Market(COIN, f"{name}_PERP")
+    return Market("futures" if settings.venues[entry].derivatives else "spot", name)
 
 
 def _execution(kept: FillKept) -> Execution:
@@ -77,7 +78,7 @@ def _true_fills(state: Mapping[str, Any]) -> Ledger:
     return {
         (Market(side, row["symbol"]), str(row["trade_id"])): Execution(
             row["side"],
-            Decimal(row["qty"]),
+            _own(state, row["symbol"], row["qty"]),
             Decimal(row["price"]),
             Decimal(row["fee"]),
             row["fee_asset"],
@@ -98,12 +99,22 @@ def _compare_fills(kept: Ledger, true: Ledger) -> list[str]:
     return sorted([*lost, *invented, *other])
 
 
-def _compare_orders(kept: Mapping[str, Decimal], state: Mapping[str, Any]) -> list[str]:
-    true = {
-        row["order_id"]: Decimal(row["filled"])
-        for row in state["orders"]["futures"]
+def _own(state: Mapping[str, Any], symbol: str, qty: str) -> Decimal:
+    """A quantity in the unit of the journal: of contracts the dollars in them."""
+    market = state["prices"][COIN].get(symbol)
+    return Decimal(qty) * (Decimal(market["contract"]) if market else 1)
+
+
+def _true_orders(state: Mapping[str, Any]) -> dict[str, Decimal]:
+    return {
+        row["order_id"]: _own(state, row["symbol"], row["filled"])
+        for side in ("futures", COIN)
+        for row in state["orders"][side]
         if not row["client_id"].startswith(FOREIGN)
     }
+
+
+def _compare_orders(kept: Mapping[str, Decimal], true: Mapping[str, Decimal]) -> list[str]:
     return [
         f"order {name}: filled {kept.get(name)} kept, {true.get(name)} true"
         for name in sorted(kept.keys() | true.keys())
@@ -114,12 +125,12 @@ def _compare_orders(kept: Mapping[str, Decimal], state: Mapping[str, Any]) -> li
 def _compare_positions(kept: Ledger, state: Mapping[str, Any]) -> list[str]:
     sums: dict[str, Decimal] = {}
     for (market, _trade_id), fill in kept.items():
-        if market.side == "futures":
+        if market.side != "spot":
             signed = fill.qty * Side[fill.side].value
             sums[market.symbol] = sums.get(market.symbol, Decimal(0)) + signed
     true: dict[str, Decimal] = {}
     for row in state["positions"]:
-        signed = Decimal(row["qty"]) * SIDES[row["side"]]
+        signed = _own(state, row["symbol"], row["qty"])
         true[row["symbol"]] = true.get(row["symbol"], Decimal(0)) + signed
     return [
         f"position {symbol}: {sums.get(symbol, 0)} by fills kept, {true.get(symbol, 0)} true"

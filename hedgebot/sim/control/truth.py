@@ -91,6 +91,7 @@ def perpetual_prices(futures: Futures) -> Json:
             "index": text(known.index),
             "funding_rate": text(known.funding_rate),
             "funding_ms": known.funding_ms,
+            "contract": text(futures.desk.markets[symbol].contract),
             "touch": touch(futures.desk, symbol),
         }
         for symbol, known in futures.prices.items()

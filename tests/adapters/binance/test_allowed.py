@@ -13,7 +13,8 @@ from tests.adapters.binance.clocks import FakeClock
 
 CHANGING = {
     "POST private/order", "DELETE private/order", "POST fapiPrivate/order",
-    "DELETE fapiPrivate/order", "POST fapiPrivate/leverage",
+    "DELETE fapiPrivate/order", "POST fapiPrivate/leverage", "POST dapiPrivate/order",
+    "DELETE dapiPrivate/order", "POST dapiPrivate/leverage",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hedgebot.adapters.binance import exchange
-from hedgebot.adapters.binance.allowed import FUTURES, SET_LEVERAGE, SPOT, Endpoint, Forbidden
+from hedgebot.adapters.binance.allowed import FUTURES, SPOT, USDT_M, Endpoint, Forbidden
 from hedgebot.adapters.binance.exchange import GatedBinance, Signed
 from hedgebot.adapters.binance.options import Credentials, Network, VenueOptions
 from hedgebot.adapters.binance.venue_clock import VenueClock
@@ -51,7 +51,7 @@ def test_every_order_is_signed_as_ccxt_signs_it(
 
 def test_what_the_rule_does_not_make_stays_with_ccxt() -> None:
     ours = build()
-    for endpoint in (FUTURES.cancel, FUTURES.time, SET_LEVERAGE):
+    for endpoint in (FUTURES.cancel, FUTURES.time, USDT_M.set_leverage):
         exchange.sign(ours, endpoint, {"symbol": "BTCUSDT"})
 
     assert ours.by_rule == {}

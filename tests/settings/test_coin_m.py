@@ -1,0 +1,36 @@
+"""Coin-margined perpetuals in a settings file."""
+
+from tests.settings.conftest import GOOD, Load, Refuse
+
+COIN = (
+    GOOD.replace('"binanceusdm"', '"binancecoinm"')
+    .replace("[venues.perp]", "[venues.coin]")
+    .replace("perp:BTC/USDT:USDT", "coin:BTC/USD:BTC")
+)
+
+
+def test_its_wallet_is_collateral_of_an_account(load_text: Load) -> None:
+    settings = load_text(COIN)
+    (spot, coin) = settings.policy().venues
+    assert (coin.wallets, coin.collateral) == (("coin:coin_futures",), True)
+    assert (spot.account, coin.account) == ("main", "main")
+    assert (settings.venues["coin"].derivatives, settings.venues["coin"].inverse) == (True, True)
+    assert not coin.tells_withdrawals
+
+
+def test_linear_and_inverse_may_stand_in_one_hedge(load_text: Load) -> None:
+    text = COIN.replace(
+        "[[hedges]]",
+        '[venues.perp]\nexchange = "binanceusdm"\nnetwork = "demo"\naccount = "main"\n[[hedges]]',
+    )
+    both = '["coin:BTC/USD:BTC", "perp:BTC/USDT:USDT"]'
+    settings = load_text(text.replace('["coin:BTC/USD:BTC"]', both))
+    assert settings.hedges[0].instruments == ("coin:BTC/USD:BTC", "perp:BTC/USDT:USDT")
+
+
+def test_a_dry_run_of_it_is_refused_where_it_is_written(refuse_text: Refuse) -> None:
+    problems = refuse_text(COIN.replace('mode = "live"', 'mode = "dry-run"'))
+    assert [(p.path, p.value) for p in problems] == [
+        ("hedges[0].instruments[0]", '"coin:BTC/USD:BTC"')
+    ]
+    assert "a dry run has no coin-margined perpetuals yet" in problems[0].mend
