@@ -205,8 +205,8 @@ def _append(book: AssetBook, pending: Pending) -> None:
 def _forget_fills(book: AssetBook, balance: Balance, requested_ms: int, *, overdue: bool) -> None:
     """A re-read that shows no further change proves that earlier fills are in the total.
 
-    Where changes of the wallet are pending, one of them contains the fills: they are confirmed,
-    and taken out of what is pending.
+    Where changes of the wallet are pending, one of them contains the fills: they are confirmed, and
+    taken out of the first that the venue dates after them. What is left may fit a record.
     """
 
     def shown(pending: Pending) -> bool:
@@ -222,9 +222,17 @@ def _forget_fills(book: AssetBook, balance: Balance, requested_ms: int, *, overd
     _drop(book, fills)
     mine = [p for p in book.pending if p.wallet == balance.wallet and not p.from_fill]
     amount = sum((fill.amount for fill in fills), ZERO)
-    if mine and amount != ZERO:
-        book.totals[balance.wallet].confirmed += amount
+    if not mine or amount == ZERO:
+        return
+    book.totals[balance.wallet].confirmed += amount
+    told_ms = max(fill.venue_ms for fill in fills)
+    shows = next((p for p in mine if p.venue_ms >= told_ms), None)
+    if shows is None:
         book.pending.append(replace(mine[0], amount=-amount))
+        return
+    less = replace(shows, amount=shows.amount - amount)
+    changed = (less if pending is shows else pending for pending in book.pending)
+    book.pending = [pending for pending in changed if pending.amount != ZERO]
 
 
 def _match(book: AssetBook, wallet: WalletId) -> Decimal:

@@ -137,13 +137,14 @@ def _sized(policy: Policy, hedge: Hedge, market: Market, size: _Size) -> Proposa
     if price is None:
         return Verdict.WAIT, f"touch of {instrument.id} is outside the collar of its mark"
     through_zero = size.closing and abs(size.closing) < abs(size.lots)
+    rebalance = size.purpose is Purpose.REBALANCE
     return Proposal(
         instrument=instrument.id,
         lots=lots,
         price=price,
         mark=mark,
         reduce_only=bool(size.closing),
-        purpose=Purpose.CLOSE_FIRST if through_zero else size.purpose,
+        purpose=Purpose.CLOSE_FIRST if through_zero and rebalance else size.purpose,
     )
 
 

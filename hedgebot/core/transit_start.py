@@ -15,7 +15,6 @@ from hedgebot.domain.records import Durable, TransitEnd
 from hedgebot.domain.withdrawals import Withdrawal, WithdrawalState
 
 POLL_MS = 100
-FOR_EVER = 2**62
 CUT_MS = 1_000
 """Records name whole seconds: one of this second is dated before now."""
 
@@ -103,12 +102,20 @@ def _settings_changed(state: State, policy: Policy, asset: str, fx: Effects) -> 
 
 
 def _read_at_start(state: State, venue: str, fx: Effects) -> None:
-    """Nothing is traded before it is known what was withdrawn while nobody looked."""
+    """Nothing is traded before it is known what was withdrawn while nobody looked.
+
+    The wallet is read first: coins that come back in between must not count twice.
+    """
     room = state.ledger.transit
+    if state.venues[venue].first_ms == NEVER:
+        room.starting[venue] = fx.now
+        return
     if fx.now - room.starting[venue] < SEARCH_MS_MAX:
-        withdrawals.ask(state, venue, room.marks[venue, ""], fx)
+        held = (item.since_ms for item in room.held.values() if item.venue == venue)
+        withdrawals.ask(state, venue, min([room.marks[venue, ""], *held]), fx)
         return
     del room.starting[venue]
+    transit.mark(state, venue, "", fx, venue_ms=state.venues[venue].first_ms - CUT_MS)
     text = f"withdrawal records of {venue} cannot be read: what left before this start is traded"
     trouble = room.searches[venue].trouble if venue in room.searches else ""
     fx.tell(Severity.WARNING, f"withdrawals:{venue}", f"{text} ({trouble or 'no answer'})")
@@ -119,17 +126,20 @@ def _since_last_start(state: State, policy: Policy, event: WithdrawalsRead, fx: 
     """Withdrawals that the journal does not know, and what became of those that it does.
 
     One that was requested after the wallet's first reading is left to the change that it makes.
+    What is not held now never will be, should its record come later.
     """
     room = state.ledger.transit
-    first_ms = state.venues[event.venue].first_ms
-    until_ms = FOR_EVER if first_ms == NEVER else first_ms
+    latest_ms = state.venues[event.venue].first_ms
     for record in sorted(event.withdrawals, key=lambda each: each.applied_ms):
         item = room.held.get(name_of(event.venue, record.record_id))
         if item is not None and record.state is WithdrawalState.FAILED:
             transit.end(state, policy, item, fx, why=TransitEnd.RETURNED)
             text = f"{transit.named(item)} came back before this start: it failed"
             transit.tell(state, policy, item, fx, severity=Severity.WARNING, text=text)
-        elif record.applied_ms <= until_ms and _missed(
+            continue
+        until_ms = _read_until_ms(state, policy, event.venue, record.coin)
+        latest_ms = max(latest_ms, until_ms)
+        if record.applied_ms <= until_ms and _missed(
             state, policy, event.venue, record, now=fx.now
         ):
             debit = record.qty + record.fee
@@ -141,6 +151,21 @@ def _since_last_start(state: State, policy: Policy, event: WithdrawalsRead, fx: 
             transit.tell(state, policy, row, fx, severity=Severity.WARNING, text=text)
             asset, _ = policy.stands_for(record.coin)
             transit.arrived_already(state, policy, asset, fx, since_ms=record.applied_ms)
+    transit.mark(state, event.venue, "", fx, venue_ms=latest_ms - CUT_MS)
+
+
+def _read_until_ms(state: State, policy: Policy, venue: str, coin: str) -> int:
+    """Up to which venue time the first reading of the wallet has what happened to the coin.
+
+    The venue's clock may be ahead of ours: where it dates the wallet, that date counts.
+    """
+    book = state.ledger.assets.get((policy.venue(venue).account, coin))
+    mine = policy.venue(venue).wallets
+    first_ms = state.venues[venue].first_ms
+    if book is None or any(pending.wallet in mine for pending in book.pending):
+        return first_ms
+    dated = (book.totals[each].said_venue_ms for each in mine if each in book.totals)
+    return max([first_ms, *dated])
 
 
 def _missed(state: State, policy: Policy, venue: str, record: Withdrawal, *, now: int) -> bool:

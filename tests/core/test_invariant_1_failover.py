@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hedgebot.core.failover import FAILOVER_MS
 from hedgebot.core.judge import judge
+from hedgebot.core.policy import OrderStyle
 from hedgebot.domain.actions import Action, Severity
 from hedgebot.domain.events import (
     Channel,
@@ -23,7 +24,8 @@ from hedgebot.domain.events import (
     OutcomeUnknown,
     Tick,
 )
-from hedgebot.domain.orders import OrderIntent, OrderStatus, Purpose
+from hedgebot.domain.instruments import Side
+from hedgebot.domain.orders import Cause, Fill, OrderIntent, OrderStatus, Purpose
 from tests.core.two import ALT, two_world
 from tests.core.world import PERP, PERP_WALLET, World, alerts, placed
 
@@ -84,6 +86,36 @@ def test_it_waits_a_while_first() -> None:
     world.actions.clear()
     later(world, FAILOVER_MS - 500)
     assert placed(world.actions) == []
+
+
+def test_its_slices_follow_each_other() -> None:
+    world = two_world(order=OrderStyle(cooldown_ms=0, notional_max=20_000.0)).start()
+    world.tell(FeedLost("perp", Channel.ACCOUNT, 1, "reset"))
+    world.buy_spot(D(2))
+    first = later(world)
+
+    assert [(order.instrument, order.qty) for order in first] == [(ALT, D("0.4"))]
+    assert [order.qty for order in world.obey(world.execute(first[0]))] == [D("0.4")] * 4
+
+
+def test_through_zero_it_closes_first_and_says_failover() -> None:
+    world, _ = unknown_on_perp(D(3))
+    world.move(ALT, D(1))
+    world.tell(FillSeen(foreign_fill(world, D(1))))
+    world.buy_spot(D(2))
+    (order,) = later(world)
+    assert (order.instrument, order.qty, order.purpose) == (ALT, D(1), Purpose.FAILOVER)
+    assert order.reduce_only
+
+
+def foreign_fill(world: World, qty: D) -> Fill:
+    """Somebody bought so much at the other venue."""
+    world.trades += 1
+    return Fill(
+        instrument=ALT, trade_id=f"f{world.trades}", venue_order_id="f1", client_order_id="web",
+        order_id=None, side=Side.BUY, qty=qty, price=D(50_000), fee=D(0), fee_asset="USDT",
+        cause=Cause.FOREIGN, legs=(), venue_ms=world.now,
+    )  # fmt: skip
 
 
 def test_where_one_end_is_hedged_nothing_is_traded() -> None:

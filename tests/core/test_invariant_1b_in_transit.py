@@ -377,3 +377,16 @@ def test_coins_that_arrive_in_another_account_of_ours_are_there() -> None:
 
     assert placed(found) == []
     assert in_transit(world) == 0
+
+
+def test_one_that_is_told_together_with_a_trade() -> None:
+    world = hedged()
+    world.balance(SPOT_WALLET, D("-0.015"))  # older, and nobody's business
+    world.wait(500)
+    world.spot_fill(D(1))
+    world.spot += D(1)
+    world.wait(20)
+    withdraw(world, "3")  # the wallet's word on both
+
+    assert sizes(world.wait(30_000)) == [(Side.SELL, D("0.985"))]
+    assert in_transit(world) == D(3)

@@ -7,7 +7,7 @@ import pytest
 
 from hedgebot.core.explain import SEARCH_MS_MAX
 from hedgebot.domain.actions import Keep, ReadWithdrawals
-from hedgebot.domain.events import Command, CommandKind
+from hedgebot.domain.events import Command, CommandKind, Tick
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import HoldingKept, TransitEnd, TransitKept
 from tests.core.transits import (
@@ -24,7 +24,7 @@ from tests.core.transits import (
     sizes,
     withdraw,
 )
-from tests.core.world import START_MS, World, alerts, decisions, only, placed, rows
+from tests.core.world import SPOT_WALLET, START_MS, World, alerts, decisions, only, placed, rows
 
 
 def test_what_is_held_survives_a_kill_and_ends_by_its_own_time() -> None:
@@ -58,6 +58,51 @@ def test_a_withdrawal_that_no_row_tells_of_is_found_at_the_next_start(*, seen: b
     assert in_transit(again) == D(3)
     assert any("left before this start" in alert.text for alert in alerts(again.actions))
     assert only(ReadWithdrawals, found) == []
+
+
+def test_one_that_comes_back_before_the_wallet_is_first_read_counts_once() -> None:
+    world = hedged()
+    name = withdraw(world, "3")
+    world.wait(RIPE_MS)
+    again = restarted(world)
+    again.tell(Tick())
+    again.answer()  # nothing of the wallet yet
+    becomes(again, name, FAILED)
+    again.spot += D(3)
+    again.start().wait(60_000)
+
+    assert placed(again.actions) == []
+    assert in_transit(again) == 0
+
+
+def test_a_venue_clock_that_is_ahead_hides_no_withdrawal() -> None:
+    world = hedged()
+    ahead_ms = 1_500
+    again = restarted(world)
+    again.spot -= D(3)
+    applied_ms = (again.now + ahead_ms - 400) // 1_000 * 1_000
+    record(again, "3", applied_ms=applied_ms)
+    again.dated_ms = again.now + ahead_ms - 400
+    again.start().wait(60_000)
+
+    assert placed(again.actions) == []
+    assert in_transit(again) == D(3)
+
+
+def test_a_record_that_came_too_late_for_one_start_is_not_held_by_the_next() -> None:
+    world = hedged()
+    applied_ms = world.now
+    world.balance(SPOT_WALLET, -D(3))
+    world.wait(1_000)  # killed while it is looked for
+    again = restarted(world).start()
+    assert sizes(again.actions) == [(Side.BUY, D(3))]
+    again.position += D(3)
+    record(again, "3", applied_ms=applied_ms)
+    third = restarted(again, before=world).start()
+    third.wait(60_000)
+
+    assert placed(third.actions) == []
+    assert in_transit(third) == 0
 
 
 def test_nothing_is_traded_before_a_start_has_read_the_records_and_not_for_ever() -> None:

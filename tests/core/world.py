@@ -111,6 +111,8 @@ class World:
     records: list[Withdrawal] = field(default_factory=list)
     """What the venue tells of withdrawals."""
     records_readable: bool = True
+    dated_ms: int = 0
+    """The venue's time of its rows; 0: a moment ago."""
 
     def __post_init__(self) -> None:
         self.state = state_at_start(self.policy, self.instruments, self.durable, now=self.now)
@@ -204,7 +206,7 @@ class World:
         fills: tuple[Fill, ...] = (),
         modes: tuple[ModeSeen, ...] = (),
     ) -> SnapshotTaken:
-        at = self.now - 1
+        at = self.dated_ms or self.now - 1
         wallets = self.policy.venue(venue).wallets
         if open_orders is None:
             open_orders = self.open_orders if venue == "perp" else ()

@@ -35,6 +35,7 @@ from tests.core.world import POLICY
 
 CALM_MS = 34_000
 LAST_MS = 16_000
+HOLD_MS_MAX = 60_000
 LOOK_MS = 500
 COLD = "cold"
 COMMANDS = {
@@ -109,7 +110,7 @@ class Case:
         for item in self.plan.items:
             self.agenda.after(item.at, lambda i=item: self._happen(i))  # type: ignore[misc]
         begun = self.agenda.now
-        heal_ms = max([i.at + i.ms for i in self.plan.items], default=0)
+        heal_ms = max([i.at + i.ms + self._held_ms(i) for i in self.plan.items], default=0)
         self.agenda.run(begun + max(self.plan.active_ms, heal_ms + 6_000))
         healed_ms = max(self.agenda.now, self.weather.trouble_ms, self.weather.dark_ms)
         self.agenda.run(healed_ms + CALM_MS)
@@ -117,6 +118,11 @@ class Case:
         self.agenda.run(self.agenda.now + LAST_MS)
         self.judge.final(self.journal)
         return self
+
+    def _held_ms(self, item: Item) -> int:
+        """How long a withdrawal may be counted, where a case can wait for that."""
+        hold_ms = self.plan.setup.hold_ms
+        return hold_ms if item.kind == "withdraw" and hold_ms <= HOLD_MS_MAX else 0
 
     def start(self) -> None:
         """A daemon starts, the first or the next."""

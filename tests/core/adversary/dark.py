@@ -111,7 +111,10 @@ class Dark:
         free = [n for n in self._truth.perps if self._serves(n) and n not in shut_names]
         if not free or not (blind or shut) or set(blind) - self._traded:
             return None
-        gross, hedge = list(self._holdings(blind)), list(self._positions(blind))
+        if not all(map(self._knowledge.was_read, blind)):
+            return None  # what was never known has no ends
+        outside = (self._truth.outside, self._truth.outside)
+        gross, hedge = [outside, *self._holdings(blind)], list(self._positions(blind))
         hedge += [(min(o, ZERO), max(o, ZERO)) for o in map(_signed, flying.values())]
         for change in self._unsure(blind):
             gross.append((min(change.gross, -change.gross, ZERO), abs(change.gross)))

@@ -54,6 +54,9 @@ def _in_transit(plan: Plan, rng: Random) -> Plan:
             at = item.at + rng.choice((-300, 100, 1_000, 4_000, 12_000, 25_000))
             items.append(Item("kill", at, rng.choice((50, 400, 2_500)), how="now"))
         if rng.random() < 0.2:
+            at = item.at + rng.choice((12_000, 20_000, 30_000, 40_000))
+            items.append(Item("kill", at, rng.choice((50, 2_500)), how="now"))
+        if rng.random() < 0.2:
             items.append(Item("rest_fail", item.at, rng.choice((3_000, 8_000, 25_000))))
     setup = replace(
         plan.setup,

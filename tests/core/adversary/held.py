@@ -12,6 +12,8 @@ PENDING_MS = 1_500
 """An amount may be looked for so soon where only one wallet of the account was read yet."""
 SETTLE_MS = 3_200
 SEARCH_MS = 20_000
+SURE_MS = 8_000
+"""Reads may have been slow before: later nobody was searching any more."""
 SLACK_MS = 30_000
 """By so much the end of a hold may be later: it begins when a decrease is confirmed."""
 Ends = tuple[D, ...]
@@ -30,6 +32,8 @@ class Held:
         self._read = False
         self._held: set[str] = set()
         """Records of which an earlier daemon was told in time."""
+        self._dropped: set[str] = set()
+        """Records that came too late for an earlier daemon, or never."""
 
     def told(self, records: Iterable[Withdrawal], now: int) -> None:
         names = {r.record_id for r in records if r.state is not WithdrawalState.FAILED}
@@ -41,8 +45,13 @@ class Held:
     def forget(self, now: int) -> None:
         """A new daemon: it knows what the journal kept, and reads the records."""
         for each in self._treasury.taken:
-            if self._in_time(each) and now - self._told[each.record.record_id] > SETTLE_MS:
-                self._held.add(each.record.record_id)
+            name = each.record.record_id
+            found = "start" in each.change.told
+            in_time = name in self._first if found else self._in_time(each)
+            if in_time and now - self._told[name] > SETTLE_MS:
+                self._held.add(name)
+            elif name not in self._held and self._given_up(each, now):
+                self._dropped.add(name)
         self._told.clear()
         self._first.clear()
         self._read = False
@@ -97,6 +106,8 @@ class Held:
         seen_ms = taken.change.seen_ms or now
         if not self._hold_ms:
             return [(ZERO, taken.debit) if now < seen_ms + PENDING_MS else nothing]
+        if self._merged(taken):
+            return [nothing, held, (ZERO, taken.debit)]
         if self._in_time(taken):
             told_ms = self._told[taken.record.record_id]
             return self._until(max(told_ms, seen_ms + SETTLE_MS) + self._hold_ms, [held], now)
@@ -109,18 +120,40 @@ class Held:
         if not self._hold_ms:
             return [(ZERO,)]
         name = taken.record.record_id
+        if name in self._dropped:
+            return [(ZERO,)]
         held: list[Ends] = [
             (taken.qty,),
             (taken.debit,),
         ]  # is the fee inside? nobody knows
+        since_ms = min(taken.record.applied_ms, taken.change.at_ms)
         if name in self._held or name in self._first:
-            return self._until(taken.change.at_ms + self._hold_ms - 1_000, held, now)
+            return self._until(since_ms + self._hold_ms, held, now)
         return [(ZERO,), *held] if name in self._told else [(ZERO,)]
 
     def _until(self, end_ms: int, held: list[Ends], now: int) -> list[Ends]:
         if now < end_ms:
             return held
         return [(ZERO,), *held] if now < end_ms + SLACK_MS else [(ZERO,)]
+
+    def _merged(self, taken: Taken) -> bool:
+        """Whether one re-read told of it together with something else: no record fits the sum."""
+        change = taken.change
+        return any(
+            other is not change and (other.wallet, other.seen_ms) == (change.wallet, change.seen_ms)
+            for other in self._treasury.changes
+        )
+
+    def _given_up(self, taken: Taken, now: int) -> bool:
+        """Whether it was traded because no record came, some seconds ago at least."""
+        seen_ms = taken.change.seen_ms
+        if seen_ms is None or not self._read:
+            return False
+        wait_ms = 0 if "start" in taken.change.told else SETTLE_MS + SEARCH_MS
+        sure_ms = seen_ms + wait_ms + SURE_MS
+        told_ms = self._told.get(taken.record.record_id, now)
+        taken.unsure = taken.unsure or seen_ms + wait_ms <= told_ms <= sure_ms
+        return min(told_ms, now) > sure_ms
 
     def _in_time(self, taken: Taken) -> bool:
         """Whether the daemon was told of the record before it gave up the search."""

@@ -65,7 +65,7 @@ class Judge:
     def decided(self, intent: OrderIntent) -> None:
         """An order was approved: right at both ends of whatever may be pending?"""
         self.orders.append(intent)
-        failover = intent.purpose in {Purpose.FAILOVER, Purpose.CLOSE_FIRST}
+        failover = intent.purpose is Purpose.FAILOVER
         why = ""
         if intent.purpose is not Purpose.FLATTEN:
             why = self._dark.broken(intent, failover=failover)
@@ -158,17 +158,21 @@ class Judge:
         """What may not be counted yet, at its lowest and at its highest."""
         now = self._agenda.now
         told: dict[tuple[str | None, int | None], D] = {}
+        judged_elsewhere: dict[tuple[str | None, int | None], bool] = {}
+        ours = self._held.ours
         for change in self._truth.changes:
-            told_late = change.told == {"balance"} and now - (change.seen_ms or 0) < CANCEL_MS
-            if told_late and not self._held.ours(change):
+            if change.told == {"balance"} and now - (change.seen_ms or 0) < CANCEL_MS:
                 # what one message told of a wallet is one change
                 key = (change.wallet, change.seen_ms)
                 told[key] = told.get(key, ZERO) + change.gross
+                judged_elsewhere[key] = judged_elsewhere.get(key, True) and ours(change)
         held = list(told.values())
         young = [
             amount
-            for (_, seen_ms), amount in told.items()
-            if now - (seen_ms or 0) < SETTLE_MS and -amount not in held  # those two cancel
+            for key, amount in told.items()
+            if now - (key[1] or 0) < SETTLE_MS
+            and -amount not in held  # those two cancel
+            and not judged_elsewhere[key]
         ]
         return sum((g for g in young if g < 0), ZERO), sum((g for g in young if g > 0), ZERO)
 

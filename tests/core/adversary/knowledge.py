@@ -19,7 +19,7 @@ from hedgebot.domain.events import (
     Submitted,
 )
 from hedgebot.domain.instruments import InstrumentId
-from hedgebot.domain.orders import Fill, OrderId, OrderStatus
+from hedgebot.domain.orders import Fill, OrderId, OrderReport, OrderStatus
 from tests.core.adversary.agenda import Agenda
 from tests.core.adversary.exchange import AsOf
 from tests.core.adversary.truth import ZERO, Change, Truth
@@ -53,6 +53,10 @@ class Knowledge:
         """Whether nothing tells how it stands there."""
         silent_ms = self._agenda.now - self._proofs.get(venue, NEVER)
         return self._epochs.get(venue, -1) < 0 or venue not in self._synced or silent_ms > SILENT_MS
+
+    def was_read(self, venue: str) -> bool:
+        """Whether this daemon knows at all what was there."""
+        return any(name.startswith(f"{venue}:") for name in self._read)
 
     def clear_ms(self, venue: str) -> int:
         """When it was last known how it stands there; our clock."""
@@ -112,9 +116,13 @@ class Knowledge:
     def _outcome(self, event: OrderSeen | Submitted | OutcomeUnknown) -> None:
         if isinstance(event, OutcomeUnknown):
             self.unknown |= {event.order_id} - self._over
-        elif event.report.order_id and event.report.status is not OrderStatus.WORKING:
-            self._over.add(event.report.order_id)
-            self.unknown.discard(event.report.order_id)
+        else:
+            self._ended(event.report)
+
+    def _ended(self, report: OrderReport) -> None:
+        if report.order_id and report.status is not OrderStatus.WORKING:
+            self._over.add(report.order_id)
+            self.unknown.discard(report.order_id)
 
     def _open(self) -> list[Change]:
         return [c for c in self._truth.changes if c.seen_ms is None or not c.explained]
@@ -141,6 +149,8 @@ class Knowledge:
     def _snapshot(self, event: SnapshotTaken, as_of: AsOf) -> None:
         if event.scope is Scope.FULL:
             self._synced.add(event.venue)
+        for report in event.orders:
+            self._ended(report)
         self._fills(event.fills)
         dated = {row.wallet: row.venue_ms for row in event.balances if row.asset == "BTC"}
         for wallet in event.wallets:

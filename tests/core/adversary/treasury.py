@@ -56,6 +56,11 @@ class Treasury:
         self._weather, self._wire = weather, wire
         self.taken: list[Taken] = []
 
+    @property
+    def changes(self) -> list[Change]:
+        """Everything that happened to wallets and positions."""
+        return self._truth.changes
+
     def records(self, since_ms: int) -> tuple[Withdrawal, ...]:
         """What the venue tells now."""
         known = (each.known(self._agenda.now) for each in self.taken)

@@ -26,7 +26,7 @@ def venue_of(name: InstrumentId | WalletId) -> str:
 
 def perps_of(setup: Setup) -> tuple[InstrumentId, ...]:
     """The hedge's instruments, in order of preference."""
-    return (PERP, ALT if setup.apart else PERP_2)[: setup.perps]
+    return (PERP, ALT) if setup.apart else (PERP, PERP_2)[: setup.perps]
 
 
 @dataclass(frozen=True, slots=True)
