@@ -1,6 +1,7 @@
 """The command line's side of the control socket. Blocking: it has nothing else to do."""
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from hedgebot.errors import HedgebotError
@@ -34,7 +35,8 @@ def ask(path: Path, request: Request, timeout_s: float = TIMEOUT_S) -> Reply:
         except OSError as error:
             raise NoAnswer(f"the control socket {path} cannot be used: {error}") from error
         try:
-            connection.sendall(line_of(request))
+            with suppress(BrokenPipeError):  # refused before it was asked: the reply waits
+                connection.sendall(line_of(request))
             line = _line(connection)
         except OSError as error:
             raise NoAnswer(f"the daemon on {path} did not answer: {error}") from error

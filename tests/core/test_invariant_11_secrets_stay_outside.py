@@ -11,9 +11,10 @@ from hedgebot.core import report
 from hedgebot.domain.events import Command, CommandKind
 from hedgebot.settings import load
 from tests.core.world import World
+from tests.secrecy.planted import SETTINGS_KEY, SETTINGS_SECRET, SETTINGS_TOKEN
 
 CONFIG = Path(__file__).resolve().parents[2] / "config" / "local.toml"
-KEY, SECRET, TOKEN = "KEYvmPUz4KEYqT9d2", "hG7sWn3SECRETx0pLz", "tgram://123456789:AAtoken/42"
+KEY, SECRET, TOKEN = SETTINGS_KEY, SETTINGS_SECRET, f"tgram://123456789:{SETTINGS_TOKEN}/42"
 ENVIRON = {
     f"HEDGEBOT_VENUES__{venue}__API_{part}": text
     for venue in ("SPOT", "PERP")
@@ -52,4 +53,4 @@ def test_nothing_that_it_says_has_one() -> None:
     world.wait(30_000)
     said = repr(world.actions) + repr(world.state) + repr(report.status(world.state, policy, 0))
     assert "lunch" in said
-    assert [secret for secret in (KEY, SECRET, "AAtoken") if secret in said] == []
+    assert [secret for secret in (KEY, SECRET, SETTINGS_TOKEN) if secret in said] == []

@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal as D
@@ -14,10 +14,11 @@ import pytest
 from aiohttp import web
 
 from tests.process.town import Town, until
+from tests.secrecy.planted import ALERT_TOKEN, BEAT_TOKEN
 
 pytestmark = pytest.mark.process
-TOKEN = "T0psecretT0ken4alerts"
-BEAT = "b3atsecretb3at4hearts"
+TOKEN = f"{ALERT_TOKEN}4alerts"
+BEAT = BEAT_TOKEN
 LIMITS = "[limits]\nnaked_alert_s = 2\nmark_age_ms_max = 3000"
 
 
@@ -25,6 +26,7 @@ LIMITS = "[limits]\nnaked_alert_s = 2\nmark_age_ms_max = 3000"
 class Person:
     """What reached somebody, and whether that somebody answers."""
 
+    keep: Callable[[str], None]
     answers: bool = True
     hangs: bool = False
     letters: list[dict[str, str]] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Person:
 
     async def take(self, request: web.Request) -> web.Response:
         letter = await request.json()
+        self.keep(await request.text())
         if self.hangs:
             await asyncio.sleep(60)
         if not self.answers:
@@ -48,6 +51,7 @@ class Person:
 
     async def wake(self, request: web.Request) -> web.Response:
         self.urgent.append((await request.json())["message"])
+        self.keep(await request.text())
         return web.Response()
 
     async def beat(self, _request: web.Request) -> web.Response:
@@ -60,7 +64,7 @@ class Person:
 @asynccontextmanager
 async def person(town: Town) -> AsyncIterator[Person]:
     """Somebody whom this town's daemon tells."""
-    somebody = Person()
+    somebody = Person(town.keep)
     app = web.Application()
     app.router.add_post(f"/{TOKEN}", somebody.take)
     app.router.add_post(f"/wake{TOKEN}", somebody.wake)

@@ -32,6 +32,7 @@ def counts(said: str) -> dict[str, str]:
 def test_the_demo_ends_by_itself_with_a_table_and_both_ledgers_agree() -> None:
     child = demo("--seconds", "20", "--seed", "7")
     said, _ = child.communicate(timeout=60)
+    print(said)  # searched for secrets, as all that tests print
     assert child.returncode == 0, said
     assert AGREED in said
     table = counts(said)

@@ -59,6 +59,8 @@ format = "json"
 {more}
 """
 DEADLINE_S = 15.0
+SAID_BYTES_MAX = 1 << 24
+"""A run of hours asks often."""
 Status = dict[str, Any]
 
 
@@ -125,7 +127,9 @@ class Town:
         return child.wait()
 
     def ask(self, **request: Any) -> Reply:
-        return ask(self.folder / "town.db.sock", Request.model_validate(request))
+        reply = ask(self.folder / "town.db.sock", Request.model_validate(request))
+        self.keep(reply.model_dump_json())
+        return reply
 
     def status(self) -> Status | None:
         """What the daemon says of itself; None while it does not listen."""
@@ -172,7 +176,7 @@ class Town:
 
     def cli(self, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "hedgebot", *arguments],
             env=os.environ | self.environ | {"HEDGEBOT_CONFIG": str(self.config)} | environ,
             capture_output=True,
@@ -180,6 +184,14 @@ class Town:
             check=False,
             timeout=60,
         )
+        self.keep(done.stdout + done.stderr)
+        return done
+
+    def keep(self, said: str) -> None:
+        """Lay beside the log what the product said elsewhere, to be searched for secrets."""
+        with (self.folder / "said.txt").open("a") as file:
+            if file.tell() < SAID_BYTES_MAX:
+                file.write(f"{said}\n")
 
     def requests(self) -> dict[str, int]:
         return dict(self.plane.state()["requests"])

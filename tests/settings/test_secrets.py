@@ -8,13 +8,14 @@ import pytest
 
 from hedgebot.errors import Problem, SettingsError
 from hedgebot.settings import Credentials, Settings
+from tests.secrecy.planted import SETTINGS_KEY, SETTINGS_SECRET, SETTINGS_TOKEN
 
 Load = Callable[..., Settings]
 Refuse = Callable[..., tuple[Problem, ...]]
 
-KEY = "AKIAvmPUz4KEYqT9d2"
-SECRET = "hG7sWn3SECRETx0pLz"
-TOKEN = "tgram://123456789:AAtokenTOKENtoken/42"
+KEY = SETTINGS_KEY
+SECRET = SETTINGS_SECRET
+TOKEN = f"tgram://123456789:{SETTINGS_TOKEN}/42"
 BEAT = "https://hc-ping.com/5f3c2b1a-77aa-4e0e-9d1c-0123456789ab"
 URGENT = "pover://userkey0000@apptoken1111"
 ENVIRON = {
@@ -29,7 +30,7 @@ ENVIRON = {
 
 
 def leaks(text: str) -> list[str]:
-    secrets = (KEY, SECRET, TOKEN, "AAtokenTOKENtoken", BEAT, URGENT)
+    secrets = (KEY, SECRET, TOKEN, SETTINGS_TOKEN, BEAT, URGENT)
     return [secret for secret in secrets if secret in text]
 
 

@@ -11,6 +11,8 @@ MINUTE_MS, DAY_MS = 60_000, 86_400_000
 SIDES = (Kind.SPOT, Kind.LINEAR, Kind.INVERSE)
 KEY_LIFE_MS = 60 * MINUTE_MS
 """A listen key lives for an hour after it was made or renewed."""
+LISTEN_KEY_MARK = "listen4local"
+"""Begins each one, so that none goes unnoticed in a log; the venue's have 64 characters too."""
 PATIENCE = 20
 """Refused requests inside one window after which 429 becomes a ban (418)."""
 BAN_MS = 120_000
@@ -132,7 +134,7 @@ class ListenKey:
     def open(self, now: int) -> str:
         """Make one, or extend the one there is."""
         if not self.valid(now):
-            self.value = secrets.token_hex(32)
+            self.value = LISTEN_KEY_MARK + secrets.token_hex(32)[len(LISTEN_KEY_MARK) :]
         self.expires_ms = now + KEY_LIFE_MS
         return self.value
 

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
+from tests.secrecy.planted import ALERT_TOKEN
+
 
 @dataclass
 class Webhook:
@@ -60,7 +62,7 @@ def webhook(refusals: int = 0) -> Iterator[Webhook]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
     server.daemon_threads = True
-    hook.url = f"json://127.0.0.1:{server.server_port}/hooks/T0psecretT0ken"
+    hook.url = f"json://127.0.0.1:{server.server_port}/hooks/{ALERT_TOKEN}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -96,7 +98,7 @@ def raw_server(behaviour: str) -> Iterator[str]:
     thread = Thread(target=serve)
     thread.start()
     try:
-        yield f"json://127.0.0.1:{server.getsockname()[1]}/hooks/T0psecretT0ken"
+        yield f"json://127.0.0.1:{server.getsockname()[1]}/hooks/{ALERT_TOKEN}"
     finally:
         stop.set()
         thread.join()

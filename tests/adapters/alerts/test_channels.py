@@ -13,9 +13,10 @@ from structlog.testing import capture_logs
 from tests.adapters.alerts.mail import BEHAVIOURS, mail_server
 from tests.adapters.alerts.servers import raw_server, webhook
 from tests.adapters.alerts.telling import alert, told_at, until
+from tests.secrecy.planted import ALERT_TOKEN
 
 ROOT = Path(__file__).parents[3]
-TOKEN = "T0psecretT0ken"
+TOKEN = ALERT_TOKEN
 
 
 async def bounded(url: str) -> str:

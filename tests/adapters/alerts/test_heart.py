@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from hedgebot.adapters.alerts import HttpHeart
 from tests.adapters.alerts.servers import Webhook, raw_server, webhook
 from tests.adapters.alerts.telling import until
+from tests.secrecy.planted import ALERT_TOKEN
 
 
 def reached(hook: Webhook, count: int) -> bool:
@@ -42,7 +43,7 @@ async def test_a_refusal_is_said_once_and_its_end_once_and_the_url_never() -> No
         "heartbeat not taken", "heartbeats are taken again",
     ]  # fmt: skip
     assert lines[0]["reason"] == "status 500"
-    assert "T0psecret" not in repr(lines)
+    assert ALERT_TOKEN not in repr(lines)
 
 
 async def test_a_server_that_drips_holds_nothing_up_and_is_not_asked_twice() -> None:
@@ -58,7 +59,7 @@ async def test_a_server_that_drips_holds_nothing_up_and_is_not_asked_twice() -> 
 
 async def test_nobody_there_is_said_without_the_url() -> None:
     with capture_logs() as lines:
-        HttpHeart("http://127.0.0.1:9/T0psecretT0ken").beat()
+        HttpHeart(f"http://127.0.0.1:9/{ALERT_TOKEN}").beat()
         await until(lambda: lines)
     assert lines[0]["reason"] == "URLError"
-    assert "T0psecret" not in repr(lines)
+    assert ALERT_TOKEN not in repr(lines)

@@ -31,6 +31,7 @@ from tests.adapters.recorder.recorded import (
     until,
 )
 from tests.core.world import PERP
+from tests.secrecy.planted import RECORDED
 
 
 async def test_invariant_10_a_recorded_day_comes_out_the_same(tmp_path: Path) -> None:
@@ -238,7 +239,7 @@ async def test_the_event_at_which_the_decision_raised_is_the_last(tmp_path: Path
 async def test_invariant_11_a_secret_in_any_text_is_masked_and_the_replay_is_the_same(
     tmp_path: Path,
 ) -> None:
-    secret = "Zq9planted7Key"
+    secret = RECORDED
     run = Run(shelf(tmp_path), Log(), Redactor([secret]))
     run.policy = replace(run.policy, book=f"my {secret}")
     run.state.control.notices.append(f"began with {secret}")

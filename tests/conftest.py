@@ -1,0 +1,3 @@
+"""For the whole suite: no output of it holds a secret."""
+
+pytest_plugins = ["tests.secrecy.watch"]
