@@ -1,14 +1,16 @@
 # The daemon, from the hashed lock, as a user without rights.
 #   docker build -t hedgebot .
-ARG PYTHON=3.12
+# The tag names one release. To hold it to the byte: --build-arg BASE=python@sha256:...
+ARG BASE=python:3.12.12-slim-bookworm
 
-FROM python:${PYTHON}-slim AS packages
+FROM ${BASE} AS packages
 COPY requirements.lock /build/requirements.lock
-RUN python -m venv /opt/hedgebot \
-    && /opt/hedgebot/bin/pip install --no-cache-dir --disable-pip-version-check \
-        --require-hashes -r /build/requirements.lock
+# No pip inside: nothing can be installed into a running container.
+RUN python -m venv --without-pip /opt/hedgebot \
+    && python -m pip --python /opt/hedgebot/bin/python install --no-cache-dir \
+        --disable-pip-version-check --require-hashes -r /build/requirements.lock
 
-FROM python:${PYTHON}-slim
+FROM ${BASE}
 # Our own package is copied, not built: a build would fetch a build tool that no hash covers.
 COPY --from=packages /opt/hedgebot /opt/hedgebot
 COPY hedgebot /opt/hedgebot/app/hedgebot

@@ -12,20 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.packaging.recipes import instructions
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 AS_ROOT = ("useradd", "install -d")
 """Steps that make the account; the rest needs no rights."""
-
-
-def instructions(text: str) -> list[tuple[str, str]]:
-    """Word and rest of each instruction, continued lines joined, comments left out."""
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
-    return [
-        (word, rest.strip())
-        for word, _, rest in (line.partition(" ") for line in joined.splitlines())
-        if word
-    ]
 
 
 def moved(command: str, folder: Path) -> str:
@@ -33,7 +24,7 @@ def moved(command: str, folder: Path) -> str:
     command = re.sub(
         r"(?<![\w.])/(opt/hedgebot|build|usr/local/bin|var/lib)", rf"{folder}/\1", command
     )
-    return re.sub(r"\bpython -m venv", f"{sys.executable} -m venv", command)
+    return re.sub(r"\bpython -m (venv|pip)", rf"{sys.executable} -m \1", command)
 
 
 def install(folder: Path) -> str:

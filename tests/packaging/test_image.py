@@ -2,18 +2,16 @@
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from hedgebot.cli.app import app
+from tests.packaging.recipes import faults, instructions
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-COMPOSE = (ROOT / "docker-compose.yml").read_text()
 
 
 def test_what_is_copied_is_there_and_not_ignored() -> None:
@@ -24,8 +22,8 @@ def test_what_is_copied_is_there_and_not_ignored() -> None:
 
 
 def test_only_hashed_packages_are_installed() -> None:
-    installs = re.findall(r"pip install(?:[^\\\n]|\\\n)+", DOCKERFILE)
-    assert len(installs) == 1
+    installs = [rest for word, rest in instructions(DOCKERFILE) if " install " in f"{rest} "]
+    assert sum("pip" in rest for rest in installs) == 1
     assert "--require-hashes -r /build/requirements.lock" in " ".join(installs[0].split())
 
 
@@ -44,22 +42,38 @@ def test_its_commands_exist() -> None:
         assert all(option in answer.output for option in command[1:])
 
 
+def test_the_recipe_breaks_no_rule() -> None:
+    assert faults(DOCKERFILE) == []
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken", "rule"),
+    [
+        ("3.12.12-slim-bookworm", "latest", "image without a release or digest"),
+        ("python:3.12.12-slim-bookworm", "python", "image without a release or digest"),
+        ("USER 10001:10001", "USER root", "runs as root"),
+        ("USER 10001:10001", "USER 0", "runs as root"),
+        ("ENV PYTHONPATH", "ENV API_KEY=abc PYTHONPATH", "secret in a layer"),
+        ("FROM ${BASE} AS packages", "", "one stage only"),
+        ("RUN printf", "RUN apt-get install -y nano && printf", "installs in the last stage"),
+        ("--require-hashes ", "", "packages without hashes"),
+        ("COPY hedgebot", "ADD hedgebot", "fetches by ADD"),
+        ("COPY hedgebot ", "COPY . ", "copies everything"),
+        ("HEALTHCHECK", "LABEL", "no health check"),
+        ('ENTRYPOINT ["hedgebot"]', "ENTRYPOINT hedgebot",
+         "a shell between the signal and the program"),
+        ("STOPSIGNAL SIGTERM", "STOPSIGNAL SIGKILL", "no signal to stop by"),
+    ],
+)  # fmt: skip
+def test_each_rule_of_recipes_is_seen_broken(sound: str, broken: str, rule: str) -> None:
+    assert DOCKERFILE.count(sound) >= 1
+    assert rule in faults(DOCKERFILE.replace(sound, broken))
+
+
+def test_a_digest_is_as_good_as_a_release() -> None:
+    digest = f"python@sha256:{'0a' * 32}"
+    assert faults(DOCKERFILE.replace("python:3.12.12-slim-bookworm", digest)) == []
+
+
 def test_the_settings_variable_is_the_command_lines_own() -> None:
     assert "HEDGEBOT_CONFIG=/etc/hedgebot/settings.toml" in DOCKERFILE
-    assert "./settings.toml:/etc/hedgebot/settings.toml:ro" in COMPOSE
-    assert "./secrets:/run/secrets/hedgebot:ro" in COMPOSE
-    assert "HEDGEBOT_SECRETS_DIR: /run/secrets/hedgebot" in COMPOSE
-
-
-@pytest.mark.process
-def test_docker_reads_the_compose_file() -> None:
-    docker = shutil.which("docker")
-    if docker is None:
-        pytest.skip("no docker client here")
-    if subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:
-        pytest.skip("the docker client has no compose plugin")
-    answer = subprocess.run(
-        [docker, "compose", "config", "--quiet"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=30,
-    )  # fmt: skip
-    assert answer.returncode == 0, answer.stderr
