@@ -79,7 +79,8 @@ def _wallets(state: State, policy: Policy, fill: Fill, fx: Effects) -> None:
         if explained:
             state.wakes.dirty.add(asset)
         state.wakes.timers.ask(Timer("balance", f"{account}/{leg.asset}"), fx.now + UNMATCHED_MS)
-        if fill.cause is not Cause.OURS:  # profit and fee of a hedge's own order are no cause
+        fee_alone = (leg.asset, leg.change) == (fill.fee_asset, -fill.fee)
+        if fill.cause is not Cause.OURS and not fee_alone:  # nor what a hedge's own order earned
             what = wording.quantity(fill.instrument, fill.qty)
             text = f"{wording.VERBS[fill.side]} {what} on {fill.instrument}"
             wording.note_cause(state.hedges[asset], text)

@@ -47,7 +47,7 @@ def at_stake(hedge: Hedge, market: Market, shown: Bounds | None) -> str:
 
 def why(hedge: Hedge) -> str:
     """What moved the delta since it was last inside its band."""
-    return "; ".join(hedge.causes) or "no single event: price, ratio or settings"
+    return "; ".join(hedge.causes) or "no single event: price, fees, ratio or settings"
 
 
 def cost(order: Order) -> Decimal:
@@ -75,6 +75,14 @@ def _inverse_cost(order: Order) -> Decimal:
     return (slippage + execution.fees.get(coin, Decimal(0))) * mark
 
 
+def other_fees(order: Order) -> str:
+    """Fees that `cost` leaves out, each in its own coin; empty where there are none."""
+    settle = order.intent.instrument.rpartition(":")[2]
+    named = [f"{fee.normalize():f} {coin}" for coin, fee in order.execution.fees.items()
+             if fee and coin != settle]  # fmt: skip
+    return f" and {', '.join(named)} of fees" if named else ""
+
+
 def average(order: Order) -> Decimal:
     """Average price of what was filled (of inverse the harmonic one); a millionth exact."""
     execution = order.execution
@@ -99,7 +107,8 @@ def closed(order: Order, row: OrderMoved, hedge: Hedge) -> str:
     where = f" on {intent.instrument}"
     if not filled:
         return f"{what}{where}, limit {intent.price.normalize():f}; {naked(hedge)}"
-    at = f"{where} at {average(order):f}, cost {round(cost(order), 4):f}"
+    paid = f"{round(cost(order), 4):f}{other_fees(order)}"
+    at = f"{where} at {average(order):f}, cost {paid}"
     return f"{what}{at}; because {why(hedge)}; {naked(hedge)}"
 
 

@@ -15,6 +15,7 @@ from hedgebot.venue_model.desk import (
     run,
     withdraw,
 )
+from hedgebot.venue_model.fee_coin import Charge
 from hedgebot.venue_model.filters import check, require
 from hedgebot.venue_model.futures import Futures
 from hedgebot.venue_model.ledger import Cause
@@ -152,7 +153,8 @@ def settle(futures: Futures, order: Order, match: Match, *, maker: bool) -> Orde
     if maker and (ticket.reduce_only or closes(ticket)):
         match = replace(match, qty=min(match.qty, room_to_close(futures, ticket)))
     fee = cash(market.notional(match.qty, match.price) * rate)
-    return book_trade(futures, order, match, fee=fee, maker=maker, execution=Execution.TRADE)
+    charge = futures.desk.charge(fee, market.settle)
+    return book_trade(futures, order, match, charge=charge, maker=maker, execution=Execution.TRADE)
 
 
 def book_trade(
@@ -160,7 +162,7 @@ def book_trade(
     order: Order,
     match: Match,
     *,
-    fee: Decimal,
+    charge: Charge,
     maker: bool,
     execution: Execution,
 ) -> Order:
@@ -171,11 +173,11 @@ def book_trade(
     before, market = futures.position(*key), desk.markets[ticket.symbol]
     worth = market.worth(match.price)
     futures.positions[key], profit = before.traded(change, worth, desk.now())
-    trade = executed(desk, order, match, Costs(fee, market.settle, maker, profit))
+    trade = executed(desk, order, match, Costs(*charge, maker, profit))
     book_cash(futures, trade)
     if execution is Execution.TRADE:
         desk.tell(TradeNotice(market, order, trade))
-    futures.tell(Occasion.ORDER, key)
+    futures.tell(Occasion.ORDER, key, fee_asset=trade.fee_asset)
     desk.notify(order, execution, trade)
     expire_idle_closers(futures, key)
     return desk.orders.orders[order.id]
@@ -192,15 +194,14 @@ def expire_idle_closers(futures: Futures, key: PositionKey) -> None:
 
 def book_cash(futures: Futures, trade: Trade) -> None:
     """Profit and fee into the wallet and the income history."""
-    for change, cause, kind in (
-        (trade.realized_pnl, Cause.REALIZED_PNL, "REALIZED_PNL"),
-        (-trade.fee, Cause.FEE, "COMMISSION"),
+    settled = futures.settle(trade.symbol)
+    for change, asset, cause, kind in (
+        (trade.realized_pnl, settled, Cause.REALIZED_PNL, "REALIZED_PNL"),
+        (-trade.fee, trade.fee_asset, Cause.FEE, "COMMISSION"),
     ):
         if change:
-            futures.desk.wallet.change(
-                trade.fee_asset, change, cause, symbol=trade.symbol, ref=trade.id
-            )
-            futures.earned(kind, change, symbol=trade.symbol, trade_id=trade.id)
+            futures.desk.wallet.change(asset, change, cause, symbol=trade.symbol, ref=trade.id)
+            futures.earned(kind, change, symbol=trade.symbol, trade_id=trade.id, asset=asset)
 
 
 def cancel(futures: Futures, order: Order) -> Order:

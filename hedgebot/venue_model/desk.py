@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from hedgebot.venue_model.book import Book, Match
+from hedgebot.venue_model.fee_coin import COIN, Charge, FeeCoin
 from hedgebot.venue_model.ledger import Wallet
 from hedgebot.venue_model.markets import Market
 from hedgebot.venue_model.notices import Notice, OrderNotice
@@ -41,6 +42,14 @@ class Desk:
     tell: Callable[[Notice], None]
     books: dict[str, Book] = field(default_factory=dict)
     orders: OrderLog = field(default_factory=OrderLog)
+    fee_coin: FeeCoin | None = None
+
+    def charge(self, fee: Decimal, asset: str, *, given: Charge = (Decimal(0), "")) -> Charge:
+        """The fee of an execution that gives so much of a coin away, and the fee's coin."""
+        if self.fee_coin is None:
+            return fee, asset
+        room = self.wallet.free(COIN) - (given[0] if given[1] == COIN else 0)
+        return self.fee_coin.charge(room, fee, asset)
 
     def market(self, symbol: str) -> Market:
         """Raises: Rejected, when the venue does not list it."""

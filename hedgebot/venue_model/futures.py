@@ -118,18 +118,23 @@ class Futures:
         change: Decimal = ZERO,
         *,
         asset: str = "",
+        fee_asset: str = "",
     ) -> None:
         """Send the wallet and one position. `change` is what is neither profit nor fee.
 
-        `asset` says which coin's wallet where no position does.
+        `asset` says which coin's wallet where no position does; a fee in another coin changed that
+        one as well.
         """
         asset = self.settle(key[0]) if key else asset
-        wallet = self.desk.wallet.totals.get(asset, ZERO)
+        totals = self.desk.wallet.totals
+        balances = [(asset, totals.get(asset, ZERO), change)]
+        if fee_asset not in {"", asset}:
+            balances.append((fee_asset, totals.get(fee_asset, ZERO), ZERO))
         self.desk.tell(
             FuturesNotice(
                 kind=self.kind,
                 occasion=occasion,
-                balances=((asset, wallet, change),),
+                balances=tuple(balances),
                 positions=(self.view(key),) if key else (),
                 at_ms=self.desk.now(),
             )

@@ -101,7 +101,8 @@ def close(
         position_side=side,
     )
     order = futures.desk.orders.open(ticket, futures.desk.now())
-    derivatives.book_trade(futures, order, match, fee=fee, maker=False, execution=execution)
+    charge = fee, futures.settle(symbol)  # the venue's own, whatever the owner switched on
+    derivatives.book_trade(futures, order, match, charge=charge, maker=False, execution=execution)
 
 
 def lift(futures: Futures, asset: str) -> None:

@@ -1,9 +1,11 @@
-"""What the account owner may set: leverage, margin type, position mode, assets mode."""
+"""What the account owner may set: leverage, margin type, position mode, assets mode, fee coin."""
 
 from dataclasses import replace
 from decimal import Decimal
 
+from hedgebot.domain.instruments import Kind
 from hedgebot.venue_model import derivatives
+from hedgebot.venue_model.fee_coin import LINEAR_RATE, SPOT_RATE, FeeCoin
 from hedgebot.venue_model.filters import require
 from hedgebot.venue_model.futures import Futures
 from hedgebot.venue_model.margin import PositionKey
@@ -11,6 +13,7 @@ from hedgebot.venue_model.notices import AssetsModeNotice, LeverageNotice, Occas
 from hedgebot.venue_model.orders import PositionSide
 from hedgebot.venue_model.positions import Position
 from hedgebot.venue_model.rejections import Reason
+from hedgebot.venue_model.venue import Venue
 
 
 def require_idle(futures: Futures, symbol: str | None = None) -> None:
@@ -82,6 +85,17 @@ def set_multi_assets(futures: Futures, *, multi: bool) -> None:
     require(futures.modes.multi_assets is not multi, Reason.NO_CHANGE)
     futures.modes.multi_assets = multi
     futures.desk.tell(AssetsModeNotice(multi, futures.desk.now()))
+
+
+def set_fee_coin(venue: Venue, kind: Kind, *, on: bool) -> None:
+    """Pay the fees of spot or of USDT-M in the venue's own coin from now on, or no longer.
+
+    Raises:
+        Rejected: COIN-M has no such choice.
+    """
+    require(kind is not Kind.INVERSE, Reason.NO_CHANGE)
+    rate = SPOT_RATE if kind is Kind.SPOT else LINEAR_RATE
+    venue.desk(kind).fee_coin = FeeCoin(rate, venue.fee_coins_for) if on else None
 
 
 def as_of(

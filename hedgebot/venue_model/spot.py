@@ -1,4 +1,4 @@
-"""The spot desk: balances with locked parts, fees in the coin received."""
+"""The spot desk: balances with locked parts, fees in the coin received or in the venue's own."""
 
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
@@ -15,6 +15,7 @@ from hedgebot.venue_model.desk import (
     run,
     withdraw,
 )
+from hedgebot.venue_model.fee_coin import COIN
 from hedgebot.venue_model.filters import check
 from hedgebot.venue_model.ledger import Cause
 from hedgebot.venue_model.markets import Market
@@ -59,7 +60,7 @@ def place(desk: Desk, ticket: Ticket) -> Order:
     if limit is not None:
         desk.wallet.lock(asset, qty)
     order = run(desk, order, limit, rules(desk))
-    tell_balances(desk, market.base, market.quote)
+    tell_traded(desk, market)
     return order
 
 
@@ -119,15 +120,17 @@ def unlock(desk: Desk, order: Order, qty: Decimal) -> None:
 
 
 def settle(desk: Desk, order: Order, match: Match, *, maker: bool) -> Order:
-    """Exchange coins for quote; the fee is taken from what is received."""
+    """Exchange coins for quote; the fee is taken from what is received, or in the venue's coin."""
     ticket, market = order.ticket, desk.markets[order.ticket.symbol]
     unlock(desk, order, match.qty)
     quote = cash(match.qty * match.price)
     rate = market.fee_maker if maker else market.fee_taker
-    received = (market.base, match.qty) if ticket.side is Side.BUY else (market.quote, quote)
-    fee = (received[1] * rate).quantize(CASH, ROUND_DOWN)
+    base, paid = (match.qty, market.base), (quote, market.quote)
+    (got, got_asset), given = (base, paid) if ticket.side is Side.BUY else (paid, base)
+    fee = (got * rate).quantize(CASH, ROUND_DOWN)
+    fee, fee_asset = desk.charge(fee, got_asset, given=given)
     order = desk.filled(order, match.qty, match.price)
-    trade = executed(desk, order, match, Costs(fee, received[0], maker))
+    trade = executed(desk, order, match, Costs(fee, fee_asset, maker))
     sign = ticket.side.value
     for asset, change, cause in (
         (market.base, sign * match.qty, Cause.TRADE),
@@ -160,8 +163,7 @@ def made(desk: Desk, symbol: str, matches: list[Match]) -> None:
     """Book executions of resting orders and tell the balances."""
     if matches:
         fill_makers(desk, matches, rules(desk))
-        market = desk.markets[symbol]
-        tell_balances(desk, market.base, market.quote)
+        tell_traded(desk, desk.markets[symbol])
 
 
 def move(desk: Desk, asset: str, change: Decimal, cause: Cause, *, ref: int) -> None:
@@ -175,6 +177,12 @@ def move(desk: Desk, asset: str, change: Decimal, cause: Cause, *, ref: int) -> 
     desk.wallet.change(asset, change, cause, ref=ref)
     desk.tell(SpotChange(asset, change, desk.now()))
     tell_balances(desk, asset)
+
+
+def tell_traded(desk: Desk, market: Market) -> None:
+    """Send what executions of a market may have changed."""
+    coin = (COIN,) if desk.fee_coin else ()
+    tell_balances(desk, *dict.fromkeys((market.base, market.quote, *coin)))
 
 
 def tell_balances(desk: Desk, *assets: str) -> None:

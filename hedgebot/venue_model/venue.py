@@ -7,12 +7,15 @@ from decimal import Decimal
 from hedgebot.domain.instruments import Kind
 from hedgebot.venue_model.book import Book
 from hedgebot.venue_model.desk import Desk
+from hedgebot.venue_model.fee_coin import COIN
 from hedgebot.venue_model.futures import Futures, Prices
 from hedgebot.venue_model.ledger import Cause, Ledger, Wallet, WalletName
 from hedgebot.venue_model.markets import Market
 from hedgebot.venue_model.notices import Notice
 
 HOUR_MS = 3_600_000
+ZERO = Decimal(0)
+DOLLAR = "USDT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,18 @@ class Venue:
     def perpetuals_of(self, symbol: str) -> Futures:
         """The desk that lists a perpetual; the linear one where none does."""
         return self.perpetuals(Kind.INVERSE if self.lists_inverse(symbol) else Kind.LINEAR)
+
+    def fee_coins_for(self, asset: str) -> Decimal:
+        """What one of an asset is worth in the coin of fees, by the spot books; zero: unknown."""
+        prices = [self._dollars(each) for each in (asset, COIN)]
+        return prices[0] / prices[1] if all(prices) else ZERO
+
+    def _dollars(self, asset: str) -> Decimal:
+        book = self.spot.books.get(f"{asset}{DOLLAR}")
+        touch = book.touch() if book else None
+        if asset == DOLLAR:
+            return Decimal(1)
+        return (touch[0][0] + touch[1][0]) / 2 if touch else ZERO
 
     def lists_inverse(self, symbol: str) -> bool:
         """Whether it is an inverse perpetual of this venue."""

@@ -145,7 +145,9 @@ def test_a_move_without_any_event_has_words_too() -> None:
     world = World().start(D(5), D(-5))
     world.state.hedges["BTC"].causes.clear()
 
-    assert wording.why(world.state.hedges["BTC"]) == "no single event: price, ratio or settings"
+    assert (
+        wording.why(world.state.hedges["BTC"]) == "no single event: price, fees, ratio or settings"
+    )
 
 
 def test_fees_in_another_coin_are_not_in_the_cost() -> None:

@@ -23,8 +23,9 @@ SHAPES = {
 GZIP = b"\x1f\x8b"
 SQLITE = b"SQLite format 3\0"
 UNPACKED_MAX = 1 << 28
-INPUTS = ("*.toml", "secrets/*")
-"""What a test wrote for the product to read, secrets and all."""
+INPUTS = ("*.toml", "secrets/*", "*.py", "*.pyc")
+"""What a test wrote for the product to read, secrets and all, and copies of its own source, which
+names the local exchange's keys."""
 BROKEN_ON_PURPOSE = "broken recorder"
 """The folder of a recorder whose masking was taken out, to see a test fail."""
 

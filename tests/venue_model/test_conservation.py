@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from hedgebot.domain.instruments import Side
 from hedgebot.venue_model import derivatives, liquidation, spot, treasury
+from hedgebot.venue_model.fee_coin import FeeCoin
 from hedgebot.venue_model.ledger import WalletName
 from hedgebot.venue_model.orders import PositionSide, TimeInForce
 from hedgebot.venue_model.rejections import Rejected
@@ -18,13 +19,14 @@ SIDES = st.sampled_from(Side)
 TIFS = st.sampled_from(TimeInForce)
 QTYS = st.integers(1, 8000).map(lambda n: str(D(n) / 1000))
 PRICES = st.integers(-300, 300).map(lambda n: str(50_000 + n))
+FUTURES = {"USDT": "100000", "BNB": "1"}
 KEY = (SYMBOL, PositionSide.BOTH)
 
 
 class Conservation(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.world = world()
+        self.world = world({"BTC": "10", "USDT": "1000000", "BNB": "1"}, FUTURES)
         self.venue = self.world.venue
 
     def attempt(self, act: object) -> None:
@@ -74,6 +76,11 @@ class Conservation(RuleBasedStateMachine):
     def deleverage(self, qty: str) -> None:
         self.attempt(lambda: liquidation.deleverage(self.venue.futures, KEY, D(qty), D(50_000)))
 
+    @rule(on=st.booleans())
+    def pay_fees_in_bnb(self, *, on: bool) -> None:
+        for desk in (self.venue.spot, self.venue.futures.desk):
+            desk.fee_coin = FeeCoin(D("0.9"), lambda _: D("0.002")) if on else None
+
     @rule()
     def fund(self) -> None:
         treasury.pay_funding(self.venue.futures, SYMBOL)
@@ -88,6 +95,7 @@ class Conservation(RuleBasedStateMachine):
     def nobody_spends_what_they_do_not_have(self) -> None:
         wallet = self.venue.spot.wallet
         assert all(wallet.free(asset) >= 0 for asset in wallet.totals)
+        assert self.venue.futures.desk.wallet.totals["BNB"] >= 0
 
     @invariant()
     def locked_is_what_open_orders_need(self) -> None:

@@ -177,6 +177,14 @@ def assets_mode(reach: Reach, told: Told) -> object:
     return None
 
 
+def bnb_fees(reach: Reach, told: Told) -> object:
+    """Pay the fees of `market` (by default of spot and USDT-M) in BNB, or no longer."""
+    kinds = (told.kind(),) if told.has("market") else (Kind.SPOT, Kind.LINEAR)
+    for kind in kinds:
+        settings.set_fee_coin(reach.exchange.venue, kind, on=told.flag("on", default=True))
+    return None
+
+
 COMMANDS: dict[str, Command] = {
     "deposit": command(deposit, "asset qty"),
     "interest": command(interest, "asset qty"),
@@ -187,4 +195,5 @@ COMMANDS: dict[str, Command] = {
     "margin_type": command(margin_type, "symbol isolated"),
     "position_mode": command(position_mode, "dual market"),
     "assets_mode": command(assets_mode, "multi"),
+    "bnb_fees": command(bnb_fees, "on market"),
 }
