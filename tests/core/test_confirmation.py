@@ -114,12 +114,24 @@ def test_a_later_opposite_amount_keeps_an_older_one_waiting_for_a_while() -> Non
 def test_but_not_for_ever() -> None:
     book = book_of(a="10")
     hear(book, A, "7", now=100)
+    for at in (200, 9_000):  # every second, really
+        read(book, A, "7", requested_ms=at)
     hear(book, A, "8", now=99 + PATIENCE + SETTLE)
     read(book, A, "8", requested_ms=99 + PATIENCE + SETTLE + 1)
 
     assert confirm(book, now=99 + PATIENCE + SETTLE) is None
     assert confirm(book, now=100 + PATIENCE + SETTLE) == -3
     assert (tradable(book), amounts(book)) == (7, [1])
+
+
+def test_the_while_begins_when_the_wallet_can_be_read_again() -> None:
+    book = book_of(a="10")
+    hear(book, A, "7", now=100)
+    hear(book, A, "8", now=20_000)
+    read(book, A, "8", requested_ms=20_001)
+
+    assert confirm(book, now=21_400) is None
+    assert confirm(book, now=20_000 + SETTLE) == -2
 
 
 def test_a_later_amount_of_the_same_sign_keeps_nothing_waiting() -> None:
