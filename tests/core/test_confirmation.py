@@ -182,6 +182,8 @@ def test_a_change_found_by_a_re_read_may_hold_an_opposite_half() -> None:
 def test_but_it_is_waited_for_so_long_only() -> None:
     book = book_of(a="10")
     hear(book, A, "13", now=100)
+    for at in (200, 9_000):
+        read(book, A, "13", requested_ms=at)
     read(book, A, "16", requested_ms=50 + PATIENCE + SETTLE)
 
     assert confirm(book, now=99 + PATIENCE + SETTLE) is None
@@ -272,7 +274,7 @@ def test_a_fill_that_is_in_a_pending_change_is_taken_out_of_it() -> None:
 
     assert tradable(book) == 1.5
     assert balances.net_pending(book) == D("0.5")
-    assert [p.from_fill for p in book.pending] == [False, False]
+    assert [(p.amount, p.from_fill) for p in book.pending] == [(D("0.5"), False)]
 
 
 def test_an_old_word_that_goes_on_forgets_fills_whatever_its_date() -> None:
