@@ -146,14 +146,14 @@ def _bound(path: Path) -> socket.socket:
     # Whoever holds the journal's writer lock owns the socket: one that lies here is a dead one's.
     _remove(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)
     try:
+        # Linux gives the file the socket's own mode. The umask is the whole process's: a folder that
+        # another thread makes meanwhile would be shut to its owner.
+        os.fchmod(listener.fileno(), 0o600)
         listener.bind(os.fsencode(path))
     except OSError as error:
         listener.close()
         raise StartRefused(f"the control socket {path} cannot be made: {error}") from error
-    finally:
-        os.umask(mask)
     return listener
 
 

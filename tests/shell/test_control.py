@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
@@ -187,6 +188,23 @@ async def test_the_socket_is_private_and_goes_with_the_daemon(stale: Path) -> No
     async with running(answering, control_path=stale):
         assert mode_of(stale) == 0o600
     assert mode_of(stale) is None
+
+
+async def test_what_another_thread_makes_meanwhile_keeps_its_own_mode(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The umask is the whole process's: one for the socket shut a folder to its owner."""
+    real = os.umask
+
+    def in_between(mask: int) -> int:
+        before = real(mask)
+        (path.parent / f"{mask:o}").mkdir(mode=0o700)
+        return before
+
+    monkeypatch.setattr(os, "umask", in_between)
+    async with running(answering, control_path=path):
+        assert mode_of(path) == 0o600
+    assert [mode_of(each) for each in path.parent.iterdir() if mode_of(each) != 0o700] == []
 
 
 async def test_a_path_too_long_for_a_socket_refuses_the_start(tmp_path: Path) -> None:
