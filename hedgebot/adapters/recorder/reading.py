@@ -14,7 +14,8 @@ from hedgebot.core.state import State
 from hedgebot.domain.events import Event, Stamped
 from hedgebot.errors import HedgebotError
 
-CHUNK = 1 << 16
+CHUNK = 1 << 13
+"""Read and unpacked at a time: what is unpacked in one go with a damage is lost."""
 LINE_BYTES_MAX = 1 << 28
 """No state is that large: a file that pretends so is not read into memory."""
 UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)

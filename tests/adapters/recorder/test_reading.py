@@ -17,6 +17,10 @@ from tests.adapters.recorder.recorded import Found, busy_recording, replay
 
 KILLED = "it has no end: the daemon was killed, or still writes it"
 DAMAGED = "it is damaged from there on"
+FLUSHED = b"\x00\x00\xff\xff"
+"""Where the next deflate block begins with a whole byte (RFC 1951 3.2.4)."""
+NO_BLOCK = b"\x07"
+"""A block of the type that is an error (RFC 1951 3.2.3)."""
 QUIET = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -81,6 +85,18 @@ def test_a_damaged_file_never_passes_for_a_sound_one(
         return
     if isinstance(found, Found):
         assert found.cut or not all(told.same for told in found.told)
+
+
+def test_what_stands_before_a_damage_is_told(sound: bytes, tmp_path: Path) -> None:
+    """zlib keeps back what it unpacked in the same go as a damage."""
+    counts = []
+    for part in (0.7, 0.9):
+        flushed = sound.index(FLUSHED, int(part * len(sound))) + len(FLUSHED)
+        found = read(tmp_path, sound[:flushed] + NO_BLOCK + sound[flushed:])
+        assert isinstance(found, Found)
+        assert found.cut == DAMAGED
+        counts.append(len(found.told))
+    assert 0 < counts[0] < counts[1]
 
 
 def test_another_format_is_refused_by_name(sound: bytes, tmp_path: Path) -> None:
