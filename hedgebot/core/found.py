@@ -19,8 +19,8 @@ def foreign(state: State, said: OrderReport, fx: Effects) -> None:
     alert = f"foreign:{said.instrument}:{said.venue_order_id}"
     if said.status is OrderStatus.WORKING:
         left = (said.qty - said.filled_qty).normalize()
-        text = f"{said.side.name} {left:f} on {said.instrument} at {said.price.normalize():f}"
-        text = f"{text}, id {said.client_order_id}"
+        price = f"at {said.price.normalize():f}" if said.price else "without a price"
+        text = f"{said.side.name} {left:f} on {said.instrument} {price}, id {said.client_order_id}"
         state.desk.foreign[key] = Foreign(text, fx.now)
         fx.raise_alert(Severity.WARNING, alert, f"foreign open order: {text}")
     elif state.desk.foreign.pop(key, None) is not None:

@@ -293,6 +293,12 @@ def test_a_foreign_open_order_is_named_and_holds() -> None:
     assert [a.recovered for a in foreign_alerts(over)] == [True]
 
 
+def test_a_foreign_order_without_a_price_is_not_said_to_stand_at_zero() -> None:
+    market = replace(foreign_order(world := World().start(), OrderStatus.WORKING), price=D(0))
+    (told,) = foreign_alerts(world.tell(OrderSeen(market)))
+    assert "BUY 1.5 on perp:BTC/USDT:USDT without a price, id web_99" in told.text
+
+
 def test_a_foreign_open_order_does_not_hold_where_it_is_allowed() -> None:
     world = World(policy=replace(POLICY, allow_foreign_orders=True)).start()
     world.tell(OrderSeen(foreign_order(world, OrderStatus.WORKING)))
