@@ -7,6 +7,7 @@ from hedgebot.core.books import NEVER, Rise, Transit
 from hedgebot.core.effects import Effects
 from hedgebot.core.explain import SEARCH_MS_MAX
 from hedgebot.core.policy import Policy
+from hedgebot.core.reconciliation import SKEW_MS
 from hedgebot.core.state import State
 from hedgebot.core.withdrawals import name_of
 from hedgebot.domain.actions import Severity
@@ -157,7 +158,8 @@ def _since_last_start(state: State, policy: Policy, event: WithdrawalsRead, fx: 
 def _read_until_ms(state: State, policy: Policy, venue: str, coin: str) -> int:
     """Up to which venue time the first reading of the wallet has what happened to the coin.
 
-    The venue's clock may be ahead of ours: where it dates the wallet, that date counts.
+    The venue's clock may be ahead of ours: where it dates the wallet, that date counts, where it
+    does not, as much as clocks may differ.
     """
     book = state.ledger.assets.get((policy.venue(venue).account, coin))
     mine = policy.venue(venue).wallets
@@ -165,7 +167,7 @@ def _read_until_ms(state: State, policy: Policy, venue: str, coin: str) -> int:
     if book is None or any(pending.wallet in mine for pending in book.pending):
         return first_ms
     dated = (book.totals[each].said_venue_ms for each in mine if each in book.totals)
-    return max([first_ms, *dated])
+    return max([first_ms, *(venue_ms or first_ms + SKEW_MS for venue_ms in dated)])
 
 
 def _missed(state: State, policy: Policy, venue: str, record: Withdrawal, *, now: int) -> bool:

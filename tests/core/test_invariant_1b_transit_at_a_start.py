@@ -75,14 +75,15 @@ def test_one_that_comes_back_before_the_wallet_is_first_read_counts_once() -> No
     assert in_transit(again) == 0
 
 
-def test_a_venue_clock_that_is_ahead_hides_no_withdrawal() -> None:
+@pytest.mark.parametrize("dated", [True, False], ids=["dates the wallet", "names no time"])
+def test_a_venue_clock_that_is_ahead_hides_no_withdrawal(*, dated: bool) -> None:
     world = hedged()
     ahead_ms = 1_500
     again = restarted(world)
     again.spot -= D(3)
     applied_ms = (again.now + ahead_ms - 400) // 1_000 * 1_000
     record(again, "3", applied_ms=applied_ms)
-    again.dated_ms = again.now + ahead_ms - 400
+    again.dated_ms = again.now + ahead_ms - 400 if dated else None
     again.start().wait(60_000)
 
     assert placed(again.actions) == []

@@ -111,8 +111,8 @@ class World:
     records: list[Withdrawal] = field(default_factory=list)
     """What the venue tells of withdrawals."""
     records_readable: bool = True
-    dated_ms: int = 0
-    """The venue's time of its rows; 0: a moment ago."""
+    dated_ms: int | None = 0
+    """The venue's time of its rows; 0: a moment ago; None: they name none."""
 
     def __post_init__(self) -> None:
         self.state = state_at_start(self.policy, self.instruments, self.durable, now=self.now)
@@ -206,7 +206,7 @@ class World:
         fills: tuple[Fill, ...] = (),
         modes: tuple[ModeSeen, ...] = (),
     ) -> SnapshotTaken:
-        at = self.dated_ms or self.now - 1
+        at = 0 if self.dated_ms is None else self.dated_ms or self.now - 1
         wallets = self.policy.venue(venue).wallets
         if open_orders is None:
             open_orders = self.open_orders if venue == "perp" else ()

@@ -12,6 +12,9 @@ PENDING_MS = 1_500
 """An amount may be looked for so soon where only one wallet of the account was read yet."""
 SETTLE_MS = 3_200
 SEARCH_MS = 20_000
+SECOND_MS = 2_300
+"""Records name whole seconds, of a clock that may be wrong: of what left so shortly before a start
+read the wallet nobody can tell whether it left before."""
 SURE_MS = 8_000
 """Reads may have been slow before: later nobody was searching any more."""
 SLACK_MS = 30_000
@@ -46,9 +49,7 @@ class Held:
         """A new daemon: it knows what the journal kept, and reads the records."""
         for each in self._treasury.taken:
             name = each.record.record_id
-            found = "start" in each.change.told
-            in_time = name in self._first if found else self._in_time(each)
-            if in_time and now - self._told[name] > SETTLE_MS:
+            if self._believed(each) and now - self._told.get(name, now) > SETTLE_MS:
                 self._held.add(name)
             elif name not in self._held and self._given_up(each, now):
                 self._dropped.add(name)
@@ -61,7 +62,7 @@ class Held:
         be others. Several of which one is still looked for may be told apart later or never.
         """
         whole = sum((each.qty for each in chosen), ZERO)
-        known = [t for t in chosen if t.record.record_id in self._told]
+        known = [t for t in chosen if self._believed(t)]
         clear = abs(rise - whole) <= rise / 100 and (len(chosen) == 1 or known == chosen)
         for each in chosen if clear else ():
             each.arrived_ms = now
@@ -144,12 +145,21 @@ class Held:
             for other in self._treasury.changes
         )
 
+    def _believed(self, taken: Taken) -> bool:
+        """Whether the daemon was told of the record in time to count the coins."""
+        name = taken.record.record_id
+        if "start" in taken.change.told:
+            return name in self._first or name in self._held
+        return self._in_time(taken)
+
     def _given_up(self, taken: Taken, now: int) -> bool:
         """Whether it was traded because no record came, some seconds ago at least."""
         seen_ms = taken.change.seen_ms
         if seen_ms is None or not self._read:
             return False
         wait_ms = 0 if "start" in taken.change.told else SETTLE_MS + SEARCH_MS
+        just_left = not wait_ms and seen_ms - taken.change.at_ms < SECOND_MS
+        taken.unsure = taken.unsure or just_left
         sure_ms = seen_ms + wait_ms + SURE_MS
         told_ms = self._told.get(taken.record.record_id, now)
         taken.unsure = taken.unsure or seen_ms + wait_ms <= told_ms <= sure_ms
