@@ -71,6 +71,7 @@ def options_of(settings: Settings, name: str) -> VenueOptions:
         leverage=table.leverage,
         set_leverage=table.set_leverage,
         margin_mode=table.margin_mode or "cross",
+        position_mode=table.position_mode or "one-way",
         allow_withdraw_key=table.allow_withdraw_key,
         dry_run=settings.dry_run,
         bundles=bundles_of(settings),

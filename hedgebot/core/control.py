@@ -188,7 +188,7 @@ def _wanted(policy: Policy, event: ModeSeen) -> str | None:
     venue = policy.venue(event.venue)
     match event.name:
         case ModeName.POSITION_MODE:
-            return "one-way"
+            return venue.position_mode
         case ModeName.ASSETS_MODE:
             return "single"
         case ModeName.MARGIN_MODE:

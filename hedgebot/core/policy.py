@@ -116,6 +116,8 @@ class VenuePolicy:
     """Its wallets are collateral of a derivatives account rather than spot."""
     leverage: int | None = None
     margin_mode: str = "cross"
+    position_mode: str = "one-way"
+    """Or `hedge`: orders carry the side of the position that they open or close."""
     tells_withdrawals: bool = False
     """Whether the records of withdrawals from its wallets can be read."""
 

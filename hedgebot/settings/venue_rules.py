@@ -102,7 +102,7 @@ def _wallets(venue: VenueTable, path: str, found: Found) -> None:
 def _futures_only(venue: VenueTable, path: str, found: Found) -> None:
     if not has(venue, "exchange") or venue.derivatives:
         return
-    for key in ("leverage", "margin_mode", "set_leverage"):
+    for key in ("leverage", "margin_mode", "position_mode", "set_leverage"):
         if has(venue, key) and getattr(venue, key):
             found.add(f"{path}.{key}", getattr(venue, key), "spot has none: remove it")
 

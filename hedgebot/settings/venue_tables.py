@@ -1,7 +1,7 @@
 """`[venues.*]`: one account's door to one exchange, and its credentials."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
@@ -63,6 +63,9 @@ class VenueTable(BaseModel):
     """Let hedgebot set `leverage` at the venue; refused in dry-run."""
     margin_mode: MarginMode | None = None
     """Futures only: `cross`, which is also the default. Verified at start."""
+    position_mode: Literal["one-way", "hedge"] | None = None
+    """Futures only: `one-way`, which is also the default, or `hedge`: positions of two sides.
+    Verified at start, never set."""
     allow_custom_url: bool = False
     """On mainnet, a changed URL is refused without it: signed requests go there."""
     allow_withdraw_key: bool = False
@@ -102,5 +105,6 @@ class VenueTable(BaseModel):
             collateral=self.derivatives,
             leverage=self.leverage,
             margin_mode=self.margin_mode or "cross",
+            position_mode=self.position_mode or "one-way",
             tells_withdrawals=self.tells_withdrawals,
         )

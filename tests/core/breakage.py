@@ -330,6 +330,9 @@ BREAKAGES = (
              "if sent >= caps.orders_per_minute:", "if False:",
              "pace:test_orders_a_minute_are_capped_with_a_critical_alert_of_the_naked_amount"),
     # -- 9 ---------------------------------------------------------------------------------------
+    Breakage("the position mode is held to the settings", "control",
+             "return venue.position_mode", "return event.value",
+             "invariant_9_faults:test_the_position_mode_that_the_settings_mean_is_the_right_one"),
     Breakage("the strictest hold counts", "control",
              "return max(holds, key=", "return min(holds, key=",
              f"{NINE}:test_the_strictest_hold_counts"),

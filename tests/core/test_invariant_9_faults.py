@@ -129,6 +129,26 @@ def test_a_mode_changed_under_us_halts_and_leaves_by_itself(
     assert [alert.recovered for alert in alerts(found)] == [True]
 
 
+def test_the_position_mode_that_the_settings_mean_is_the_right_one() -> None:
+    two_sided = replace(SETTLED, position_mode="hedge")
+    world = World(policy=replace(POLICY, venues=(POLICY.venues[0], two_sided))).start(D(1), D(-1))
+    assert alerts(world.tell(ModeSeen("perp", ModeName.POSITION_MODE, "hedge"))) == []
+    (told,) = alerts(world.tell(ModeSeen("perp", ModeName.POSITION_MODE, "one-way")))
+    assert "is one-way, the settings want hedge" in told.text
+    assert placed(world.buy_spot(D(1)) + world.wait(5_000)) == []
+
+
+def test_both_sides_of_an_inverse_position_halt_until_one_is_closed() -> None:
+    two_sided = replace(SETTLED, position_mode="hedge")
+    world = World(policy=replace(POLICY, venues=(POLICY.venues[0], two_sided))).start(D(1), D(-1))
+    both = "hedge with both sides open"
+    (told,) = alerts(world.tell(ModeSeen("perp", ModeName.POSITION_MODE, both, PERP)))
+    assert f"position_mode of {PERP} is {both}" in told.text
+    assert placed(world.buy_spot(D(1)) + world.wait(5_000)) == []
+    found = world.tell(ModeSeen("perp", ModeName.POSITION_MODE, "hedge", PERP)) + world.wait(300)
+    assert [o.qty for o in placed(found)] == [D(1)]
+
+
 def test_while_a_mode_is_wrong_audits_read_the_modes() -> None:
     """Binance does not stream the position mode: the audit must see it put right."""
     world = hedged()

@@ -57,7 +57,7 @@ async def test_pain_06_a_close_whose_answer_is_lost_never_opens_anything(town: T
 async def test_pain_14_hedge_mode_is_named_with_its_mend_before_anything_is_sent(
     town: Town,
 ) -> None:
-    """Bad input: a position mode that the daemon does not speak costs no rejected order."""
+    """Bad input: another position mode than the settings mean costs no rejected order."""
     town.plane.tell("position_mode", dual=True)
     town.start()
     await until(lambda: town.hedge().get("trading_state") == "halted")

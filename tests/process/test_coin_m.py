@@ -24,7 +24,8 @@ def coin_town(town: Town, *, wallet: str = "4") -> Town:
         )
     )
     town.plane.tell("transfer", asset="BTC", qty=wallet, to="coin-futures")
-    town.plane.tell("withdraw", asset="BTC", qty=str(10 - D(wallet)))
+    if wallet != "10":
+        town.plane.tell("withdraw", asset="BTC", qty=str(10 - D(wallet)))
     return town
 
 

@@ -34,3 +34,15 @@ def test_a_dry_run_of_it_is_refused_where_it_is_written(refuse_text: Refuse) -> 
         ("hedges[0].instruments[0]", '"coin:BTC/USD:BTC"')
     ]
     assert "a dry run has no coin-margined perpetuals yet" in problems[0].mend
+
+
+def test_the_position_mode_is_one_way_unless_it_is_written(load_text: Load) -> None:
+    written = GOOD.replace("leverage = 3", 'leverage = 3\nposition_mode = "hedge"')
+    modes = [[v.position_mode for v in load_text(t).policy().venues] for t in (GOOD, written)]
+    assert modes == [["one-way", "one-way"], ["one-way", "hedge"]]
+
+
+def test_spot_has_no_position_mode(refuse_text: Refuse) -> None:
+    text = GOOD.replace('wallets = ["spot"]', 'wallets = ["spot"]\nposition_mode = "hedge"')
+    (problem,) = refuse_text(text)
+    assert (problem.path, problem.mend) == ("venues.spot.position_mode", "spot has none: remove it")

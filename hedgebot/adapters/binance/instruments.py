@@ -90,7 +90,7 @@ def _instrument(row: Raw, name: MarketName, options: VenueOptions, bundle: Bundl
         lots_min=max(1, int((least / step).to_integral_value(ROUND_CEILING))),
         lots_max=int((most / step).to_integral_value(ROUND_FLOOR)) or LOTS_MAX,
         notional_min=_notional_min(filters),
-        close_exempt_from_notional_min=options.futures,
+        close_exempt_from_notional_min=options.futures and not options.two_sided,
         price_up_max=up,
         price_down_min=down,
     )

@@ -53,7 +53,7 @@ def names_of(
 ) -> Names:
     """How this entry's words map to ours."""
     named = frozenset(InstrumentId(f"{options.name}:{symbol}") for symbol in options.symbols)
-    return Names(options.name, options.wallet, markets, named, is_ours)
+    return Names(options.name, options.wallet, markets, named, is_ours, options.two_sided)
 
 
 def instruments_of(

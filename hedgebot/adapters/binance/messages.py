@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hedgebot.adapters.binance.names import UNREADABLE, Names, Raw, UnknownName, unreadable
+from hedgebot.adapters.binance.position_sides import SideHeld
 from hedgebot.domain.events import Event
 
 
@@ -29,7 +30,7 @@ class StreamEnded:
     reason: str
 
 
-Notice = WalletStale | KeyExpired | StreamEnded
+Notice = WalletStale | KeyExpired | StreamEnded | SideHeld
 """What a message asks of the adapter itself."""
 
 Told = Event | Notice

@@ -16,7 +16,7 @@ def mode_rows(options: VenueOptions, seen: Sequence[ModeSeen]) -> list[Finding]:
 
 def _wanted(options: VenueOptions) -> dict[ModeName, str]:
     wanted = {
-        ModeName.POSITION_MODE: "one-way",
+        ModeName.POSITION_MODE: options.position_mode,
         ModeName.MARGIN_MODE: options.margin_mode,
     }
     if not options.inverse:  # COIN-M has the one mode only

@@ -60,6 +60,8 @@ class Names:
     named: frozenset[InstrumentId]
     """Instruments that the settings name."""
     is_ours: ids.Recogniser
+    two_sided: bool = False
+    """Whether the settings say hedge mode: a long and a short side of every position."""
 
     def market(self, market_id: str) -> MarketName:
         """The market of that id.

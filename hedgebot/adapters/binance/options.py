@@ -71,6 +71,8 @@ class VenueOptions:
     """Expected; set at the venue only if `set_leverage`."""
     set_leverage: bool = False
     margin_mode: str = "cross"
+    position_mode: str = "one-way"
+    """Or `hedge`: a long and a short side of every position. Expected, never set."""
     allow_withdraw_key: bool = False
     dry_run: bool = False
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
@@ -86,6 +88,11 @@ class VenueOptions:
     def inverse(self) -> bool:
         """Whether it is COIN-M: contracts of dollars, settled in the coin."""
         return self.exchange == "binancecoinm"
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether positions have two sides (hedge mode)."""
+        return self.futures and self.position_mode == "hedge"
 
     @property
     def wallet(self) -> WalletId:

@@ -13,6 +13,7 @@ from hedgebot.adapters.binance.depth import Depth, depth_of
 from hedgebot.adapters.binance.errors import Failure, Meaning
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.names import UNREADABLE, Names
+from hedgebot.adapters.binance.position_sides import side_of
 from hedgebot.adapters.binance.rest import ReadFailed, Rest, not_served, resync_clock
 from hedgebot.domain.actions import LookUp
 from hedgebot.domain.events import (
@@ -219,7 +220,9 @@ class Orders:
             "newClientOrderId": ids.encode(intent.order_id),
             "newOrderRespType": "RESULT",
         }
-        if intent.reduce_only:
+        if self.rest.options.two_sided:  # there the side itself says what closes
+            wire["positionSide"] = side_of(intent.side, reduce_only=intent.reduce_only)
+        elif intent.reduce_only:
             assert self.rest.options.futures, "spot has no reduce-only orders"
             wire["reduceOnly"] = "true"
         return wire

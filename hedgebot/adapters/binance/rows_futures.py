@@ -2,6 +2,8 @@
 
 In hedge mode a row belongs to one side of a position. The net of both is the delta, and the mode
 is told beside it, so that the decision can halt by name instead of waiting for a readable answer.
+Both sides of an inverse position at once have a delta that their net does not tell: that is named,
+as a mode of the instrument, and halts until one of them is closed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,9 +21,10 @@ from hedgebot.adapters.binance.names import (
     status,
     unreadable,
 )
+from hedgebot.adapters.binance.position_sides import SideHeld, closes, together
 from hedgebot.adapters.binance.translate_futures import futures_legs, margin_mode
 from hedgebot.domain.events import Balance, ModeName, ModeSeen, Position
-from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.instruments import InstrumentId, is_inverse
 from hedgebot.domain.orders import Fill, Leg, OrderReport
 
 ZERO = Decimal(0)
@@ -45,7 +48,8 @@ def order(row: Raw, names: Names) -> OrderReport:
             qty=names.qty(row["symbol"], row["origQty"]),
             filled_qty=names.qty(row["symbol"], row["executedQty"]),
             price=number(row["price"]),
-            reduce_only=flag(row.get("reduceOnly") or False),
+            reduce_only=flag(row.get("reduceOnly") or False)
+            or closes(SIDES[row["side"]], row.get("positionSide")),
             venue_ms=moment(row["updateTime"]),
         )
     except UNREADABLE as error:
@@ -87,45 +91,55 @@ def positions(
 ) -> tuple[Position, ...]:
     """Rows of positionRisk, and a flat position for each asked-for instrument without one.
 
-    v3 drops flat rows, so their time is unknown: 0.
+    USDT-M drops flat rows, so their time is unknown: 0.
     """
-    net = {instrument: Position(instrument, ZERO, ZERO, 0) for instrument in asked}
+    found: dict[InstrumentId, list[Position]] = {instrument: [] for instrument in asked}
+    for held in sides(rows, names):
+        found.setdefault(held.position.instrument, []).append(held.position)
+    return tuple(together(each, instrument) for instrument, each in found.items())
+
+
+def sides(rows: Iterable[Raw], names: Names) -> tuple[SideHeld, ...]:
+    """Rows of positionRisk with the side that each is of; BOTH in one-way mode.
+
+    Raises:
+        Unsupported: unreadable.
+    """
     try:
-        for row in rows:
-            if row["symbol"] in names.markets:
-                side = _position(row, names)
-                net[side.instrument] = _together(net.get(side.instrument), side)
+        return tuple(
+            SideHeld(str(row.get("positionSide", "BOTH")), _position(row, names))
+            for row in rows
+            if row["symbol"] in names.markets
+        )
     except UNREADABLE as error:
         unreadable(names.venue, "position", error)
-    return tuple(net.values())
 
 
-def two_sided(rows: Iterable[Raw], names: Names) -> tuple[ModeSeen, ...]:
-    """Hedge mode, if any row of v3 positionRisk shows it; a flat row of one side shows nothing."""
-    if all(row.get("positionSide", "BOTH") == "BOTH" or not _qty(row) for row in rows):
-        return ()
-    return (ModeSeen(names.venue, ModeName.POSITION_MODE, "hedge"),)
+def shown_mode(rows: Iterable[Raw], names: Names) -> tuple[ModeSeen, ...]:
+    """The position mode, if rows of positionRisk show another than the settings say; and in hedge
+    mode of each inverse instrument whether one side is open or both. A flat row shows nothing.
+    """
+    open_sides: dict[InstrumentId, set[str]] = {}
+    for held in sides(rows, names):
+        if held.position.qty:
+            open_sides.setdefault(held.position.instrument, set()).add(held.side)
+    shown = set().union(*open_sides.values()) if open_sides else set()
+    name, venue = ModeName.POSITION_MODE, names.venue
+    if not names.two_sided:
+        return (ModeSeen(venue, name, "hedge"),) if shown - {"BOTH"} else ()
+    inverse = [own for own in sorted(names.named) if is_inverse(own)]
+    modes = [ModeSeen(venue, name, _sides_word(open_sides.get(own)), own) for own in inverse]
+    return (*((ModeSeen(venue, name, "one-way"),) if "BOTH" in shown else ()), *modes)
 
 
-def _qty(row: Raw) -> Decimal:
-    return number(row["positionAmt"])
+def _sides_word(open_sides: set[str] | None) -> str:
+    return "hedge with both sides open" if open_sides == {"LONG", "SHORT"} else "hedge"
 
 
 def _position(row: Raw, names: Names) -> Position:
     qty, entry = names.qty(row["symbol"], row["positionAmt"]), row.get("entryPrice")
     held = names.market(row["symbol"]).held(qty, number(entry or 0))
     return Position(names.instrument(row["symbol"]), *held, moment(row.get("updateTime")))
-
-
-def _together(other: Position | None, side: Position) -> Position:
-    if other is None or not other.qty:
-        return side
-    return Position(
-        side.instrument,
-        other.qty + side.qty,
-        max(other, side, key=lambda each: abs(each.qty)).entry_price,
-        max(other.venue_ms, side.venue_ms),
-    )
 
 
 def balances(account: Raw, names: Names) -> tuple[Balance, ...]:

@@ -1,13 +1,14 @@
 """What REST says of an account: one consistent bundle of reads."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hedgebot.adapters.binance import rows_futures, rows_spot
 from hedgebot.adapters.binance.allowed import Endpoint
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.names import Names, Raw
+from hedgebot.adapters.binance.position_sides import PositionSides
 from hedgebot.adapters.binance.rest import ReadFailed, Rest, not_served
 from hedgebot.domain.actions import Snapshot
 from hedgebot.domain.events import (
@@ -50,6 +51,7 @@ class Snapshots:
     names: Names
     instruments: dict[InstrumentId, Instrument]
     history: History
+    sides: PositionSides = field(default_factory=PositionSides)
 
     async def take(self, request: Snapshot) -> SnapshotTaken | SnapshotFailed:
         """Read what the scope names."""
@@ -69,13 +71,15 @@ class Snapshots:
         return read(account, self.names)
 
     async def positions(self, within_s: float) -> Held:
-        """One for each named instrument, and those of other markets that are not flat."""
+        """One for each named instrument, and those of other markets that the venue tells of."""
         if not self.rest.options.futures:
             return Held()
         rows = await self.rest.read_rows(self.rest.futures.positions, within_s=within_s)
+        if self.names.two_sided:
+            self.sides.read(rows_futures.sides(rows, self.names), self.instruments)
         return Held(
             rows_futures.positions(rows, sorted(self.instruments), self.names),
-            rows_futures.two_sided(rows, self.names),
+            rows_futures.shown_mode(rows, self.names),
         )
 
     async def modes(self, within_s: float) -> tuple[ModeSeen, ...]:

@@ -12,11 +12,12 @@ from hedgebot.adapters.binance.dialler import Call, Lost
 from hedgebot.adapters.binance.messages import KeyExpired, Notice, StreamEnded, Told, WalletStale
 from hedgebot.adapters.binance.names import Names, Raw
 from hedgebot.adapters.binance.order_memory import OrderMemory
+from hedgebot.adapters.binance.position_sides import SideHeld
 from hedgebot.adapters.binance.rest import Rest, resync_clock
 from hedgebot.adapters.binance.sockets import Line, Roads
 from hedgebot.adapters.binance.touches import Touches
 from hedgebot.adapters.binance.wallet import StaleWallet
-from hedgebot.domain.events import BalanceSeen, Channel, Event, OrderSeen
+from hedgebot.domain.events import BalanceSeen, Channel, Event, OrderSeen, PositionSeen
 from hedgebot.domain.instruments import Instrument
 from hedgebot.ports import Emit
 
@@ -84,6 +85,10 @@ class Streams:
         match notice:
             case WalletStale():
                 self.wallet.doubt(notice)
+            case SideHeld():
+                net = self.wallet.snapshots.sides.hear(notice)
+                if net is not None:
+                    self.emit(PositionSeen(net))
             case KeyExpired():
                 raise Lost("the listen key expired")
             case StreamEnded():
@@ -101,14 +106,18 @@ class Streams:
     def _futures_account(self, key: AccountKey) -> Roads:
         exchange = self.rest.exchange
 
+        async def fresh() -> str:
+            self.wallet.snapshots.sides.forget()
+            return await key.take()
+
         async def own() -> Call:
-            return Call(exchange.get_private_ws_url(self.kind, await key.take()), None)
+            return Call(exchange.get_private_ws_url(self.kind, await fresh()), None)
 
         async def in_path() -> Call:
-            return Call(f"{exchange.get_ws_url('linear', 'private')}/{await key.take()}", None)
+            return Call(f"{exchange.get_ws_url('linear', 'private')}/{await fresh()}", None)
 
         async def older() -> Call:
-            return Call(f"{exchange.urls['api']['ws']['linear']}/{await key.take()}", None)
+            return Call(f"{exchange.urls['api']['ws']['linear']}/{await fresh()}", None)
 
         return Roads([own] if self.rest.options.inverse else [own, in_path, older])
 

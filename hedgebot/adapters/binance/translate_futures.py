@@ -2,8 +2,8 @@
 
 Quantities become our own unit: COIN-M tells contracts, and a contract is so many dollars.
 
-A position's mode decides what its rows mean, so hedge mode (`positionSide` LONG or SHORT) is
-refused by name wherever it shows.
+A position's mode decides what its rows mean: in one-way mode a row of one side (`positionSide` LONG
+or SHORT) is refused by name, in hedge mode each side is told and netted by `position_sides`.
 """
 
 from decimal import Decimal
@@ -19,6 +19,7 @@ from hedgebot.adapters.binance.messages import (
     translate as translate_any,
 )
 from hedgebot.adapters.binance.names import SIDES, Names, Raw, flag, moment, number, status
+from hedgebot.adapters.binance.position_sides import SideHeld, closes
 from hedgebot.domain.events import (
     Balance,
     BalanceSeen,
@@ -48,17 +49,19 @@ def margin_mode(word: str) -> str:
     return found
 
 
-def one_way(position_side: str, names: Names) -> None:
-    """Refuse hedge mode.
+def expect_mode(position_side: str, names: Names) -> None:
+    """Refuse rows of the other position mode than the settings say.
 
     Raises:
-        Unsupported: the row belongs to one side of a two-sided position.
+        Unsupported: the row belongs to one side of a two-sided position, or to a one-way one.
     """
-    if position_side != "BOTH":
-        raise Unsupported(
-            f"{names.venue}: hedge mode (positionSide {position_side}) is not supported: "
-            "set the account to one-way mode"
-        )
+    if (position_side != "BOTH") is names.two_sided:
+        return
+    found, wanted = ("one-way", "hedge") if names.two_sided else ("hedge", "one-way")
+    raise Unsupported(
+        f"{names.venue}: the account is in {found} mode (positionSide {position_side}): "
+        f"set it to {wanted} mode, or set venues.{names.venue}.position_mode"
+    )
 
 
 def futures_legs(names: Names, *, settle: str, realized: Decimal, fee: Leg) -> tuple[Leg, ...]:
@@ -70,7 +73,7 @@ def futures_legs(names: Names, *, settle: str, realized: Decimal, fee: Leg) -> t
 
 def _order_update(message: Raw, names: Names) -> tuple[Told, ...]:
     row = message["o"]
-    one_way(row.get("ps", "BOTH"), names)
+    expect_mode(row.get("ps", "BOTH"), names)
     report = _report(row, names)
     if row["x"] not in EXECUTIONS or not number(row["l"]):
         return (OrderSeen(report),)
@@ -90,7 +93,7 @@ def _report(row: Raw, names: Names) -> OrderReport:
         qty=qty,
         filled_qty=filled,
         price=number(row["p"]),
-        reduce_only=flag(row.get("R") or False),
+        reduce_only=flag(row.get("R") or False) or closes(SIDES[row["S"]], row.get("ps")),
         venue_ms=moment(row["T"]),
         reject_reason=row.get("rm") or "",
     )
@@ -132,8 +135,10 @@ def _account_update(message: Raw, names: Names) -> tuple[Told, ...]:
     reason = str(update.get("m", ""))
     # As by REST: a market listed since the start has no name here; balances beside it count.
     positions = [row for row in update.get("P") or () if row["s"] in names.markets]
+    if names.two_sided:  # the venue may tell of the empty one-way position besides
+        positions = [row for row in positions if row.get("ps") != "BOTH" or number(row["pa"])]
     for row in positions:
-        one_way(row.get("ps", "BOTH"), names)
+        expect_mode(row.get("ps", "BOTH"), names)
     told: list[Told] = []
     for row in positions:
         told += _position(row, venue_ms, names)
@@ -149,12 +154,13 @@ def _position(row: Raw, venue_ms: int, names: Names) -> tuple[Told, ...]:
     instrument = names.instrument(row["s"])
     held = names.market(row["s"]).held(names.qty(row["s"], row["pa"]), number(row.get("ep") or 0))
     position = Position(instrument, *held, venue_ms)
+    seen: Told = SideHeld(row["ps"], position) if names.two_sided else PositionSeen(position)
     word = row.get("mt")
     if not word or instrument not in names.named:
-        return (PositionSeen(position),)
+        return (seen,)
     # A change of margin mode shows here only: there is no message of its own.
     mode = ModeSeen(names.venue, ModeName.MARGIN_MODE, margin_mode(word), instrument)
-    return PositionSeen(position), mode
+    return seen, mode
 
 
 def _funding(row: Raw, positions: list[Raw], venue_ms: int, names: Names) -> FundingSeen:
