@@ -245,7 +245,7 @@ def sim_binance(
         str, typer.Option(help="Of the account; two accounts need two.")
     ] = "local-key",
 ) -> None:
-    """Binance spot and USDT-M futures, as unmodified clients know them."""
+    """Binance spot, USDT-M and COIN-M futures, as unmodified clients know them."""
     from hedgebot.cli import exchange
 
     exchange.run(port=port, seed=seed, ticks=ticks, still=still, api_key=api_key)

@@ -16,6 +16,10 @@ from hedgebot.errors import HedgebotError, SettingsError
 
 USAGE = 2
 FAILED = 1
+TIME = "time"
+"""A column that stays readable on a narrow terminal."""
+RANGES = frozenset({"band", "pending"})
+"""Lists of a hedge that are two ends."""
 
 
 @contextmanager
@@ -53,7 +57,7 @@ def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object
     """A table on standard output."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == TIME)
     for row in rows:
         table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
     Console().print(table)
@@ -75,7 +79,7 @@ def marked(text: str, *, dry_run: bool) -> str:
 
 def say_hedge(row: Mapping[str, Any], *, dry_run: bool) -> None:
     """One hedge as `plan` and `status` know it, and the orders it would send."""
-    cells = [(name, _text(value)) for name, value in row.items() if name != "orders"]
+    cells = [(name, text_of(name, value)) for name, value in row.items() if name != "orders"]
     say_table(marked(str(row["asset"]), dry_run=dry_run), ("", ""), cells)
     if row["orders"]:
         say_rows(marked("orders it would send", dry_run=dry_run), row["orders"])
@@ -86,13 +90,17 @@ def moment(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _text(value: object) -> str:
+def text_of(name: str, value: object) -> str:
+    """A value of a hedge by its name, as people read it."""
     match value:
-        case None:
+        case None | []:
             return "-"
         case dict():
-            return ", ".join(f"{key} {each}" for key, each in value.items())
+            return ", ".join(f"{key} {text_of(key, each)}" for key, each in value.items())
         case list():
-            return " .. ".join(str(each) for each in value) or "-"
+            separator = " .. " if name in RANGES else "\n"
+            return separator.join(text_of("", each) for each in value)
+        case int() if name.endswith("_until_ms"):
+            return f"{value} ({moment(value)} UTC)"
         case _:
             return str(value)

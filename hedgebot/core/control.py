@@ -67,10 +67,11 @@ def _restrict(state: State, event: Command, fx: Effects) -> None:
         state.wakes.timers.ask(Timer("control", scope), event.expires_ms)
     withdraw_unsent(state, event.asset, fx)
     fx.keep(_row(scope, hold, fx.now, event.command_id))
+    what = f"{scope or 'the book'} is {hold.state}"
     durable = "" if state.control.journal_ok else " (accepted, not durable)"
-    what = f"{scope or 'the book'} is {hold.state}{durable}"
-    fx.tell(Severity.WARNING, f"control:{scope}", f"{what}, asked by {event.by}: {event.reason}")
-    fx.add(Answer(event.command_id, True, what))
+    why = f": {event.reason}" if event.reason else ""
+    fx.tell(Severity.WARNING, f"control:{scope}", f"{what}{durable}, asked by {event.by}{why}")
+    fx.add(Answer(event.command_id, True, what))  # whether it is durable is said by who commits it
 
 
 def _resume(state: State, event: Command, fx: Effects) -> None:
@@ -99,7 +100,8 @@ def release(
     active = Hold(TradingState.ACTIVE, by, reason, fx.now)
     fx.keep(_row(scope, active, fx.now, command_id))
     if held is not None:
-        text = f"{scope or 'the book'} is {TradingState.ACTIVE}, was {held.state}: {reason or by}"
+        why = reason or f"asked by {by}"
+        text = f"{scope or 'the book'} is {TradingState.ACTIVE}, was {held.state}: {why}"
         fx.tell(Severity.INFO, f"control:{scope}", text)
 
 

@@ -48,7 +48,7 @@ class VenueTable(BaseModel):
     exchange: Exchange
     """`binance` is spot, `binanceusdm` USDT-margined, `binancecoinm` coin-margined futures."""
     network: Network
-    """`local` is `hedgebot sim`, `demo` Binance's demo trading, `mainnet` real money."""
+    """`local` is `hedgebot sim`, `demo` demo trading, `testnet` spot only, `mainnet` real money."""
     account: Name
     """Entries with the same label are one account: transfers between them net out."""
     wallets: tuple[str, ...] = ()

@@ -147,8 +147,8 @@ def _bound(path: Path) -> socket.socket:
     _remove(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # Linux gives the file the socket's own mode. The umask is the whole process's: a folder that
-        # another thread makes meanwhile would be shut to its owner.
+        # Linux gives the file the socket's own mode. The umask is the whole process's: a folder
+        # that another thread makes meanwhile would be shut to its owner.
         os.fchmod(listener.fileno(), 0o600)
         listener.bind(os.fsencode(path))
     except OSError as error:

@@ -84,7 +84,7 @@ def test_an_inverse_position_is_notional_over_entry() -> None:
 
 @pytest.mark.parametrize("mark", [10_000.0, 50_000.0, 250_000.0])
 def test_a_synthetic_dollar_is_flat_at_every_mark(mark: float) -> None:
-    """THEORY 6: B = 10 BTC, S0 = 10,000, N = 100,000: worth 100,000 USD at any price."""
+    """Worked by hand: B = 10 BTC, S0 = 10,000, N = 100,000: worth 100,000 USD at any price."""
     policy = replace(BOOK, hedges=(replace(HEDGE, instruments=(INVERSE,)),))
     state = state_of(policy, BTC_USD)
     hold(state, COIN_WALLET, "10")  # without unrealised profit

@@ -53,6 +53,16 @@ def test_pause_stops_orders_and_resume_starts_them() -> None:
     assert (row.asset, row.state) == (None, TradingState.ACTIVE)
 
 
+def test_without_a_reason_the_alerts_name_who_asked() -> None:
+    world = hedged()
+    _, found = ask(world, CommandKind.PAUSE)
+    assert [alert.text for alert in alerts(found)] == ["the book is halted, asked by ann"]
+    _, found = ask(world, CommandKind.RESUME)
+    assert [alert.text for alert in alerts(found)] == [
+        "the book is active, was halted: asked by ann"
+    ]
+
+
 def test_the_decision_says_halted_and_why() -> None:
     world = hedged()
     _, found = ask(world, CommandKind.PAUSE, reason="audit")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from hedgebot import __version__
 from hedgebot.cli.app import app
 from hedgebot.cli.options import duration_ms
-from hedgebot.cli.said import user_errors
+from hedgebot.cli.said import say_rows, text_of, user_errors
 from hedgebot.errors import Problem, SettingsError, StartRefused, VenueError
 
 runner = CliRunner()
@@ -102,3 +102,31 @@ def test_the_command_line_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
     assert said.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("band", ["-0.02", "0.02"], "-0.02 .. 0.02"),
+        ("causes", ["+1 BTC arrived", "sold 1"], "+1 BTC arrived\nsold 1"),
+        ("causes", [], "-"),
+        ("deviation", None, "-"),
+        ("exposure", {"spot": "1", "linear": "-1"}, "spot 1, linear -1"),
+        (
+            "in_transit",
+            [{"coin": "BTC", "counts_until_ms": 1_700_000_000_000}],
+            "coin BTC, counts_until_ms 1700000000000 (2023-11-14 22:13:20 UTC)",
+        ),
+    ],
+)
+def test_a_hedge_is_shown_in_words(name: str, value: object, text: str) -> None:
+    assert text_of(name, value) == text
+
+
+def test_a_time_stays_on_one_line_of_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    wide = "perp:BTC/USDT:USDT " * 5
+    say_rows("orders", [{"time": "2026-11-22 13:06:43", "a": wide, "b": wide, "c": wide}])
+    assert "2026-11-22 13:06:43" in capsys.readouterr().out
