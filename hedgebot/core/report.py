@@ -10,6 +10,7 @@ from hedgebot.core.judge import Judgement, judge
 from hedgebot.core.policy import Policy
 from hedgebot.core.risk import review
 from hedgebot.core.state import Hedge, State
+from hedgebot.core.wording import rounded
 from hedgebot.domain.actions import Approved
 from hedgebot.domain.instruments import Kind
 from hedgebot.domain.records import ExposureParts, Verdict
@@ -170,8 +171,9 @@ def _venue(state: State, name: str, now: int) -> Json:
 
 
 def _text(amount: Decimal) -> str:
-    return f"{amount.normalize():f}" if amount else "0"
+    shown = rounded(amount, 12)
+    return f"{shown.normalize():f}" if shown else "0"
 
 
 def _float(amount: float) -> str:
-    return _text(Decimal(repr(round(amount, 12))))
+    return _text(Decimal(repr(amount)))

@@ -15,10 +15,18 @@ FOUND = "found at start"
 VERBS = {Side.BUY: "bought", Side.SELL: "sold"}
 
 
+def rounded(amount: Decimal, places: int) -> Decimal:
+    """To so many places where it has more: a quotient, such as dollars / entry price, has 28."""
+    short = amount.normalize()
+    exponent = short.as_tuple().exponent
+    return round(short, places) if isinstance(exponent, int) and exponent < -places else short
+
+
 def coins(amount: Decimal | float) -> str:
-    """Signed, without trailing zeros; floats to a hundred-millionth of a coin."""
-    exact = Decimal(repr(round(amount, 8))) if isinstance(amount, float) else amount
-    return f"{exact.normalize():+f}" if exact else "0"
+    """Signed, without trailing zeros; to a hundred-millionth of a coin."""
+    exact = Decimal(repr(amount)) if isinstance(amount, float) else amount
+    shown = rounded(exact, 8)
+    return f"{shown.normalize():+f}" if shown else "0"
 
 
 def note_cause(hedge: Hedge, cause: str) -> None:

@@ -171,3 +171,19 @@ def test_fees_in_another_coin_are_not_in_the_cost() -> None:
 )  # fmt: skip
 def test_coins_are_written_plainly(amount: D | float, text: str) -> None:
     assert wording.coins(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (D(100) / D(60_000), "+0.00166667"),
+        (D("-1.165849604574462408622805613"), "-1.1658496"),
+        (D("0.000000001"), "0"),
+        (D("-0.5000"), "-0.5"),
+        (D("123456789012345678.5"), "+123456789012345678.5"),
+        (0.1 + 0.2, "+0.3"),
+        (0.0, "0"),
+    ],
+)
+def test_coins_are_said_to_a_hundred_millionth(amount: D | float, text: str) -> None:
+    assert wording.coins(amount) == text
