@@ -191,6 +191,9 @@ def _say_adopted(state: State, row: Position, change: Decimal, fx: Effects) -> N
     text += wording.quantity(row.instrument, row.qty)
     fx.keep(AdoptionKept(fx.now, row.instrument, before, row.qty, "no fill explains it"))
     fx.tell(Severity.WARNING, f"adopted:{row.instrument}", text)
+    venue = state.markets[row.instrument].instrument.venue
+    state.venues[venue].ask.whole = True  # a trade that nobody told of is listed
+    feeds.want(state, venue, fx.now + 1)
     hedge = hedge_of(state, row.instrument)
     if hedge is not None:
         wording.note_cause(hedge, text)

@@ -1,6 +1,8 @@
 """What follows when an order is over: the pace of the next one, the line people read."""
 
-from hedgebot.core import bounds, exposure, lines, pricing, remedies, wording
+from dataclasses import replace
+
+from hedgebot.core import bounds, exposure, limits, lines, pricing, remedies, risk, wording
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Hedge, Order, State
@@ -62,6 +64,9 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
     del state.desk.orders[intent.order_id]
     state.desk.known[intent.order_id] = order.reported.said_ms  # what is older is old news
     hedge = state.hedges[intent.asset]
+    left = replace(intent, qty=intent.qty - order.execution.qty)
+    unfilled = risk.notional(state.markets[intent.instrument], left)
+    limits.settle(state.desk, intent, unfilled, sent=row.reason is not CloseReason.NOT_SENT)
     state.ledger.positions[intent.instrument].closed_ms = fx.now
     state.wakes.move(intent.asset)
     hedge.outlook = exposure.compute(state, policy, intent.asset)

@@ -92,6 +92,7 @@ def taken(venue: VenueState, event: SnapshotTaken, now: int) -> bool:
         return False  # this epoch's was asked for when it began
     venue.ask.scope = None
     venue.ask.failures, venue.ask.not_before_ms = 0, NEVER
+    venue.ask.whole = venue.ask.whole and event.scope is not Scope.FULL
     current = feed.up
     if current:
         venue.read_ms = event.requested_ms
@@ -134,7 +135,7 @@ def _due_ms(venue: VenueState) -> int:
 
 def _ask(state: State, name: str, fx: Effects) -> None:
     venue = state.venues[name]
-    whole = not venue.synced or control.mode_is_wrong(state.control)
+    whole = not venue.synced or venue.ask.whole or control.mode_is_wrong(state.control)
     scope = Scope.FULL if whole else Scope.AUDIT
     venue.ask.scope, venue.ask.at_ms = scope, fx.now
     since = _since(state, name, fx.now) if scope is Scope.FULL else ()

@@ -4,6 +4,7 @@ Starting is recovering: each open intent is *outcome unknown* and is looked up; 
 of each venue entry lists orders and trades since the watermark.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hedgebot.core import (
@@ -56,8 +57,9 @@ def state_at_start(
     )
     for fill in sorted(durable.fills, key=lambda fill: fill.venue_ms):
         _remember(state, fill)
-    for intent in sorted(durable.opening, key=lambda intent: intent.decided_ms):
-        limits.charge(state.desk, intent, _notional(state, intent))
+    for each in sorted(durable.opening, key=lambda opening: opening.intent.decided_ms):
+        counted = replace(each.intent, qty=each.qty)
+        limits.charge(state.desk, counted, _notional(state, counted))
     _set_timers(state, now)
     return state
 

@@ -38,6 +38,8 @@ class Ask:
     """In a row."""
     not_before_ms: int = NEVER
     """Our clock: after a failure nobody's wish hurries the next."""
+    whole: bool = False
+    """Orders and trades are wanted too: something was adopted that a trade may explain."""
 
 
 @dataclass(slots=True)

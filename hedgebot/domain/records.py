@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from hedgebot.domain.events import FundingSeen
 from hedgebot.domain.instruments import InstrumentId
@@ -312,6 +312,14 @@ class HoldingRise:
     """Coins; positive."""
 
 
+class Opening(NamedTuple):
+    """An order that does more than shrink a position, as the limits count it."""
+
+    intent: OrderIntent
+    qty: Decimal
+    """Own unit: as wanted until it is over, then as filled."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Durable:
     """What is read back at start."""
@@ -325,8 +333,8 @@ class Durable:
     """Fills kept since the oldest watermark less ten minutes, and all those of open intents."""
     controls: tuple[ControlKept, ...] = ()
     """The latest row for the book and for each hedge."""
-    opening: tuple[OrderIntent, ...] = ()
-    """Intents of this UTC day that do more than shrink a position: the limits count them."""
+    opening: tuple[Opening, ...] = ()
+    """Of this UTC day."""
     watermarks: tuple[WatermarkKept, ...] = ()
     holdings: tuple[HoldingKept, ...] = ()
     rises: tuple[HoldingRise, ...] = ()

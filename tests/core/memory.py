@@ -12,6 +12,7 @@ from hedgebot.domain.records import (
     FillKept,
     HoldingKept,
     IntentKept,
+    Opening,
     OpenIntent,
     OrderMoved,
     Phase,
@@ -31,7 +32,7 @@ def durable_of(actions: list[Action], *, epoch: int = 2, starts: tuple[Start, ..
         known_orders=frozenset(r.intent.order_id for r in rows if isinstance(r, IntentKept)),
         fills=tuple(row.fill for row in rows if isinstance(row, FillKept)),
         controls=tuple({r.asset: r for r in rows if isinstance(r, ControlKept)}.values()),
-        opening=tuple(r.intent for r in rows if isinstance(r, IntentKept)),
+        opening=opening_of(rows),
         watermarks=tuple({r.instrument: r for r in rows if isinstance(r, WatermarkKept)}.values()),
         holdings=tuple({r.label: r for r in rows if isinstance(r, HoldingKept)}.values()),
         alerts=tuple(
@@ -40,6 +41,18 @@ def durable_of(actions: list[Action], *, epoch: int = 2, starts: tuple[Start, ..
             if not alert.recovered
         ),
         starts=starts,
+    )
+
+
+def opening_of(rows: list[Record]) -> tuple[Opening, ...]:
+    """What the limits count of these rows."""
+    moves = [row for row in rows if isinstance(row, OrderMoved)]
+    filled = {row.order_id: row.filled_qty for row in moves if row.phase is Phase.CLOSED}
+    intents = [row.intent for row in rows if isinstance(row, IntentKept)]
+    return tuple(
+        Opening(each, filled.get(each.order_id, each.qty))
+        for each in intents
+        if not each.reduce_only
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from hedgebot.core.policy import OutsideHolding
-from hedgebot.domain.actions import Action, Alert, Cancel, Keep, Severity
+from hedgebot.domain.actions import Action, Alert, Cancel, Keep, Severity, Snapshot
 from hedgebot.domain.events import (
     Command,
     CommandKind,
@@ -15,13 +15,14 @@ from hedgebot.domain.events import (
     OutcomeUnknown,
     Position,
     PositionSeen,
+    Scope,
     Submitted,
 )
 from hedgebot.domain.instruments import InstrumentId, Side
 from hedgebot.domain.orders import Cause, Fill, OrderReport, OrderStatus
-from hedgebot.domain.records import AdoptionKept
+from hedgebot.domain.records import AdoptionKept, FillKept
 from tests.core.two import ALT, two_world
-from tests.core.world import BTC, PERP, POLICY, World, alerts, only, placed
+from tests.core.world import BTC, PERP, POLICY, World, alerts, only, placed, rows
 
 
 def foreign_fill(world: World, qty: str, cause: Cause = Cause.FOREIGN) -> Fill:
@@ -214,6 +215,24 @@ def test_drift_is_adopted_by_two_snapshots_a_second_apart_with_an_alert() -> Non
     assert told.severity is Severity.WARNING
     assert "+0.4 that no fill explains" in told.text
     assert [(o.side, o.lots) for o in placed(found)] == [(Side.SELL, 400)]
+
+
+def test_what_was_adopted_is_followed_by_a_listing_that_may_explain_it() -> None:
+    world = hedged()
+    lost = foreign_fill(world, "0.4")
+    drifting(world)
+    found = world.wait(3_000)
+    assert adoptions(found)
+    world.obey(found)
+    found = world.wait(1_000)
+    asked = [ask for ask in only(Snapshot, world.actions) if ask.venue == "perp"]
+    assert asked[-1].scope is Scope.FULL
+    found = world.tell(world.snapshot_of("perp", scope=Scope.FULL, fills=(lost,)))
+
+    assert [row.fill.trade_id for row in rows(FillKept, found)] == [lost.trade_id]
+    assert placed(found + world.wait(5_000)) == []
+    later = [ask for ask in only(Snapshot, world.wait(60_000)) if ask.venue == "perp"]
+    assert {ask.scope for ask in later} == {Scope.AUDIT}
 
 
 def test_a_fill_that_was_only_late_is_no_drift() -> None:

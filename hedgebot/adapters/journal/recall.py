@@ -8,12 +8,14 @@ from sqlalchemy import Table, func, select
 
 from hedgebot.adapters.journal import shapes, tables
 from hedgebot.adapters.journal.rows import Rows
-from hedgebot.domain.orders import Fill, OrderId, OrderIntent
+from hedgebot.domain.orders import Fill, OrderId
 from hedgebot.domain.records import (
     AlertKept,
     Durable,
     HoldingRise,
+    Opening,
     OpenIntent,
+    Phase,
     Start,
     TransitKept,
     WatermarkKept,
@@ -70,10 +72,13 @@ def _with_moves(rows: Rows, row: dict[str, Any]) -> OpenIntent:
     return OpenIntent(intent, names[-1] if names else "", filled)
 
 
-def _opening(rows: Rows, since_ms: int) -> tuple[OrderIntent, ...]:
-    intents = tables.intents
+def _opening(rows: Rows, since_ms: int) -> tuple[Opening, ...]:
+    intents, moves = tables.intents, tables.order_moves
+    over = rows.find(moves, moves.c.at_ms >= since_ms, moves.c.phase == Phase.CLOSED)
+    filled = {move.order_id: move.filled_qty for move in map(shapes.move_of, over)}
     opens = intents.c.reduce_only == 0
-    return tuple(map(shapes.intent_of, rows.find(intents, intents.c.decided_ms >= since_ms, opens)))
+    wanted = map(shapes.intent_of, rows.find(intents, intents.c.decided_ms >= since_ms, opens))
+    return tuple(Opening(each, filled.get(each.order_id, each.qty)) for each in wanted)
 
 
 def _known_orders(

@@ -19,6 +19,7 @@ from hedgebot.domain.records import (
     HoldingKept,
     HoldingRise,
     IntentKept,
+    Opening,
     OpenIntent,
     Phase,
     Start,
@@ -231,10 +232,13 @@ async def test_the_limits_count_the_opening_orders_of_this_utc_day(tmp_path: Pat
     today = [intent(1, midnight_ms), intent(2, NOW)]
     others = [intent(3, midnight_ms - 1), replace(intent(4), reduce_only=True)]
     await journal.commit([IntentKept(each, dry_run=False) for each in [*today, *others]])
-    await journal.commit([closed(1)])
+    over = replace(closed(1), at_ms=NOW, filled_qty=Decimal("0.002"))
+    await journal.commit([over])
     durable = await journal.load()
     await journal.close()
-    assert durable.opening == tuple(today)
+    assert durable.opening == (
+        Opening(today[0], Decimal("0.002")), Opening(today[1], today[1].qty)
+    )  # fmt: skip
 
 
 async def test_alerts_stand_until_they_recover(tmp_path: Path) -> None:

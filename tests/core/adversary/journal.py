@@ -20,6 +20,7 @@ from hedgebot.domain.records import (
     TransitMarkKept,
     WatermarkKept,
 )
+from tests.core.memory import opening_of
 
 FILLS_BEFORE_MS = 600_000
 
@@ -66,7 +67,7 @@ class Journal:
             known_orders=frozenset(intents) | frozenset(moves),
             fills=self._fills(tuple(marks.values()), opened),
             controls=tuple(controls.values()),
-            opening=tuple(intents.values()),
+            opening=opening_of(self.rows),
             watermarks=tuple(marks.values()),
             alerts=tuple(alert for alert in alerts.values() if not alert.recovered),
         )
