@@ -1,0 +1,53 @@
+"""What a start and the replay rest on, broken on purpose; the rest: `breakage.py`."""
+
+from hedgebot.domain.events import CommandKind
+from tests.core.broken import Breakage
+
+TEN = "invariant_10_replay"
+
+# fmt: off
+AT_A_START = (
+    # -- 10, start -------------------------------------------------------------------------------
+    Breakage("nothing but the events decides", "decide",
+             "desk.sequence += 1", "desk.sequence += 1 + id(desk) % 1_000",
+             f"{TEN}:test_the_same_events_give_the_same_actions_and_the_same_state"),
+    Breakage("10 the digest does not hang on the hashes of a process", "digest",
+             "sets = (sorted(wakes.moved), sorted(wakes.dirty))",
+             "sets = (list(wakes.moved), list(wakes.dirty))",
+             f"{TEN}:test_the_digest_does_not_hang_on_the_order_in_which_a_set_was_filled"),
+    Breakage("10 the state reads back as it was", "decide",
+             "hedge.said = Said(Verdict.TRADE, intent.purpose.value)",
+             "hedge.said = Said(Verdict.TRADE, intent.purpose)",
+             f"{TEN}:test_the_state_holds_plain_text_where_it_says_so"),
+    Breakage("an open intent is looked up", "start",
+             "for order_id in state.desk.orders:", "for order_id in []:",
+             "start:test_an_open_intent_is_unknown_and_is_looked_up_before_anything_is_traded"),
+    Breakage("an epoch above the journal's stops", "found",
+             "if epoch >= desk.epoch and not _other_epoch(state, policy, epoch, fx):", "if False:",
+             "start:test_an_epoch_that_the_journal_does_not_know_stops_with_exit_code_2",
+             (("epoch", 6),)),
+    Breakage("limits survive a restart", "start",
+             "in sorted(durable.opening, key=lambda opening: opening.intent.decided_ms):", "in ():",
+             "limits:test_a_restart_does_not_reset_a_window"),
+    Breakage("an order that is over counts by what it filled", "aftermath",
+             "left = replace(intent, qty=intent.qty - order.execution.qty)", "left = intent",
+             "limits:test_an_order_that_is_over_counts_by_what_it_filled_also_after_a_restart",
+             (("filled", "0.4"),)),
+    Breakage("what shrinks a position is exempt from limits", "limits",
+             "if intent.reduce_only:", "if False:",
+             "limits:test_shrinking_orders_are_not_charged"),
+    Breakage("fees in another coin are not added to the cost", "wording",
+             "slippage + execution.fees.get(quote, Decimal(0))",
+             "slippage + sum(execution.fees.values(), Decimal(0))",
+             "fees_in_another_coin:test_a_fee_in_another_coin_is_named_and_moves_nothing_here",
+             (("balance_first", True),)),
+    Breakage("a fee in the hedged coin is explained by its fill", "fills",
+             "explained = balances.note_leg(", "explained = None and balances.note_leg(",
+             "fees_in_another_coin:test_a_hedge_of_the_coin_of_fees_counts_its_own",
+             (("balance_first", True),)),
+    Breakage("an operator's state survives", "start",
+             "if row.state is not TradingState.ACTIVE", "if False",
+             "start_memory:test_an_operators_state_survives_a_restart",
+             (("kind", CommandKind.PAUSE),)),
+)
+# fmt: on
