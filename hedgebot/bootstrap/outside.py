@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from hedgebot.adapters.alerts import AppriseNotifier, HttpHeart, Writer, addresses_of
+from hedgebot.adapters.alerts import Address, AppriseNotifier, HttpHeart, Writer, addresses_of
 from hedgebot.adapters.clock import SystemClock
 from hedgebot.adapters.journal import Place, SqliteJournal, open_journal
 from hedgebot.adapters.logs import Redactor, Style, configure
@@ -82,25 +82,37 @@ def make_bookkeepers(
     )
 
 
+def make_addresses(settings: Settings) -> tuple[Address, ...]:
+    """Where alerts go.
+
+    Raises:
+        SettingsError: an address is not one that can be sent to.
+    """
+    return (
+        *addresses_of(settings.alert_urls(), least=settings.alerts.min_severity),
+        *addresses_of(
+            settings.critical_urls(), place="alerts.critical_urls", least=Severity.CRITICAL
+        ),
+    )
+
+
+def make_writer(settings: Settings, clock: Clock) -> Writer:
+    """Words alerts of this book."""
+    book = f"{settings.name} (dry-run)" if settings.dry_run else settings.name
+    return Writer(book, clock.now_ms, make_redactor(settings))
+
+
 def make_notifier(settings: Settings, journal: SqliteJournal, clock: Clock) -> Notifier:
     """Who is told. What earlier starts could not tell goes out now.
 
     Raises:
         SettingsError: an address is not one that can be sent to.
     """
-    alerts = settings.alerts
-    addresses = (
-        *addresses_of(settings.alert_urls(), least=alerts.min_severity),
-        *addresses_of(
-            settings.critical_urls(), place="alerts.critical_urls", least=Severity.CRITICAL
-        ),
-    )
-    book = f"{settings.name} (dry-run)" if settings.dry_run else settings.name
     notifier = AppriseNotifier(
-        addresses,
-        Writer(book, clock.now_ms, make_redactor(settings)),
+        make_addresses(settings),
+        make_writer(settings, clock),
         settle=journal.settle_alerts,
-        per_minute=alerts.per_minute,
+        per_minute=settings.alerts.per_minute,
     )
     for alert in journal.undelivered_alerts():
         notifier.send(alert)

@@ -19,9 +19,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 holdings = typer.Typer(help="Coins kept elsewhere.", no_args_is_help=True)
+telling = typer.Typer(help="Whom alerts go to.", no_args_is_help=True)
 journal = typer.Typer(help="Read the journal; a daemon may be running.", no_args_is_help=True)
 sim = typer.Typer(help="The local exchange: a venue's own protocol, on loopback.")
 app.add_typer(holdings, name="holdings")
+app.add_typer(telling, name="alerts")
 app.add_typer(journal, name="journal")
 app.add_typer(sim, name="sim")
 
@@ -156,6 +158,14 @@ def holdings_set(label: str, qty: str, config: Config, json: Json = False) -> No
     from hedgebot.cli import commanding
 
     commanding.holdings_set(config, label, qty, json=json)
+
+
+@telling.command("test")
+def alerts_test(config: Config, json: Json = False) -> None:
+    """Send one test alert to every address. Exit 1: one did not take it, or there is none."""
+    from hedgebot.cli import alerting
+
+    alerting.test(config, json=json)
 
 
 @journal.command()
