@@ -11,7 +11,7 @@ from hedgebot.core.policy import Alias, Band, BandUnit, OutsideHolding, Policy, 
 from hedgebot.core.start import state_at_start
 from hedgebot.core.state import Outlook, State
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, WalletId
-from hedgebot.domain.records import Durable, ExposureParts
+from hedgebot.domain.records import Durable, ExposureParts, TransitKept
 from tests.core.world import BTC, HEDGE, PERP, PERP_WALLET, POLICY, SPOT_WALLET, START_MS
 
 INVERSE = InstrumentId("coinm:BTC/USD:BTC")
@@ -159,6 +159,26 @@ def test_an_instrument_whose_position_is_not_kept_is_passed_over() -> None:
     position(state, PERP, "-1")
 
     assert compute(state, BOOK).parts.hedge == D(-1)
+
+
+def test_what_stands_after_a_market_of_another_asset_still_counts() -> None:
+    state = state_of(BOOK, ETH, SPOT, BTC)
+    position(state, PERP, "-1")
+
+    assert compute(state, BOOK).parts.hedge == D(-1)
+
+
+def test_what_is_in_transit_counts_for_its_own_asset_aliases_converted() -> None:
+    policy = replace(BOOK, aliases={"WBTC": Alias("BTC", D("0.5"))})
+    state = state_of(policy, BTC)
+    kept = TransitKept(
+        at_ms=0, venue="spot", record_id="w1", coin="BTC", qty=D(3), debit=D(3), since_ms=0,
+        outside=D(0),
+    )  # fmt: skip
+    others = [replace(kept, record_id="w2", coin="WBTC"), replace(kept, record_id="w3", coin="ETH")]
+    state.ledger.transit.held = {each.record_id: each for each in (kept, *others)}
+
+    assert compute(state, policy).parts.in_transit == D("4.5")
 
 
 def test_several_of_a_kind_add_up() -> None:

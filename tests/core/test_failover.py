@@ -184,6 +184,13 @@ def test_two_dark_venues_of_opposite_positions_widen_both_ends() -> None:
     assert look(world).hedge == pytest.approx((-1.0, 2.0))
 
 
+def test_two_dark_venues_of_like_positions_add_up() -> None:
+    world = three(positions={PERP: D(2), THIRD: D(50_000)})
+    darken(world, "perp", "third")
+    hedge(world).out_ms = world.now - FAILOVER_MS
+    assert look(world).hedge == pytest.approx((-3.0, 0.0))
+
+
 def test_where_every_instrument_is_shut_nothing_is_decided() -> None:
     world = three()
     darken(world, "perp", "alt", "third")
