@@ -3,6 +3,7 @@
 import json
 import signal
 from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -86,13 +87,13 @@ def told(found: Report) -> Sums:
     }
 
 
-def true(town: Town, found: Report) -> Sums:
+def true(town: Town, found: Report, wallets: Mapping[str, str] = WALLETS) -> Sums:
     """The same from the exchange's own ledger, in the window of each wallet's statement."""
     windows = {each["wallet"]: (each["from_ms"], each["to_ms"]) for each in found["wallets"]}
     sums: Sums = defaultdict(Decimal)
     for row in town.plane.state()["ledger"]:
-        wallet = WALLETS[row["wallet"]]
-        from_ms, to_ms = windows[wallet]
+        wallet = wallets.get(row["wallet"], "")
+        from_ms, to_ms = windows.get(wallet, (0, 0))
         if from_ms < row["at_ms"] < to_ms:
             sums[wallet, row["asset"], CAUSES[row["cause"]]] += Decimal(row["change"])
     return dict(sums)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.process import test_books
 from tests.process.town import SETTINGS, Town, until
 
 pytestmark = pytest.mark.process
@@ -13,11 +14,11 @@ PERP = "BTCUSD_PERP"
 LOT = D(100)
 
 
-def coin_town(town: Town, *, wallet: str = "4") -> Town:
+def coin_town(town: Town, *, wallet: str = "4", more: str = "") -> Town:
     """Nothing on spot, so many bitcoins in the COIN-M wallet; the perpetual is COIN-M's."""
     text = SETTINGS.replace("binanceusdm", "binancecoinm").replace("BTC/USDT:USDT", "BTC/USD:BTC")
     addresses = town.addresses
-    more = "[limits]\nrecv_window_ms = 500\ntransit_hold_s = 0"
+    more = f"[limits]\nrecv_window_ms = 500\n{more}"
     town.config.write_text(
         text.format(
             mode="live", folder=town.folder, rest=addresses.rest, ws=addresses.ws, more=more
@@ -111,6 +112,27 @@ async def test_coins_that_go_from_spot_to_the_collateral_trade_nothing(town: Tow
     assert abs(truth(town)[0]) < D("0.02")
     assert town.stop() == 0
     assert town.differences() == []
+
+
+@pytest.mark.timeout(180)
+async def test_the_books_of_the_coin_wallet_are_the_exchanges_own_ledger(town: Town) -> None:
+    coin_town(town, more="[books]\nevery_s = 1").start()
+    await settled(town, 1)
+    await until(lambda: all(begin for begin, _ in test_books.ends(town).values()), 40)
+    await until(lambda: len(test_books.ends(town)) == 2, 40)
+    town.plane.tell("deposit", asset="BTC", qty="1.5")
+    town.plane.tell("transfer", asset="BTC", qty="1.5", to="coin-futures", delay_ms=500)
+    await settled(town, 2)
+    town.plane.tell("price", symbol=PERP, price="66000")
+    town.plane.tell("fund", symbol=PERP)
+    town.plane.tell("transfer", asset="BTC", qty="2", to="spot", **{"from": "coin-futures"})
+    town.plane.tell("withdraw", asset="BTC", qty="2")
+    await settled(town, 3)  # part of the short is closed: it realises bitcoins
+    found = await test_books.closed(town, "--rows")
+    wallets = {"spot": "spot:spot", "coin-futures": "perp:coin_futures"}
+    assert test_books.told(found) == test_books.true(town, found, wallets)
+    assert {cause for _, _, cause in test_books.told(found)} >= {"trade", "fee", "funding"}
+    assert found["unexplained"] == []
 
 
 @pytest.mark.timeout(120)

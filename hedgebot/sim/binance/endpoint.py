@@ -137,6 +137,8 @@ class Window:
     text: str
     recent_only: bool
     """Whether a request that names no time reaches back one span only."""
+    rows_max: int = 1000
+    """Rows of one answer at most, whatever limit is asked for."""
 
 
 def by_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:
@@ -159,7 +161,7 @@ def listed(
     Raises:
         ApiError: the window is too wide.
     """
-    limit, start_id = min(call.number("limit") or 500, 1000), call.number(id_name)
+    limit, start_id = min(call.number("limit") or 500, window.rows_max), call.number(id_name)
     if start_id is not None:
         return [row for row in rows if key(row)[0] >= start_id][:limit]
     start, end = call.number("startTime"), call.number("endTime")

@@ -1,5 +1,8 @@
 """`/fapi` and `/dapi`: orders and trades of both kinds of futures, alike but for their units."""
 
+from dataclasses import replace
+
+from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.endpoint import Answer, Call, Window
 from hedgebot.sim.binance.errors import ApiError
 from hedgebot.sim.binance.rest_orders import (
@@ -123,8 +126,9 @@ def open_orders(call: Call) -> Answer:
 
 
 def all_orders(call: Call) -> Answer:
-    """`GET /fapi/v1/allOrders`."""
-    return [shown(call, o) for o in orders_page(call.perpetuals.desk, call, A_WEEK)]
+    """`GET allOrders`: COIN-M answers at most 100."""
+    window = replace(A_WEEK, rows_max=100) if call.kind is Kind.INVERSE else A_WEEK
+    return [shown(call, o) for o in orders_page(call.perpetuals.desk, call, window)]
 
 
 def user_trades(call: Call) -> Answer:

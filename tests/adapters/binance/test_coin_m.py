@@ -234,6 +234,17 @@ async def test_invariant_2_a_lost_reply_is_found_by_looking() -> None:
     assert [fill.qty for fill in found.fills] == [D(60_000)]
 
 
+async def test_more_orders_than_one_answer_holds_are_all_listed() -> None:
+    """COIN-M lists at most 100 orders at a time."""
+    async with at_the_exchange() as coin:
+        for _ in range(230):
+            await coin.caller.told(
+                "trade", market="coin-futures", symbol="BTCUSD_PERP", side="SELL", qty="1"
+            )
+        full = await coin.snapshot(Scope.FULL)
+    assert len(full.orders) == len(full.fills) == 230
+
+
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
