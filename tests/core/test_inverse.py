@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hedgebot.core import exposure, reconciliation, wording
 from hedgebot.domain.actions import Action, Place
-from hedgebot.domain.events import FundingSeen
+from hedgebot.domain.events import FillSeen, FundingSeen
 from hedgebot.domain.instruments import Side, is_inverse
 from hedgebot.domain.orders import Purpose
 from tests.core.coin import (
@@ -153,6 +153,19 @@ def test_the_venues_entry_price_replaces_ours_once_it_speaks_of_the_same_positio
     world.tell_position(COIN)
 
     assert world.state.ledger.positions[COIN].tape.entry_price == D(50010)
+
+
+def test_a_position_that_was_told_before_its_fill_keeps_the_venues_entry_price() -> None:
+    world = coin_world("10", "-500000")
+    world.balance(COIN_WALLET, D(1))
+    (order,) = placed(world.wait(4_000))
+    world.positions[COIN], world.entries[COIN] = D(-550_000), D(50001)
+    world.tell_position(COIN)
+
+    world.tell(FillSeen(replace(world.fill_of(order, order.qty), price=D(50100))))
+
+    book = world.state.ledger.positions[COIN]
+    assert (book.arithmetic, book.tape.entry_price) == (D(-550_000), D(50001))
 
 
 def test_a_later_snapshot_puts_a_wrong_entry_price_right() -> None:

@@ -184,8 +184,23 @@ async def test_touch_and_mark_of_both_instruments() -> None:
         )
         touch = next(e for e in coin.heard.of(TouchSeen) if e.instrument == BTC)
         mark = next(e for e in coin.heard.of(MarkSeen) if e.instrument == BTC)
+        await coin.caller.told("price", symbol="BTCUSD_PERP", price="61000")
+        await coin.heard.until(lambda: coin.heard.of(TouchSeen)[-1].bid > 60_500)
     assert touch.bid_qty == 400_000.0  # dollars: 4,000 contracts
+    touches = [e for e in coin.heard.of(TouchSeen) if e.instrument == BTC]
+    assert {(e.bid_qty, e.ask_qty) for e in touches} == {(400_000.0, 400_000.0)}
     assert touch.bid < mark.mark == 60_000.0 < touch.ask
+
+
+async def test_a_touch_that_the_stream_does_not_tell_is_read() -> None:
+    async with at_the_exchange() as coin:
+        await coin.caller.told("gap", symbol="BTCUSD_PERP")
+        work = asyncio.create_task(coin.venue.run(coin.heard.events.append))
+        await coin.heard.until(lambda: BTC in {e.instrument for e in coin.heard.of(TouchSeen)})
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    touch = next(e for e in coin.heard.of(TouchSeen) if e.instrument == BTC)
+    assert (touch.bid, touch.bid_qty) == (59_997.0, 400_000.0)
 
 
 async def test_funding_is_a_change_of_coins_with_a_record_of_its_own() -> None:

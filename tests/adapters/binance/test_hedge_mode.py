@@ -171,6 +171,30 @@ async def test_somebody_s_long_beside_our_short_is_netted() -> None:
     assert taken.modes == ()
 
 
+async def test_a_side_that_was_closed_while_nobody_listened_does_not_come_back() -> None:
+    told = {"market": "futures", "symbol": "BTCUSDT", "side": "BUY"}
+    async with hedging(LINEAR) as venue:
+        await venue.sent(SELL)
+        assert await venue.net(1) == D("-0.010")
+        await venue.caller.told("events", market="futures", kind="lose", count=3)
+        await venue.caller.told("trade", qty="0.010", position_side="SHORT", **told)
+        await venue.caller.told("disconnect", market="futures", channel="user")
+        await venue.heard.until(lambda: len(venue.heard.of(FeedBack)) == 4)
+        await venue.positions()
+        await venue.caller.told("clear")
+        await venue.caller.told("trade", qty="0.004", position_side="LONG", **told)
+        assert await venue.net(2) == D("0.004")
+
+
+@BOTH_VENUES
+async def test_the_exemption_of_reduce_only_orders_is_not_counted_on(
+    options: VenueOptions,
+) -> None:
+    async with hedging(options) as venue:
+        (own,) = await venue.venue.prepare()
+    assert own.close_exempt_from_notional_min is False
+
+
 async def test_both_sides_of_an_inverse_position_are_named_until_one_is_closed() -> None:
     """Their delta is the sum of two N / E: the net of the dollars does not tell it."""
     async with hedging(INVERSE) as venue:
