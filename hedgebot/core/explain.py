@@ -147,8 +147,8 @@ def _came(case: Case) -> Found:
     records = withdrawals.answer_since(case.state, case.venue, case.pending.since_ms)
     states = {record.record_id: record.state for record in records or ()}
     failed = [item for item in items if states.get(item.record_id) is WithdrawalState.FAILED]
-    back, _ = withdrawals.closest(case.pending.amount, [(item, item.debit) for item in failed])
-    for item, _ in back:
+    back = _back(case.pending.amount, failed)
+    for item in back:
         _returned(case, item, Severity.INFO, "the withdrawal failed")
     if back:
         return Found.EXPLAINED
@@ -156,7 +156,7 @@ def _came(case: Case) -> Found:
         item
         for item in items
         if states.get(item.record_id) is not WithdrawalState.DONE
-        and withdrawals.is_near(case.pending.amount - item.debit, item.debit)
+        and any(withdrawals.is_near(case.pending.amount - q, q) for q in (item.debit, item.qty))
     ]
     if records is not None and not suspects:
         return Found.FREE
@@ -166,6 +166,16 @@ def _came(case: Case) -> Found:
     for item in suspects[:1]:
         _returned(case, item, Severity.WARNING, "so many came back, though no record says so")
     return Found.GIVEN_UP
+
+
+def _back(came: Decimal, failed: list[TransitKept]) -> list[TransitKept]:
+    """Which of them came back: with the fee, or without where a start took it for outside."""
+    ways = (
+        withdrawals.closest(came, [(item, item.debit) for item in failed]),
+        withdrawals.closest(came, [(item, item.qty) for item in failed]),
+    )
+    parts, _ = min(ways, key=lambda way: abs(way[1]))
+    return [item for item, _ in parts]
 
 
 def _returned(case: Case, item: TransitKept, severity: Severity, why: str) -> None:

@@ -106,6 +106,19 @@ def test_a_record_that_came_too_late_for_one_start_is_not_held_by_the_next() -> 
     assert in_transit(third) == 0
 
 
+def test_one_found_at_a_start_that_comes_back_without_the_fee_it_was_taken_to_have() -> None:
+    world = hedged()
+    world.spot -= D(3)
+    name = record(world, "3", fee="0.02")  # inside, as nobody can tell
+    again = restarted(world).start()
+    becomes(again, name, FAILED)
+    again.balance(SPOT_WALLET, D(3))
+    again.wait(RIPE_MS + 3_000)
+
+    assert placed(again.actions) == []
+    assert in_transit(again) == 0
+
+
 def test_nothing_is_traded_before_a_start_has_read_the_records_and_not_for_ever() -> None:
     world = hedged()
     world.spot -= D(3)

@@ -14,6 +14,7 @@ from hedgebot.domain.orders import OrderId, OrderIntent
 from tests.core.adversary.knowledge import Knowledge
 from tests.core.adversary.truth import WALLETS, ZERO, Change, Series, Truth, venue_of
 from tests.core.adversary.weather import Weather
+from tests.core.adversary.wire import ALIVE_MS
 
 LOOK_BACK_MS = 15_000
 """What happened so shortly before a venue went dark may not have been told or confirmed."""
@@ -113,6 +114,8 @@ class Dark:
             return None
         if not all(map(self._knowledge.was_read, blind)):
             return None  # what was never known has no ends
+        if any(self._others_may_fill(venue) for venue in blind):
+            return None
         outside = (self._truth.outside, self._truth.outside)
         gross, hedge = [outside, *self._holdings(blind)], list(self._positions(blind))
         hedge += [(min(o, ZERO), max(o, ZERO)) for o in map(_signed, flying.values())]
@@ -122,6 +125,15 @@ class Dark:
         low = (sum((g for g, _ in gross), ZERO), sum((h for h, _ in hedge), ZERO))
         high = (sum((g for _, g in gross), ZERO), sum((h for _, h in hedge), ZERO))
         return low, high
+
+    def _others_may_fill(self, venue: str) -> bool:
+        """Whether an order that is not ours was open there when it was last seen."""
+        clear_ms = self._knowledge.clear_ms(venue)
+        return any(
+            order.order_id is None and venue_of(order.instrument) == venue
+            for at_ms in (clear_ms, clear_ms + ALIVE_MS)
+            for order in self._truth.open_orders(at_ms)
+        )
 
     def _serves(self, name: InstrumentId) -> bool:
         """Whether nothing is wrong at the instrument's venue."""
