@@ -84,7 +84,8 @@ def _read_twice(state: State, policy: Policy, name: str, fx: Effects) -> None:
     """
     label = policy.venue(name).account
     same = [venue.name for venue in policy.venues if venue.account == label]
-    for each in same if len(same) > 1 else ():
+    wallets = sum(len(policy.venue(each).wallets) for each in same)
+    for each in same if wallets > 1 else ():
         state.venues[each].again_ms = fx.now
         feeds.want(state, each, fx.now + 1)
 

@@ -8,11 +8,9 @@ from hedgebot.settings.book import Settings, credential_mend
 from hedgebot.settings.found import Found, joined
 from hedgebot.settings.reader import has
 from hedgebot.settings.values import Mode, Network, plain, split_url
-from hedgebot.settings.venue_tables import OWN_WALLET, VenueTable
+from hedgebot.settings.venue_tables import OWN_WALLET, POLLED_WALLETS, VenueTable
 
-WALLETS_LATER = frozenset(
-    {"funding", "earn", "margin", "cross_margin", "isolated_margin", "options"}
-)
+WALLETS_LATER = frozenset({"margin", "cross_margin", "isolated_margin", "options"})
 
 
 def check_venues(settings: Settings, found: Found) -> None:
@@ -33,6 +31,7 @@ def check_venues(settings: Settings, found: Found) -> None:
     _mainnet(settings, found)
     _accounts(settings.venues, found)
     _transit(settings, found)
+    _earned_twice(settings, found)
 
 
 def _name(name: str, path: str, found: Found) -> None:
@@ -91,12 +90,32 @@ def _wallets(venue: VenueTable, path: str, found: Found) -> None:
         place = f"{path}.wallets[{index}]"
         if wallet in WALLETS_LATER:
             found.add(place, wallet, "this wallet is not built yet: remove it")
+        elif wallet in POLLED_WALLETS:
+            _polled(venue, wallet, place, found)
         elif wallet in OWN_WALLET.values() and wallet != own:
             found.add(place, wallet, f"it is another exchange's wallet: remove it, or use {own}")
         elif wallet != own:
             found.add(place, wallet, f"no such wallet: remove it, or use {own}")
         elif wallet in venue.wallets[:index]:
             found.add(place, wallet, "named twice: remove one")
+
+
+def _polled(venue: VenueTable, wallet: str, place: str, found: Found) -> None:
+    if venue.derivatives:
+        found.add(place, wallet, "name it in the entry of exchange binance")
+    elif has(venue, "network") and not venue.serves_wallets:
+        found.add(place, wallet, f"the {venue.network} network does not serve it: remove it")
+    elif venue.wallets.count(wallet) > 1:
+        found.add(place, wallet, "named twice: remove one")
+
+
+def _earned_twice(settings: Settings, found: Found) -> None:
+    """Binance lists flexible earn positions in the spot wallet too, as LDBTC and the like."""
+    earn = any(has(v, "wallets") and "earn" in v.wallets for v in settings.venues.values())
+    for code in settings.aliases if earn and has(settings, "aliases") else ():
+        if code.startswith("LD") and settings.aliases[code].asset == code[2:]:
+            mend = "the wallet earn counts these coins already: remove it, or the wallet"
+            found.add(joined("aliases", code), code, mend)
 
 
 def _futures_only(venue: VenueTable, path: str, found: Found) -> None:

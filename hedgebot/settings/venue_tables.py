@@ -19,6 +19,10 @@ OWN_WALLET = {"binance": "spot", "binanceusdm": "futures", "binancecoinm": "coin
 """The wallet that an exchange's orders use; it is always counted."""
 
 
+POLLED_WALLETS = frozenset({"funding", "earn"})
+"""Wallets beside spot; no stream tells of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """The API key of one venue entry. Its repr hides both parts (invariant 11)."""
@@ -52,7 +56,7 @@ class VenueTable(BaseModel):
     account: Name
     """Entries with the same label are one account: transfers between them net out."""
     wallets: tuple[str, ...] = ()
-    """Wallets to count besides the entry's own; none other is built yet."""
+    """Wallets to count besides the entry's own: `funding` and `earn` (flexible) of spot entries."""
     rest_url: RestUrl | None = None
     """Replaces scheme, host and port of every REST URL of this entry; paths are kept."""
     ws_url: WsUrl | None = None
@@ -88,7 +92,12 @@ class VenueTable(BaseModel):
     @property
     def tells_withdrawals(self) -> bool:
         """Whether withdrawal records can be read: test networks serve none."""
-        return not self.derivatives and self.network in {Network.LOCAL, Network.MAINNET}
+        return not self.derivatives and self.serves_wallets
+
+    @property
+    def serves_wallets(self) -> bool:
+        """Whether its network has records and wallets besides trading; test networks do not."""
+        return self.network in {Network.LOCAL, Network.MAINNET}
 
     @property
     def counted_wallets(self) -> tuple[str, ...]:

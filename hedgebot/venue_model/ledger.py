@@ -36,6 +36,9 @@ class WalletName(StrEnum):
     """USDT-M."""
     COIN_FUTURES = "coin-futures"
     """COIN-M."""
+    FUNDING = "funding"
+    EARN = "earn"
+    """Flexible: no fixed term."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

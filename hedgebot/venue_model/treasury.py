@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hedgebot.venue_model import spot
 from hedgebot.venue_model.futures import Futures
-from hedgebot.venue_model.ledger import Cause
+from hedgebot.venue_model.ledger import Cause, WalletName
 from hedgebot.venue_model.notices import Occasion
 from hedgebot.venue_model.positions import cash
 from hedgebot.venue_model.rejections import Reason, Rejected
@@ -23,6 +23,11 @@ def deposit(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
 def pay_interest(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
     """The venue pays coins into the spot wallet."""
     spot.move(venue.spot, asset, qty, Cause.INTEREST, ref=ref)
+
+
+def reward(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
+    """Earned coins stay in the earn wallet; silent."""
+    venue.idle[WalletName.EARN].change(asset, qty, Cause.INTEREST, ref=ref)
 
 
 def withdraw(venue: Venue, asset: str, qty: Decimal, ref: int) -> None:
@@ -46,6 +51,17 @@ def transfer_spot_half(venue: Venue, asset: str, change: Decimal, ref: int) -> N
         Rejected: more than is free would leave.
     """
     spot.move(venue.spot, asset, change, Cause.TRANSFER, ref=ref)
+
+
+def transfer_idle_half(venue: Venue, name: str, asset: str, change: Decimal, *, ref: int) -> None:
+    """The side of a transfer that is a wallet without trading. Positive comes in; silent.
+
+    Raises:
+        Rejected: more than it holds would leave.
+    """
+    if venue.idle[name].free(asset) + change < 0:
+        raise Rejected(Reason.BALANCE)
+    venue.idle[name].change(asset, change, Cause.TRANSFER, ref=ref)
 
 
 def transferable(futures: Futures, asset: str) -> Decimal:

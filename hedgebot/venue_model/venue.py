@@ -1,6 +1,6 @@
 """The whole modelled venue: one account, three desks, one ledger, one clock."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -29,6 +29,8 @@ class Venue:
     """USDT-M."""
     coin_futures: Futures
     """COIN-M."""
+    idle: Mapping[str, Wallet]
+    """Wallets by name where nothing is traded: no event tells of them."""
 
     def perpetuals(self, kind: Kind) -> Futures:
         """The linear or the inverse desk."""
@@ -86,7 +88,8 @@ def found(
             mark = marks[market.symbol]
             due = next_funding(now(), market.funding_hours)
             futures.prices[market.symbol] = Prices(mark, mark, Decimal("0.0001"), due)
-    return Venue(now, ledger, desks[Kind.SPOT], linear, inverse)
+    idle = {name.value: Wallet(name, ledger) for name in (WalletName.FUNDING, WalletName.EARN)}
+    return Venue(now, ledger, desks[Kind.SPOT], linear, inverse, idle)
 
 
 def next_funding(now: int, hours: int) -> int:

@@ -36,6 +36,11 @@ AT_A_START = (
     Breakage("what shrinks a position is exempt from limits", "limits",
              "if intent.reduce_only:", "if False:",
              "limits:test_shrinking_orders_are_not_charged"),
+    Breakage("1b every wallet of an account is read again after the first readings", "snapshot",
+             "for each in same if wallets > 1 else ():",
+             "for each in same if len(same) > 1 else ():",
+             "invariant_1b_polled_wallets:"
+             "test_a_transfer_between_the_first_readings_counts_once"),
     Breakage("fees in another coin are not added to the cost", "wording",
              "slippage + execution.fees.get(quote, Decimal(0))",
              "slippage + sum(execution.fees.values(), Decimal(0))",

@@ -51,10 +51,21 @@ ROWS = [
         perp((DEMO, 'network = "testnet"'), ('"main"', '"other"')),
         ("venues.perp.network", '"testnet"', 'use "demo"'),
     ),
-    (spot(('["spot"]', '["funding"]')), ("venues.spot.wallets[0]", '"funding"', "remove it")),
     (
-        spot(('["spot"]', '["spot", "earn"]')),
-        ("venues.spot.wallets[1]", '"earn"', "not built yet: remove it"),
+        spot(('["spot"]', '["funding"]')),
+        ("venues.spot.wallets[0]", '"funding"', "the demo network does not serve it: remove it"),
+    ),
+    (
+        spot(('["spot"]', '["spot", "earn"]'), (DEMO, 'network = "testnet"'), ('"main"', '"b"')),
+        ("venues.spot.wallets[1]", '"earn"', "the testnet network does not serve it: remove it"),
+    ),
+    (
+        perp(("leverage = 3", 'wallets = ["funding"]')),
+        ("venues.perp.wallets[0]", '"funding"', "name it in the entry of exchange binance"),
+    ),
+    (
+        spot(('["spot"]', '["margin"]')),
+        ("venues.spot.wallets[0]", '"margin"', "not built yet: remove it"),
     ),
     (
         spot(('["spot"]', '["futures"]')),

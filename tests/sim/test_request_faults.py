@@ -149,7 +149,7 @@ async def test_moments_tell_what_was_sent_and_when_orders_came(caller: Caller) -
         ("mute", {"market": "moon", "channel": "user"}, "market is moon"),
         ("mute", {"market": "spot", "channel": "radio"}, "not one of user, market"),
         ("fault", {"path": "/x", "kind": "gremlin"}, "kind is none of"),
-        ("transfer", {"asset": "USDT", "qty": "1", "to": "moon"}, "to is moon, not spot"),
+        ("transfer", {"asset": "USDT", "qty": "1", "to": "moon"}, "to is moon, not one of spot"),
         ("depth", {"market": "spot", "symbol": "BTCUSDT", "bids": [[2, 1]], "asks": [[1, 1]]},
          "not below"),
     ],

@@ -170,6 +170,10 @@ WITHDRAWALS = Endpoint(
     "sapi", "GET", "capital/withdraw/history", 0, Priority.HISTORY, uid_weight=18_000
 )
 """Source: Binance, wallet, withdraw history: no weight of the address, 18,000 of the account."""
+FUNDING_WALLET = Endpoint("sapi", "POST", "asset/get-funding-asset", 1)
+"""A read, by POST. Source: Binance, wallet, funding wallet."""
+EARN_POSITIONS = Endpoint("sapi", "GET", "simple-earn/flexible/position", 150)
+"""Source: Binance, simple earn, flexible product position."""
 DEPOSITS = Endpoint("sapi", "GET", "capital/deposit/hisrec", 1, Priority.HISTORY)
 TRANSFERS = Endpoint("sapi", "GET", "asset/transfer", 1, Priority.HISTORY)
 DIVIDENDS = Endpoint("sapi", "GET", "asset/assetDividend", 10, Priority.HISTORY)
@@ -184,6 +188,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     RESTRICTIONS,
     WITHDRAWALS,
+    FUNDING_WALLET,
+    EARN_POSITIONS,
     DEPOSITS,
     TRANSFERS,
     DIVIDENDS,

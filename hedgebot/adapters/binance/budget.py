@@ -22,6 +22,10 @@ SHARES: Mapping[Priority, float] = {
 INTERVALS_MS = {"SECOND": 1_000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
 WEIGHT_MAX = {"binance": 6_000, "binanceusdm": 2_400, "binancecoinm": 2_400}
 """A minute, where exchangeInfo does not tell. Source: Binance, limits of each."""
+WALLET_SECTION = "sapi"
+WALLET_WEIGHT_MAX = 12_000
+"""A minute, of each endpoint of that section, apart from the exchange's own; counted together here.
+Source: Binance, wallet, limits."""
 UID_WEIGHT_MAX = 180_000
 """A second, of an account. Source: Binance, wallet, withdraw history: ten requests a second."""
 WEIGHT_HEADER = "x-mbx-used-weight-1m"
@@ -158,7 +162,7 @@ class Budgets:
     """The budgets of a process: entries of one host or one account share theirs."""
 
     weights: dict[tuple[str, str], WeightBudget] = field(default_factory=dict)
-    """By (host and port, exchange): a gateway or the local exchange serves both families."""
+    """By (host and port, exchange or `sapi`): a gateway or the local exchange serves them all."""
     orders: dict[tuple[str, str], OrderBudget] = field(default_factory=dict)
     """By (account label, exchange)."""
 
@@ -170,10 +174,11 @@ class Budgets:
         return self.uids.setdefault(account, Window(1_000, UID_WEIGHT_MAX))
 
     def weight_of(self, host: str, exchange: str) -> WeightBudget:
-        """The host's for that exchange, made at first use."""
+        """The host's for that exchange or section, made at first use."""
         found = self.weights.get((host, exchange))
         if found is None:
-            found = WeightBudget(Window(60_000, WEIGHT_MAX[exchange]))
+            most = WALLET_WEIGHT_MAX if exchange == WALLET_SECTION else WEIGHT_MAX[exchange]
+            found = WeightBudget(Window(60_000, most))
             self.weights[host, exchange] = found
         return found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from hedgebot.adapters.binance import polled_wallets
 from hedgebot.adapters.binance.dialler import Call, Dialler, Lost
 from hedgebot.adapters.binance.mode_checks import mode_rows
 from hedgebot.adapters.binance.options import Network
@@ -36,6 +37,8 @@ class Checks:
         rows = [self._clock(), self._trip(), *map(self._minimums, self._instruments())]
         rows += [await self._credentials()]
         rows += await self._permissions()
+        if self.rest.options.polled:
+            rows.append(await _polled(self.rest))
         if self.rest.options.futures:
             rows += await self._modes()
         for line in self.lines:
@@ -176,6 +179,19 @@ class Checks:
                 "a venue that answers no pings cannot be told from a dead one by its stream",
             )
         return self._row(name, Standing.OK, f"{answered}, pong in {trip_ms:.1f} ms")
+
+
+async def _polled(rest: Rest) -> Finding:
+    """Whether the wallets that no stream tells of can be read."""
+    entry, wallets = rest.options.name, rest.options.polled
+    name = "wallets " + ", ".join(wallet.rpartition(":")[2] for wallet in wallets)
+    try:
+        found = await polled_wallets.balances(rest, WITHIN_S)
+    except VenueError as error:
+        mend = "allow the key to read them, or take them out of `wallets`"
+        return Finding(entry, name, Standing.FAILED, str(error), mend)
+    held = sum(1 for balance in found if balance.total)
+    return Finding(entry, name, Standing.OK, f"read, {held} assets held", "")
 
 
 async def _pong(socket: aiohttp.ClientWebSocketResponse, within_s: float) -> bool:

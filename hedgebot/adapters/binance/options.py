@@ -10,7 +10,9 @@ from hedgebot.domain.multipliers import Bundle
 from hedgebot.errors import Unsupported
 
 WALLETS = {"binance": "spot", "binanceusdm": "futures", "binancecoinm": "coin_futures"}
-"""The one wallet of each exchange that is built."""
+"""The wallet of each exchange that its orders use."""
+POLLED = frozenset({"funding", "earn"})
+"""Wallets that spot entries may count too."""
 
 
 class Network(StrEnum):
@@ -62,7 +64,7 @@ class VenueOptions:
     symbols: tuple[str, ...] = ()
     """ccxt symbols that the settings name: what may be traded here."""
     wallets: tuple[str, ...] = ()
-    """Besides the entry's own; none is built yet."""
+    """To count; the entry's own is, named or not."""
     rest_url: str | None = None
     """Replaces scheme, host and port of every REST URL; paths are kept."""
     ws_url: str | None = None
@@ -103,9 +105,15 @@ class VenueOptions:
         """
         own = WALLETS[self.exchange]
         for wallet in self.wallets:
-            if wallet != own:
+            if wallet != own and (self.futures or wallet not in POLLED):
                 raise Unsupported(
                     f"venues.{self.name}.wallets: {wallet} is not built yet: "
                     f"remove it, {self.exchange} has {own}"
                 )
         return WalletId(f"{self.name}:{own}")
+
+    @property
+    def polled(self) -> tuple[WalletId, ...]:
+        """Wallets to count besides its own; no stream tells of them."""
+        own = WALLETS[self.exchange]
+        return tuple(WalletId(f"{self.name}:{each}") for each in self.wallets if each != own)

@@ -26,7 +26,12 @@ from hedgebot.adapters.binance.allowed import (
     Priority,
 )
 from hedgebot.adapters.binance.answers import Answer, NoAnswer, Ticket
-from hedgebot.adapters.binance.budget import Budgets, OrderBudget, WeightBudget
+from hedgebot.adapters.binance.budget import (
+    WALLET_SECTION,
+    Budgets,
+    OrderBudget,
+    WeightBudget,
+)
 from hedgebot.adapters.binance.errors import BANNED, Failure, Meaning, sort_answer
 from hedgebot.adapters.binance.exchange import GatedBinance, serves, sign
 from hedgebot.adapters.binance.names import UNREADABLE, Raw, moment
@@ -97,9 +102,11 @@ class Rest:
         await self._orders.close()
 
     def weights(self, endpoint: Endpoint) -> WeightBudget:
-        """The budget of the endpoint's host."""
+        """The budget of the endpoint's host, for its part of the venue."""
         url = str(self.exchange.urls["api"].get(endpoint.section, ""))
-        return self.budgets.weight_of(urlsplit(url).netloc, self.options.exchange)
+        apart = endpoint.section == WALLET_SECTION
+        owner = WALLET_SECTION if apart else self.options.exchange
+        return self.budgets.weight_of(urlsplit(url).netloc, owner)
 
     def held_ms(self, endpoint: Endpoint) -> int:
         """How long the venue's budget holds such a call back; 0: it may go."""

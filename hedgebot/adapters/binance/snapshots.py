@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from hedgebot.adapters.binance import rows_futures, rows_spot
+from hedgebot.adapters.binance import polled_wallets, rows_futures, rows_spot
 from hedgebot.adapters.binance.allowed import Endpoint
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.names import Names, Raw
@@ -65,7 +65,7 @@ class Snapshots:
             return self._failed(request, str(error))
 
     async def balances(self, within_s: float) -> tuple[Balance, ...]:
-        """Every asset that the wallet holds."""
+        """Every asset that the entry's own wallet holds."""
         account = await self.rest.read(self.rest.endpoints.account, within_s=within_s)
         read = rows_futures.balances if self.rest.options.futures else rows_spot.balances
         return read(account, self.names)
@@ -106,13 +106,14 @@ class Snapshots:
         full = request.scope is Scope.FULL
         reads = (
             asyncio.ensure_future(self.balances(within_s)),
+            asyncio.ensure_future(polled_wallets.balances(self.rest, within_s)),
             asyncio.ensure_future(self.positions(within_s)),
             asyncio.ensure_future(self._open_orders(within_s)),
             asyncio.ensure_future(self.modes(within_s) if full else _none()),
             asyncio.ensure_future(self._past(request) if full else _no_past()),
         )
         try:
-            balances, held, open_orders, modes, past = await asyncio.gather(*reads)
+            own, polled, held, open_orders, modes, past = await asyncio.gather(*reads)
         finally:
             for read in reads:
                 read.cancel()
@@ -121,8 +122,8 @@ class Snapshots:
             scope=request.scope,
             epoch=request.epoch,
             requested_ms=requested_ms,
-            wallets=(self.names.wallet,),
-            balances=balances,
+            wallets=(self.names.wallet, *self.rest.options.polled),
+            balances=own + polled,
             positions=held.positions,
             open_orders=open_orders,
             orders=past.orders,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from hedgebot.domain.instruments import Kind
 from hedgebot.sim.binance.endpoint import Answer, Call, Endpoint, Routes, Security
-from hedgebot.sim.binance.wire import plain
+from hedgebot.sim.binance.wire import eight, plain
 from hedgebot.sim.records import WithdrawalRecord
 from hedgebot.venue_model.ledger import Cause, Row, WalletName
 
@@ -16,8 +16,11 @@ TRANSFERS = {
     "UMFUTURE_MAIN": (WalletName.FUTURES, -1),
     "MAIN_CMFUTURE": (WalletName.COIN_FUTURES, 1),
     "CMFUTURE_MAIN": (WalletName.COIN_FUTURES, -1),
+    "MAIN_FUNDING": (WalletName.FUNDING, 1),
+    "FUNDING_MAIN": (WalletName.FUNDING, -1),
 }
-"""The futures wallet, and whether it takes or gives."""
+"""The other wallet, and whether it takes or gives."""
+EARN_ROWS_MAX = 100
 NINETY_DAYS_MS = 90 * 24 * 3_600_000
 
 
@@ -161,14 +164,58 @@ def dust(_: Call) -> Answer:
     return {"total": 0, "userAssetDribblets": []}
 
 
+def funding_wallet(call: Call) -> Answer:
+    """`POST /sapi/v1/asset/get-funding-asset`: what it holds. Source: Binance, wallet."""
+    wanted = call.params.get("asset")
+    return [
+        {
+            "asset": asset,
+            "free": plain(total),
+            "locked": "0",
+            "freeze": "0",
+            "withdrawing": "0",
+            "btcValuation": "0",
+        }
+        for asset, total in sorted(call.exchange.venue.idle[WalletName.FUNDING].totals.items())
+        if total and wanted in {None, asset}
+    ]
+
+
+def earn_positions(call: Call) -> Answer:
+    """`GET /sapi/v1/simple-earn/flexible/position`. Source: Binance, simple earn."""
+    wanted = call.params.get("asset")
+    held = call.exchange.venue.idle[WalletName.EARN].totals
+    rows = [
+        {
+            "totalAmount": eight(total),
+            "tierAnnualPercentageRate": {},
+            "latestAnnualPercentageRate": "0.01",
+            "asset": asset,
+            "canRedeem": True,
+            "collateralAmount": "0",
+            "productId": f"{asset}001",
+            "yesterdayRealTimeRewards": "0",
+            "cumulativeBonusRewards": "0",
+            "cumulativeRealTimeRewards": "0",
+            "cumulativeTotalRewards": "0",
+            "autoSubscribe": False,
+        }
+        for asset, total in sorted(held.items())
+        if total and wanted in {None, asset}
+    ]
+    size, page = min(call.number("size") or 10, EARN_ROWS_MAX), call.number("current") or 1
+    return {"rows": rows[(page - 1) * size : page * size], "total": len(rows)}
+
+
 def transfers(call: Call) -> Answer:
-    """`GET /sapi/v1/asset/transfer`: between spot and a futures wallet, by its `type`."""
+    """`GET /sapi/v1/asset/transfer`: between spot and another wallet, by its `type`."""
     kind = call.text("type")
     wallet, sign = TRANSFERS.get(kind, (WalletName.FUTURES, 0))
+    spot = {row.ref for row in call.exchange.venue.ledger.rows if row.wallet is WalletName.SPOT}
     found = [
         row
         for row in rows(call, Cause.TRANSFER, wallet)
-        if row.change * sign > 0 and call.told("transfers", row.ref)
+        if row.change * sign > 0 and row.ref in spot and call.told("transfers", row.ref)
     ]
     size, page = min(call.number("size") or 10, TRANSFERS_MAX), call.number("current") or 1
     return {
@@ -199,5 +246,12 @@ ROUTES: Routes = {
     ("GET", "/sapi/v1/capital/deposit/hisrec"): Endpoint(deposits, Kind.SPOT, 1, Security.SIGNED),
     ("GET", "/sapi/v1/asset/assetDividend"): Endpoint(dividends, Kind.SPOT, 10, Security.SIGNED),
     ("GET", "/sapi/v1/asset/dribblet"): Endpoint(dust, Kind.SPOT, 1, Security.SIGNED),
+    # Counted by a limit of /sapi's own, 12,000 a minute, which is not enforced here.
+    ("POST", "/sapi/v1/asset/get-funding-asset"): Endpoint(
+        funding_wallet, Kind.SPOT, 0, Security.SIGNED
+    ),
+    ("GET", "/sapi/v1/simple-earn/flexible/position"): Endpoint(
+        earn_positions, Kind.SPOT, 0, Security.SIGNED
+    ),
     ("GET", "/sapi/v1/asset/transfer"): Endpoint(transfers, Kind.SPOT, 1, Security.SIGNED),
 }

@@ -11,6 +11,9 @@ from hedgebot.venue_model.orders import Order, OrderType, PositionSide, Ticket, 
 from hedgebot.venue_model.rejections import Reason, Rejected
 from hedgebot.venue_model.venue import Venue
 
+ENDS = ("spot", "futures", "coin-futures", "funding", "earn")
+"""Wallets between which coins are transferred."""
+
 
 def deposit(reach: Reach, told: Told) -> object:
     """Coins arrive in the spot wallet from outside."""
@@ -20,9 +23,14 @@ def deposit(reach: Reach, told: Told) -> object:
 
 
 def interest(reach: Reach, told: Told) -> object:
-    """The venue pays interest into the spot wallet; the asset dividends show it."""
-    number = reach.exchange.records.next_reference()
-    treasury.pay_interest(reach.exchange.venue, told.text("asset"), positive(told, "qty"), number)
+    """The venue pays interest into the spot wallet, and the asset dividends show it; or, with
+    `to: earn`, into that wallet.
+    """
+    number, to = reach.exchange.records.next_reference(), told.text("to", "spot")
+    if to not in {"spot", "earn"}:
+        raise Misunderstood(f"to is {to}, not spot or earn")
+    pay = treasury.reward if to == "earn" else treasury.pay_interest
+    pay(reach.exchange.venue, told.text("asset"), positive(told, "qty"), number)
     return number
 
 
@@ -40,11 +48,7 @@ def transfer(reach: Reach, told: Told) -> object:
     require_room(venue, giver, asset, qty)
 
     def half(name: str, sign: int = 1) -> None:
-        change, kind = sign * (qty if name == to else -qty), MARKETS[name]
-        if kind is Kind.SPOT:
-            treasury.transfer_spot_half(venue, asset, change, number)
-        else:
-            treasury.transfer_futures_half(venue.perpetuals(kind), asset, change, number)
+        move_half(venue, name, asset, sign * (qty if name == to else -qty), number=number)
 
     def late_half(name: str) -> None:
         try:
@@ -61,6 +65,20 @@ def transfer(reach: Reach, told: Told) -> object:
     return number
 
 
+def move_half(venue: Venue, name: str, asset: str, change: Decimal, *, number: int) -> None:
+    """One wallet's side of a transfer. Positive comes in.
+
+    Raises:
+        Rejected: more than it can give would leave.
+    """
+    if name in venue.idle:
+        treasury.transfer_idle_half(venue, name, asset, change, ref=number)
+    elif name == "spot":
+        treasury.transfer_spot_half(venue, asset, change, number)
+    else:
+        treasury.transfer_futures_half(venue.perpetuals(MARKETS[name]), asset, change, number)
+
+
 def ends(told: Told) -> tuple[str, str]:
     """Whose wallet gives and whose takes; without `from` it is between spot and the other one,
     and out of `futures` where spot takes.
@@ -71,8 +89,8 @@ def ends(told: Told) -> tuple[str, str]:
     to = told.text("to")
     giver = told.text("from", "futures" if to == "spot" else "spot")
     for name, value in (("to", to), ("from", giver)):
-        if value not in {"spot", "futures", "coin-futures"}:
-            raise Misunderstood(f"{name} is {value}, not spot, futures or coin-futures")
+        if value not in ENDS:
+            raise Misunderstood(f"{name} is {value}, not one of {', '.join(ENDS)}")
     if giver == to:
         raise Misunderstood(f"from and to are both {to}")
     return giver, to
@@ -80,11 +98,12 @@ def ends(told: Told) -> tuple[str, str]:
 
 def require_room(venue: Venue, giver: str, asset: str, qty: Decimal) -> None:
     """Raises: Rejected, when the giving wallet cannot give so much."""
-    kind = MARKETS[giver]
-    if kind is Kind.SPOT:
+    if giver in venue.idle:
+        room = venue.idle[giver].free(asset)
+    elif giver == "spot":
         room = venue.spot.wallet.free(asset)
     else:
-        room = treasury.transferable(venue.perpetuals(kind), asset)
+        room = treasury.transferable(venue.perpetuals(MARKETS[giver]), asset)
     if room < qty:
         raise Rejected(Reason.BALANCE, f"{giver} can give {room} {asset}")
 
@@ -187,7 +206,7 @@ def bnb_fees(reach: Reach, told: Told) -> object:
 
 COMMANDS: dict[str, Command] = {
     "deposit": command(deposit, "asset qty"),
-    "interest": command(interest, "asset qty"),
+    "interest": command(interest, "asset qty to"),
     "transfer": command(transfer, "asset qty from to delay_ms first"),
     "trade": command(trade, "market symbol side qty price tif client_id reduce_only position_side"),
     "cancel": command(cancel, "market symbol client_id order_id"),

@@ -27,6 +27,7 @@ def state(exchange: Exchange) -> Json:
         },
         "futures": {a: text(t) for a, t in venue.futures.desk.wallet.totals.items()},
         "coin-futures": {a: text(t) for a, t in venue.coin_futures.desk.wallet.totals.items()},
+        **{name: {a: text(t) for a, t in held.totals.items()} for name, held in venue.idle.items()},
         "positions": positions(venue.futures) + positions(venue.coin_futures),
         "modes": modes(venue.futures) | {"coin-futures": modes(venue.coin_futures)},
         "prices": prices(exchange),

@@ -167,9 +167,13 @@ def test_a_missing_market_names_its_neighbours(symbol: str, hint: str) -> None:
 
 
 def test_a_wallet_that_is_not_built_is_refused() -> None:
-    with pytest.raises(Unsupported, match="funding is not built yet"):
-        _ = replace(SPOT, wallets=("spot", "funding")).wallet
+    for options, name in ((SPOT, "margin"), (PERP, "funding")):
+        with pytest.raises(Unsupported, match=f"{name} is not built yet"):
+            _ = replace(options, wallets=(name,)).wallet
     assert replace(SPOT, wallets=("spot",)).wallet == "spot:spot"
+    assert replace(SPOT, wallets=("spot",)).polled == ()
+    both = replace(SPOT, wallets=("spot", "funding", "earn"))
+    assert (both.wallet, both.polled) == ("spot:spot", ("spot:funding", "spot:earn"))
 
 
 def test_steps_read_back_without_an_exponent() -> None:
