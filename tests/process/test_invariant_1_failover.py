@@ -52,6 +52,24 @@ def held(plane: Plane) -> D:
     return sum((D(row["qty"]) for row in rows), D(0))
 
 
+async def begin(town: Town) -> None:
+    """Nothing to hedge until the prices of both are known, so that the first by preference is."""
+    town.plane.tell("withdraw", asset="BTC", qty="10")
+    town.start()
+    await town.hedged()
+    await until(lambda: prices_known(town))
+    town.plane.tell("deposit", asset="BTC", qty="10")
+    await until(lambda: town.position() == D(-10))
+    await town.hedged()
+
+
+def prices_known(town: Town) -> bool:
+    status = town.status()
+    assert status is not None
+    feeds = [status["venues"][name]["feeds"] for name in ("perp", "alt")]
+    return all(each[channel]["up"] for each in feeds for channel in ("mark", "touch"))
+
+
 def buy_a_coin(town: Town) -> None:
     town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="BUY", qty="1")
 
@@ -65,8 +83,7 @@ async def test_a_dark_venue_is_stood_in_for_and_its_return_changes_nothing(
     two: tuple[Town, Plane],
 ) -> None:
     town, alt = two
-    town.start()
-    await town.hedged()
+    await begin(town)
     assert (town.position(), held(alt)) == (D(-10), D(0))
     dead = {"status": 503, "code": -1001, "text": "down", "count": 100_000}
     town.plane.tell("fault", name="dark", path="/fapi/*", kind="fail_before", **dead)
@@ -84,8 +101,7 @@ async def test_an_outcome_that_stays_unknown_leaves_the_other_venue_its_part(
     two: tuple[Town, Plane],
 ) -> None:
     town, alt = two
-    town.start()
-    await town.hedged()
+    await begin(town)
     lost = {"status": 503, "code": -1007, "text": "Timeout waiting for response"}
     town.plane.tell("events", market="futures", kind="lose", count=1_000)
     town.plane.tell(
