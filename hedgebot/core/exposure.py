@@ -14,6 +14,9 @@ from hedgebot.core.state import Outlook, State
 from hedgebot.domain.instruments import Instrument, Kind
 from hedgebot.domain.records import ExposureParts
 
+COIN_PLACES = 12
+"""Of an inverse position's delta: a quotient has no end, and the journal keeps 18 places."""
+
 
 def position_coins(instrument: Instrument, qty: Decimal, entry_price: Decimal) -> Decimal:
     """Delta of a position, coins of its asset, signed.
@@ -24,7 +27,7 @@ def position_coins(instrument: Instrument, qty: Decimal, entry_price: Decimal) -
         entry_price: average entry; only inverse needs it, where a position has one.
     """
     if instrument.kind is Kind.INVERSE:
-        return qty / entry_price if qty else ZERO
+        return round(qty / entry_price, COIN_PLACES) if qty else ZERO
     return qty * instrument.coins_per_unit
 
 

@@ -34,7 +34,7 @@ MARGIN = (("refusal", Refusal.MARGIN),)
 BREAKAGES = (
     # -- the delta of inverse positions ------------------------------------------------------------
     Breakage("an inverse position counts at its entry price", "exposure",
-             "return qty / entry_price if qty else ZERO",
+             "return round(qty / entry_price, COIN_PLACES) if qty else ZERO",
              'return qty / Decimal("52500") if qty else ZERO',
              "inverse:test_a_move_of_five_per_cent_shows_no_phantom_delta"),
     Breakage("what is added is folded harmonically", "reconciliation",

@@ -261,7 +261,7 @@ def test_what_is_open_and_what_was_realised_is_what_was_traded(
         qty += change
         traded += change / price
     left = exposure.position_coins(COIN_BTC, qty, entry)
-    assert abs(left + realized - traded) < D("1e-18")
+    assert abs(left + realized - traded) < D("1e-11")
     assert (entry == 0) is (qty == 0)
 
 
