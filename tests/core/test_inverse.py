@@ -139,6 +139,8 @@ def test_less_keeps_the_entry_and_realises_into_the_wallet() -> None:
 
     book = world.state.ledger.positions[COIN]
     assert exposure.book_coins(COIN_BTC, book, arithmetic=True) == D(-8)
+    causes = world.state.hedges["BTC"].causes
+    assert not any("bought" in cause for cause in causes)  # what it realised is no news
     world.tell_position(COIN)
     look = world.state.hedges["BTC"].outlook
     assert look.parts.collateral == D(8) - D("0.0005")  # nine, less one lost, less the fee
