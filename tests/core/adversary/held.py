@@ -87,6 +87,10 @@ class Held:
         """Whether a change of the wallet is a withdrawal or its return."""
         return any(change is t.change or change is t.back for t in self._treasury.taken)
 
+    def came_back(self, change: Change) -> bool:
+        """Whether it is a return: what it brings, it takes from what counts."""
+        return any(change is t.back for t in self._treasury.taken)
+
     def _ways(self, taken: Taken, hidden: set[int], now: int) -> list[Ends]:
         nothing, held = (ZERO,), (taken.qty,)
         if id(taken.change) in hidden:
@@ -162,7 +166,7 @@ class Held:
         taken.unsure = taken.unsure or just_left
         sure_ms = seen_ms + wait_ms + SURE_MS
         told_ms = self._told.get(taken.record.record_id, now)
-        taken.unsure = taken.unsure or seen_ms + wait_ms <= told_ms <= sure_ms
+        taken.unsure = taken.unsure or seen_ms + wait_ms <= min(told_ms, now) <= sure_ms
         return min(told_ms, now) > sure_ms
 
     def _in_time(self, taken: Taken) -> bool:

@@ -164,7 +164,8 @@ class Judge:
             if change.told == {"balance"} and now - (change.seen_ms or 0) < CANCEL_MS:
                 # what one message told of a wallet is one change
                 key = (change.wallet, change.seen_ms)
-                told[key] = told.get(key, ZERO) + change.gross
+                more = ZERO if self._held.came_back(change) else change.gross
+                told[key] = told.get(key, ZERO) + more
                 judged_elsewhere[key] = judged_elsewhere.get(key, True) and ours(change)
         held = list(told.values())
         young = [
