@@ -33,7 +33,9 @@ def refused(state: State, policy: Policy, event: Refused, fx: Effects) -> None:
     if event.refusal is Refusal.FATAL:
         control.halt(state, f"{order.intent.instrument} refused: {event.message}", fx)
     if event.refusal is Refusal.REDUCE_ONLY:
-        feeds.want(state, state.markets[order.intent.instrument].instrument.venue, fx.now + 1)
+        venue = state.markets[order.intent.instrument].instrument.venue
+        state.venues[venue].ask.whole = True  # the position mode may be the reason
+        feeds.want(state, venue, fx.now + 1)
     detail = f"{event.code} {event.message}".strip()
     tell(state, policy, order, fx, told=Told.REFUSED, detail=detail)
 

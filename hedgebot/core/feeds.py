@@ -21,6 +21,8 @@ from hedgebot.domain.instruments import InstrumentId
 
 REREAD_MS = 300
 """Least pause between two snapshots of a venue entry."""
+MODE_REREAD_MS = 5_000
+"""Pace while an account setting is wrong: not every change of one has an event."""
 RETRY_MS = 500
 RETRY_MS_MAX = 5_000
 SNAPSHOT_MS_MAX = 40_000

@@ -24,6 +24,8 @@ def taken(state: State, policy: Policy, event: SnapshotTaken, fx: Effects) -> No
     account.snapshot_balances(state, policy, event, fx)
     for mode in event.modes:
         control.hear_mode(state, policy, mode, fx)
+    if control.mode_is_wrong(state.control):
+        feeds.want(state, event.venue, fx.now + feeds.MODE_REREAD_MS)
     found.forget_foreign(state, event, fx)
     if event.scope is Scope.FULL:
         _advance_watermarks(state, event, fx)
