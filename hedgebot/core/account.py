@@ -67,8 +67,12 @@ def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
         return
     oldest = min(pending.since_ms for pending in book.pending)
     limits = policy.limits
+    polled = [wallet for venue in policy.venues for wallet in venue.polled]
     ripe = balances.ripe(
-        book, settle_ms=limits.balance_settle_ms, patience_ms=limits.audit_ms_max, now=fx.now
+        book,
+        settle_ms=limits.balance_settle_ms,
+        patience_ms=limits.audit_ms_max,
+        now=balances.known_ms(book, polled, fx.now),
     )
     if ripe is None:
         if fx.now - oldest >= limits.audit_ms_max:

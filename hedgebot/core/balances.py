@@ -130,7 +130,7 @@ def ripe(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> list
         settle_ms: how long an amount must have lasted; longer where a transfer may be behind it.
         patience_ms: for so long, since all wallets can be read, a later amount that may be its
             opposite keeps an older one waiting.
-        now: our clock.
+        now: our clock, or the time up to which polled wallets are known.
     """
     read_ms = min((total.read_ms for total in book.totals.values()), default=now)
     read = [pending for pending in book.pending if pending.since_ms < read_ms]
@@ -149,6 +149,14 @@ def ripe(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> list
     if opposed and now - since_ms < settle_ms + patience_ms:
         return None
     return lasted
+
+
+def known_ms(book: AssetBook, polled: Iterable[WalletId], now: int) -> int:
+    """Up to when the wallets are known: what happened in a polled one since its last reading was
+    asked for shows in nothing yet.
+    """
+    reads = (book.totals[wallet].read_ms for wallet in polled if wallet in book.totals)
+    return min(reads, default=now)
 
 
 def settle(book: AssetBook, done: list[Pending]) -> Decimal:

@@ -112,6 +112,8 @@ class VenuePolicy:
     account: str
     wallets: tuple[WalletId, ...]
     """Wallets that are counted and re-read."""
+    polled: tuple[WalletId, ...] = ()
+    """Those of them of which no stream tells."""
     collateral: bool
     """Its wallets are collateral of a derivatives account rather than spot."""
     leverage: int | None = None

@@ -111,6 +111,7 @@ class VenueTable(BaseModel):
             name=name,
             account=self.account,
             wallets=tuple(WalletId(f"{name}:{wallet}") for wallet in self.counted_wallets),
+            polled=tuple(WalletId(f"{name}:{each}") for each in self.counted_wallets[1:]),
             collateral=self.derivatives,
             leverage=self.leverage,
             margin_mode=self.margin_mode or "cross",

@@ -41,6 +41,10 @@ AT_A_START = (
              "for each in same if len(same) > 1 else ():",
              "invariant_1b_polled_wallets:"
              "test_a_transfer_between_the_first_readings_counts_once"),
+    Breakage("1b a polled wallet is known up to its last reading", "balances",
+             "return min(reads, default=now)", "return now",
+             "invariant_1b_polled_wallets:"
+             "test_what_is_known_of_them_is_as_old_as_their_last_reading"),
     Breakage("fees in another coin are not added to the cost", "wording",
              "slippage + execution.fees.get(quote, Decimal(0))",
              "slippage + sum(execution.fees.values(), Decimal(0))",

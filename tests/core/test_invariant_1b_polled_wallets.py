@@ -18,7 +18,8 @@ AUDIT_MS = POLICY.limits.audit_every_ms
 
 def with_funding(*, account: str = "main") -> Policy:
     spot, perp = POLICY.venues
-    both = replace(spot, wallets=(SPOT_WALLET, FUNDING), account=account)
+    wallets = (SPOT_WALLET, FUNDING)
+    both = replace(spot, wallets=wallets, polled=(FUNDING,), account=account)
     return replace(POLICY, venues=(both, perp))
 
 
@@ -89,6 +90,18 @@ def test_an_unreadable_wallet_keeps_the_trade_to_what_is_right_either_way() -> N
     assert placed(found) == []
     world.moves("2")
     assert placed(world.wait(20_000)) == []
+
+
+def test_what_is_known_of_them_is_as_old_as_their_last_reading() -> None:
+    """A reading hangs while the second half of a transfer happens."""
+    world = hedged()
+    world.balance(SPOT_WALLET, D(-2))
+    found = world.wait(2_800)
+    world.moves("2")
+    found += world.wait(1_500, readable=False)  # in all longer than a transfer takes
+    found += world.wait(10_000)
+    assert placed(found) == []
+    assert world.state.hedges["BTC"].outlook.parts.spot == D(10)
 
 
 class Torn(Polled):
