@@ -9,7 +9,7 @@ from hedgebot.core import orders
 from hedgebot.core.books import NEVER
 from hedgebot.core.orders import Told
 from hedgebot.core.state import Order, Search
-from hedgebot.domain.instruments import Side
+from hedgebot.domain.instruments import InstrumentId, Side
 from hedgebot.domain.orders import (
     Cause,
     Fill,
@@ -213,6 +213,15 @@ def test_fills_add_up() -> None:
     assert order.execution.fees == {"USDT": D("0.3"), "BNB": D("-0.001")}
     assert order.reported.filled == D("0.007")
     assert order.reported.venue_order_id == "v7"
+
+
+def test_the_value_of_an_inverse_fill_is_in_its_coin() -> None:
+    order = order_in(Phase.WORKING)
+    coin = InstrumentId("coin:BTC/USD:BTC")
+    orders.note_fill(order, fill("100", price=50_000, instrument=coin))
+    orders.note_fill(order, fill("100", price=40_000, instrument=coin))
+
+    assert order.execution.value == D("0.002") + D("0.0025")
 
 
 def test_a_fill_never_lowers_what_the_venue_reported() -> None:
