@@ -107,7 +107,7 @@ POSITIONS: dict[str, Callable[[Any], None]] = {
     "one line of a key": lambda log: log.info("x MC4CAQAwBQYDK2VwBCIEIJ"),
     "bound": lambda log: log.bind(account=SECRET).info("x"),
     "library": lambda log: logging.getLogger("aiohttp.client").error("no %s", PLAIN),
-    "library extra": lambda log: logging.getLogger("apprise").warning("to %s", [SECRET]),
+    "library extra": lambda log: logging.getLogger("sqlalchemy").warning("to %s", [SECRET]),
     "warning": lambda log: warnings.warn(PLAIN, stacklevel=1),
     "credential": lambda log: log.info("x", api_key=PLAIN, headers={"X-MBX-APIKEY": PLAIN}),
     "long": lambda log: log.info(LONG),
