@@ -70,6 +70,11 @@ def prices_known(town: Town) -> bool:
     return all(each[channel]["up"] for each in feeds for channel in ("mark", "touch"))
 
 
+def account_is_up(town: Town, venue: str) -> bool:
+    status = town.status()
+    return status is not None and bool(status["venues"][venue]["feeds"]["account"]["up"])
+
+
 def buy_a_coin(town: Town) -> None:
     town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="BUY", qty="1")
 
@@ -88,6 +93,7 @@ async def test_a_dark_venue_is_stood_in_for_and_its_return_changes_nothing(
     dead = {"status": 503, "code": -1001, "text": "down", "count": 100_000}
     town.plane.tell("fault", name="dark", path="/fapi/*", kind="fail_before", **dead)
     town.plane.tell("disconnect", market="futures", channel="user")
+    await until(lambda: not account_is_up(town, "perp"))  # else the order goes there, unknown
     buy_a_coin(town)
     await until(lambda: held(alt) == -BOUGHT, 25)
     assert town.position() == D(-10)
