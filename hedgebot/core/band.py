@@ -1,5 +1,7 @@
 """Where nothing is done. Float functions on plain numbers: numba compiles this source as it is."""
 
+import math
+
 COIN = 0
 PERCENT = 1
 USD = 2
@@ -7,7 +9,7 @@ USD = 2
 
 def target_delta(gross: float, *, target: float, ratio: float) -> float:
     """The delta wanted, coins. `target` counts where it is a number, else (1 - ratio) * gross."""
-    return target if target == target else (1.0 - ratio) * gross  # noqa: PLR0124 - NaN test numba knows
+    return (1.0 - ratio) * gross if math.isnan(target) else target
 
 
 def side_width(bound: float, unit: int, gross: float, mark: float) -> float:

@@ -51,25 +51,25 @@ def milliseconds(duration_s: Decimal) -> int:
 
 def _whole(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("write a whole number")  # noqa: TRY004 - pydantic reports ValueErrors
+        raise ValueError("write a whole number")
     return value
 
 
 def _duration(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("write a number of seconds")  # noqa: TRY004 - as above
+        raise ValueError("write a number of seconds")
     return value
 
 
 def _exact(value: object) -> object:
     """Money never passes through binary floating point."""
     if isinstance(value, bool):
-        raise ValueError('write a number in quotes, like "0.02"')  # noqa: TRY004 - as above
+        raise ValueError('write a number in quotes, like "0.02"')
     if isinstance(value, float):
         # 1e-07 in a file is meant as 0.0000001
-        finite = value == value and abs(value) < 1e30  # noqa: PLR0124 - NaN differs from itself
-        text = plain(Decimal(repr(value))) if finite else "0.02"
-        raise ValueError(f'write it in quotes, so that it stays exact: "{text}"')  # noqa: TRY004
+        sane = abs(value) < 1e30  # NaN is not
+        text = plain(Decimal(repr(value))) if sane else "0.02"
+        raise ValueError(f'write it in quotes, so that it stays exact: "{text}"')
     if isinstance(value, int) and abs(value) >= 10**DIGITS_MAX:
         raise ValueError(f"write a number of at most {DIGITS_MAX} digits")
     return value

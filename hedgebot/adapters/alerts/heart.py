@@ -1,13 +1,31 @@
 """`ports.Heart`: a dead man's switch. When it falls silent, a service elsewhere calls a person."""
 
-import urllib.request
+from http.client import HTTPException
 from threading import Thread
+from urllib import request
 from urllib.error import HTTPError
 
 import structlog
 
 BEAT_S_MAX = 10.0
 """For the connection, and for each answer."""
+
+
+def _opener() -> request.OpenerDirector:
+    """Opens http and https and nothing else: no file, no ftp, whatever the URL says."""
+    opener = request.OpenerDirector()
+    for part in (
+        request.ProxyHandler(),
+        request.HTTPHandler(),
+        request.HTTPSHandler(),
+        request.HTTPRedirectHandler(),
+        request.HTTPDefaultErrorHandler(),
+        request.HTTPErrorProcessor(),
+        request.UnknownHandler(),
+    ):
+        opener.add_handler(part)
+    opener.addheaders = [("User-Agent", "hedgebot")]
+    return opener
 
 
 class HttpHeart:
@@ -29,14 +47,13 @@ class HttpHeart:
 
     def _get(self) -> None:
         trouble = ""
-        request = urllib.request.Request(self._url, headers={"User-Agent": "hedgebot"})  # noqa: S310 - settings take http and https only
         try:
-            with urllib.request.urlopen(request, timeout=self._timeout_s):  # noqa: S310 - as above
+            with _opener().open(self._url, timeout=self._timeout_s):
                 pass
         except HTTPError as error:
             trouble = f"status {error.code}"
             error.close()
-        except Exception as error:  # noqa: BLE001  # whatever it was: no beat, and no harm
+        except (OSError, HTTPException, ValueError) as error:
             trouble = type(error).__name__  # its text may hold the URL
         self._note(trouble)
 

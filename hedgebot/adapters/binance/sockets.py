@@ -163,8 +163,10 @@ class Socket:
                     group.create_task(self._prove(socket))
                     if self.line.keep is not None:
                         group.create_task(self.line.keep())
-            except ExceptionGroup as errors:
-                # A bug of ours beside a loss is the one to tell (invariant 8).
+            except (
+                ExceptionGroup
+            ) as errors:  # two tasks may end at once: a loss, and a bug beside it
+                # The bug is the one to tell (invariant 8).
                 _losses, bugs = errors.split(VenueError)
                 raise (bugs or errors).exceptions[0] from None
         raise AssertionError("a connection ends by an error")

@@ -49,8 +49,8 @@ class Streams:
         if self.instruments:
             touches = Touches(self.rest, self.names, self.instruments, self.emit)
             noted = replace(self, emit=touches.pass_on)
-            line = noted._stream(Channel.TOUCH, self._prices("bookTicker"))  # noqa: SLF001 of ours
-            lines.append(line._replace(keep=touches.run))
+            line = self._stream(Channel.TOUCH, self._prices("bookTicker"))
+            lines.append(line._replace(hear=noted.hear, keep=touches.run))
         return tuple(lines)
 
     def _account(self) -> Line:

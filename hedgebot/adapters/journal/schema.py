@@ -63,7 +63,7 @@ def migrate(store: Store) -> None:
         return
     if found not in _known():
         raise _newer(store.path, found)
-    from alembic import command  # noqa: PLC0415  # 60 ms that only a migration needs
+    from alembic import command
 
     config = alembic_config()
     config.attributes["connection"] = store.connection
@@ -83,7 +83,7 @@ def _newer(path: Path, found: str | None) -> StartRefused:
 
 def _known() -> set[str | None]:
     """Every migration of this version, and None for a new file."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415  # as above
+    from alembic.script import ScriptDirectory
 
     scripts = ScriptDirectory.from_config(alembic_config())
     return {None, *(script.revision for script in scripts.walk_revisions())}
@@ -91,7 +91,7 @@ def _known() -> set[str | None]:
 
 def alembic_config() -> "Config":
     """Alembic's view of the migrations in this package."""
-    from alembic.config import Config  # noqa: PLC0415  # as above
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", f"{__package__}:migrations")

@@ -1,9 +1,9 @@
 """Which row each record becomes, and back: attribute paths, in one place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Table
 
@@ -30,7 +30,10 @@ from hedgebot.domain.records import (
     WatermarkKept,
 )
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 Values = Mapping[str, Any]
 """A decoded row, by column name. Any: the type of each column is the column's own."""
@@ -130,8 +133,8 @@ SHAPES: Mapping[type[Record], Shape] = {
 }
 
 
-def _pick(kind: Callable[..., T], values: Values) -> T:
-    names = [each.name for each in fields(kind)]  # type: ignore[arg-type]  # only dataclasses come
+def _pick(kind: type[T], values: Values) -> T:
+    names = [each.name for each in fields(kind)]
     return kind(**{name: values[name] for name in names})
 
 

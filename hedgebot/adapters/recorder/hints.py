@@ -29,7 +29,7 @@ def fields_of(kind: type) -> dict[str, Hint]:
     hints = get_type_hints(kind)
     if is_dataclass(kind):
         return {field.name: hints[field.name] for field in fields(kind) if field.init}
-    return {name: hints[name] for name in kind._fields}  # type: ignore[attr-defined]  # NamedTuple
+    return hints  # of a named tuple: its fields and nothing else
 
 
 def has_fields(hint: Hint) -> bool:

@@ -21,12 +21,13 @@ from hedgebot.cli.said import FAILED, complain, say
 from hedgebot.settings import Settings
 from hedgebot.shell.control_client import NoAnswer, NobodyListens, ask
 from hedgebot.shell.wire import Request
+from hedgebot.sim.config import SimConfig
 
 PACE_S = 0.1
 HEDGED_S_MAX = 15.0
 """Time for the first hedge, and for the last."""
-KEY = "local-key"
-SECRET = "local-secret"  # noqa: S105 - the local exchange's own, guards nothing
+KEY = SimConfig().api_key
+SECRET = SimConfig().api_secret
 KEYS = {
     f"HEDGEBOT_VENUES__{venue}__{part}": text
     for venue in ("SPOT", "PERP")
