@@ -11,6 +11,7 @@ from hedgebot.adapters.binance.names import Names, Raw
 from hedgebot.adapters.binance.order_memory import OrderMemory
 from hedgebot.adapters.binance.paging import listed, windows
 from hedgebot.adapters.binance.rest import ReadFailed, Rest
+from hedgebot.adapters.binance.side_by_side import one_error
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.domain.orders import Fill, OrderReport
 
@@ -78,12 +79,10 @@ class History:
         known = self.memory.of(instrument)
         wanted = {str(row.get("orderId")) for row in rows} - known.keys()
         newest = sorted(wanted, key=lambda name: (len(name), name))[-ASKED_MAX:]
-        asks = [asyncio.ensure_future(self._order(instrument, name)) for name in newest]
-        try:
-            found = await asyncio.gather(*asks)
-        finally:
-            for ask in asks:
-                ask.cancel()
+        with one_error():
+            async with asyncio.TaskGroup() as group:
+                asks = [group.create_task(self._order(instrument, name)) for name in newest]
+        found = (ask.result() for ask in asks)
         return {**known, **{each.venue_order_id: each for each in found if each is not None}}
 
     async def _order(self, instrument: InstrumentId, venue_order_id: str) -> OrderReport | None:

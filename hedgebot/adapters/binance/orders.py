@@ -15,6 +15,7 @@ from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.names import UNREADABLE, Names
 from hedgebot.adapters.binance.position_sides import side_of
 from hedgebot.adapters.binance.rest import ReadFailed, Rest, not_served, resync_clock
+from hedgebot.adapters.binance.side_by_side import one_error
 from hedgebot.domain.actions import LookUp
 from hedgebot.domain.events import (
     LookedUp,
@@ -174,13 +175,11 @@ class Orders:
         """Ask for both side by side: a slow venue leaves no time for one after the other."""
         instrument, history = request.instrument, self.history
         trades = history.trades(instrument, request.since_ms, priority=Priority.LOOK_UP)
-        reads = asyncio.ensure_future(self._find(request)), asyncio.ensure_future(trades)
-        try:
-            report, rows = await asyncio.gather(*reads)
-        finally:
-            for read in reads:
-                read.cancel()
-        return report, await history.fills(rows, instrument)
+        with one_error():
+            async with asyncio.TaskGroup() as group:
+                report = group.create_task(self._find(request))
+                rows = group.create_task(trades)
+        return report.result(), await history.fills(rows.result(), instrument)
 
     async def _find(self, request: LookUp) -> OrderReport | None:
         params = self._name(request.order_id, request.instrument)

@@ -13,6 +13,7 @@ from typing import Any
 from hedgebot.adapters.binance import allowed
 from hedgebot.adapters.binance.names import UNREADABLE, Raw, number, unreadable
 from hedgebot.adapters.binance.rest import ReadFailed, Rest
+from hedgebot.adapters.binance.side_by_side import one_error
 from hedgebot.domain.events import Balance
 
 PAGE_ROWS = 100
@@ -30,12 +31,16 @@ async def balances(rest: Rest, within_s: float) -> tuple[Balance, ...]:
     """
     readers = {"funding": _funding, "earn": _earn}
     wallets = rest.options.polled
-    reads = [readers[wallet.rpartition(":")[2]](rest, within_s) for wallet in wallets]
-    found = await asyncio.gather(*reads)
+    with one_error():
+        async with asyncio.TaskGroup() as group:
+            reads = [
+                group.create_task(readers[wallet.rpartition(":")[2]](rest, within_s))
+                for wallet in wallets
+            ]
     return tuple(
         Balance(wallet, asset, total, 0)
-        for wallet, totals in zip(wallets, found, strict=True)
-        for asset, total in totals.items()
+        for wallet, read in zip(wallets, reads, strict=True)
+        for asset, total in read.result().items()
     )
 
 

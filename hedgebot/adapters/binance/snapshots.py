@@ -10,6 +10,7 @@ from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.names import Names, Raw
 from hedgebot.adapters.binance.position_sides import PositionSides
 from hedgebot.adapters.binance.rest import ReadFailed, Rest, not_served
+from hedgebot.adapters.binance.side_by_side import one_error
 from hedgebot.domain.actions import Snapshot
 from hedgebot.domain.events import (
     Balance,
@@ -87,48 +88,45 @@ class Snapshots:
         if not self.rest.options.futures:
             return ()
         futures = self.rest.futures
-        position, assets, symbols = await asyncio.gather(
-            self._optional(futures.position_mode, within_s),
-            self._optional(futures.assets_mode, within_s),
-            self._optional(futures.symbol_modes, within_s),
+        readers = (
+            (futures.position_mode, rows_futures.position_mode),
+            (futures.assets_mode, rows_futures.assets_mode),
+            (futures.symbol_modes, rows_futures.symbol_modes),
         )
+        with one_error():
+            async with asyncio.TaskGroup() as group:
+                asks = [group.create_task(self._optional(call, within_s)) for call, _ in readers]
         found: tuple[ModeSeen, ...] = ()
-        if position is not None:
-            found += rows_futures.position_mode(position, self.names)
-        if assets is not None:
-            found += rows_futures.assets_mode(assets, self.names)
-        if symbols is not None:
-            found += rows_futures.symbol_modes(symbols, self.names)
+        for ask, (_, read) in zip(asks, readers, strict=True):
+            if ask.result() is not None:
+                found += read(ask.result(), self.names)
         return found
 
     async def _take(self, request: Snapshot, within_s: float) -> SnapshotTaken:
         requested_ms = self.rest.clock.clock.now_ms()
         full = request.scope is Scope.FULL
-        reads = (
-            asyncio.ensure_future(self.balances(within_s)),
-            asyncio.ensure_future(polled_wallets.balances(self.rest, within_s)),
-            asyncio.ensure_future(self.positions(within_s)),
-            asyncio.ensure_future(self._open_orders(within_s)),
-            asyncio.ensure_future(self.modes(within_s) if full else _none()),
-            asyncio.ensure_future(self._past(request) if full else _no_past()),
-        )
-        try:
-            own, polled, held, open_orders, modes, past = await asyncio.gather(*reads)
-        finally:
-            for read in reads:
-                read.cancel()
+        with one_error():
+            async with asyncio.TaskGroup() as group:
+                own = group.create_task(self.balances(within_s))
+                polled = group.create_task(polled_wallets.balances(self.rest, within_s))
+                positions = group.create_task(self.positions(within_s))
+                open_orders = group.create_task(self._open_orders(within_s))
+                modes = group.create_task(self.modes(within_s)) if full else None
+                listed = group.create_task(self._past(request)) if full else None
+        held = positions.result()
+        past = listed.result() if listed else Past()
         return SnapshotTaken(
             venue=request.venue,
             scope=request.scope,
             epoch=request.epoch,
             requested_ms=requested_ms,
             wallets=(self.names.wallet, *self.rest.options.polled),
-            balances=own + polled,
+            balances=own.result() + polled.result(),
             positions=held.positions,
-            open_orders=open_orders,
+            open_orders=open_orders.result(),
             orders=past.orders,
             fills=past.fills,
-            modes=modes + held.modes,
+            modes=(modes.result() if modes else ()) + held.modes,
         )
 
     async def _open_orders(self, within_s: float) -> tuple[OrderReport, ...]:
@@ -171,11 +169,3 @@ class Snapshots:
 
     def _failed(self, request: Snapshot, reason: str) -> SnapshotFailed:
         return SnapshotFailed(request.venue, request.scope, reason)
-
-
-async def _none() -> tuple[ModeSeen, ...]:
-    return ()
-
-
-async def _no_past() -> Past:
-    return Past()

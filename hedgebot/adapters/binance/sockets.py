@@ -23,6 +23,7 @@ from hedgebot.adapters.binance.dialler import (
     decoded,
 )
 from hedgebot.adapters.binance.names import Raw, UnknownName
+from hedgebot.adapters.binance.side_by_side import one_error
 from hedgebot.domain.events import Channel, FeedAlive, FeedBack, FeedLost
 from hedgebot.errors import VenueError
 from hedgebot.ports import Clock, Emit
@@ -157,18 +158,12 @@ class Socket:
         call = await self.line.roads.dial()
         async with self.dialler.connected(call, self._hear) as socket:
             self.feed.back()
-            try:
+            with one_error():
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._read(socket))
                     group.create_task(self._prove(socket))
                     if self.line.keep is not None:
                         group.create_task(self.line.keep())
-            except (
-                ExceptionGroup
-            ) as errors:  # two tasks may end at once: a loss, and a bug beside it
-                # The bug is the one to tell (invariant 8).
-                _losses, bugs = errors.split(VenueError)
-                raise (bugs or errors).exceptions[0] from None
         raise AssertionError("a connection ends by an error")
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
