@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Replacement(NamedTuple):
@@ -17,6 +17,19 @@ class Replacement(NamedTuple):
     module: str
     sound: str
     broken: str
+
+
+class Breakage(NamedTuple):
+    """One rule broken on purpose, and who must notice: file and function of a test."""
+
+    rule: str
+    module: str
+    sound: str
+    """Occurs in the module once."""
+    broken: str
+    test: str
+    case: tuple[tuple[str, Any], ...] = ()
+    """Arguments of a parametrised test."""
 
 
 class _Loader(SourceFileLoader):

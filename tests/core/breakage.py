@@ -5,8 +5,8 @@ from hedgebot.domain.events import CommandKind, NotSentReason
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Cause, Refusal
 from hedgebot.domain.withdrawals import WithdrawalState
+from tests.afresh import Breakage
 from tests.core.breakage_at_start import AT_A_START
-from tests.core.broken import Breakage
 
 ONE = "invariant_1_one_order_when_settled"
 ONE_B = "invariant_1b_pending_balances"

@@ -1,7 +1,7 @@
 """What a start and the replay rest on, broken on purpose; the rest: `breakage.py`."""
 
 from hedgebot.domain.events import CommandKind
-from tests.core.broken import Breakage
+from tests.afresh import Breakage
 
 TEN = "invariant_10_replay"
 

@@ -10,9 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from tests.afresh import Replacement, afresh
+from tests.afresh import Breakage, Replacement, afresh
 from tests.core.breakage import BREAKAGES
-from tests.core.broken import Breakage
 
 AFRESH = ("hedgebot.core", "tests.core")
 FAILURES = (AssertionError, ValueError, IndexError, KeyError)

@@ -149,23 +149,27 @@ def account_position(futures: Futures, key: PositionKey) -> dict[str, object]:
 def balances(call: Call) -> Answer:
     """`GET /fapi/v2/balance` and v3."""
     futures = told(call)
-    rows = []
-    for asset in futures.desk.wallet.totals:
-        row = asset_row(futures, asset)
-        rows.append(
-            {
-                "accountAlias": "SgsR",
-                "asset": asset,
-                "balance": row["walletBalance"],
-                "crossWalletBalance": row["crossWalletBalance"],
-                "crossUnPnl": row["crossUnPnl"],
-                "availableBalance": row["availableBalance"],
-                "maxWithdrawAmount": row["maxWithdrawAmount"],
-                "marginAvailable": True,
-                "updateTime": row["updateTime"],
-            }
-        )
-    return rows
+    return [
+        {
+            **balance_row(row := asset_row(futures, asset)),
+            "maxWithdrawAmount": row["maxWithdrawAmount"],
+            "marginAvailable": True,
+        }
+        for asset in futures.desk.wallet.totals
+    ]
+
+
+def balance_row(row: dict[str, object]) -> dict[str, object]:
+    """What the balances of both margins tell of an asset, of a row of the account."""
+    return {
+        "accountAlias": "SgsR",
+        "asset": row["asset"],
+        "balance": row["walletBalance"],
+        "crossWalletBalance": row["crossWalletBalance"],
+        "crossUnPnl": row["crossUnPnl"],
+        "availableBalance": row["availableBalance"],
+        "updateTime": row["updateTime"],
+    }
 
 
 def risk_row(futures: Futures, key: PositionKey) -> dict[str, object]:

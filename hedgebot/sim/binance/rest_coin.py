@@ -1,7 +1,7 @@
 """`/dapi`: what COIN-M answers in other words than USDT-M."""
 
 from hedgebot.sim.binance.endpoint import Answer, Call
-from hedgebot.sim.binance.rest_account import asset_row, every, risk_row, told
+from hedgebot.sim.binance.rest_account import asset_row, balance_row, every, risk_row, told
 from hedgebot.sim.binance.rest_futures_market import Rows, premium_rows, price_rows, touch_rows
 from hedgebot.sim.binance.rules import PERPETUAL_DELIVERY_MS, futures_filters, rate_limits
 from hedgebot.sim.binance.wire import eight, pair_of, plain, qty_of
@@ -122,22 +122,13 @@ def account_position(futures: Futures, key: PositionKey) -> dict[str, object]:
 def balances(call: Call) -> Answer:
     """`GET /dapi/v1/balance`."""
     futures = told(call)
-    rows: list[dict[str, object]] = []
-    for asset in futures.desk.wallet.totals:
-        row = asset_row(futures, asset)
-        rows.append(
-            {
-                "accountAlias": "SgsR",
-                "asset": asset,
-                "balance": row["walletBalance"],
-                "withdrawAvailable": row["maxWithdrawAmount"],
-                "crossWalletBalance": row["crossWalletBalance"],
-                "crossUnPnl": row["crossUnPnl"],
-                "availableBalance": row["availableBalance"],
-                "updateTime": row["updateTime"],
-            }
-        )
-    return rows
+    return [
+        {
+            **balance_row(row := asset_row(futures, asset)),
+            "withdrawAvailable": row["maxWithdrawAmount"],
+        }
+        for asset in futures.desk.wallet.totals
+    ]
 
 
 def risk(call: Call) -> Answer:

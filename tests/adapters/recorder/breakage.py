@@ -1,19 +1,6 @@
 """What is broken on purpose in the recorder and the replay, and who must notice."""
 
-from typing import Any, NamedTuple
-
-
-class Breakage(NamedTuple):
-    """`sound` occurs once in the module; the test is named by file and function."""
-
-    rule: str
-    module: str
-    sound: str
-    broken: str
-    test: str
-    case: tuple[tuple[str, Any], ...] = ()
-    """Arguments of a parametrised test."""
-
+from tests.afresh import Breakage
 
 ADAPTER = "hedgebot.adapters.recorder"
 BREAKAGES = [

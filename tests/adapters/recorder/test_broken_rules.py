@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.recorder.breakage import BREAKAGES, Breakage
-from tests.afresh import Replacement, afresh
+from tests.adapters.recorder.breakage import BREAKAGES
+from tests.afresh import Breakage, Replacement, afresh
 
 AFRESH = ("hedgebot.adapters.recorder", "hedgebot.bootstrap", "tests.adapters.recorder")
 FAILURES = (Exception, pytest.fail.Exception)

@@ -10,7 +10,6 @@ from hedgebot.domain.records import (
     Durable,
     FillKept,
     HoldingKept,
-    HoldingRise,
     IntentKept,
     OpenIntent,
     OrderMoved,
@@ -21,6 +20,7 @@ from hedgebot.domain.records import (
     WatermarkKept,
 )
 from tests.core.memory import opening_of
+from tests.core.transits import rises
 
 FILLS_BEFORE_MS = 600_000
 
@@ -60,7 +60,7 @@ class Journal:
         return Durable(
             epoch=self._epoch,
             holdings=tuple(sets[-1:]),
-            rises=_rises(sets),
+            rises=rises(sets),
             transits=tuple(transits.values()),
             transit_marks=tuple(settled.values()),
             open_intents=opened,
@@ -87,17 +87,6 @@ class Journal:
             for fill in self.fills.values()
             if fill.venue_ms >= cut_ms or fill.order_id in wanted
         )
-
-
-def _rises(sets: list[HoldingKept]) -> tuple[HoldingRise, ...]:
-    """What each `holdings set` of the one label added."""
-    before = [row.settings_qty for row in sets[:1]] + [row.qty for row in sets]
-    added = [row.qty - was for row, was in zip(sets, before, strict=False)]
-    return tuple(
-        HoldingRise(row.at_ms, row.label, rise)
-        for row, rise in zip(sets, added, strict=True)
-        if rise > 0
-    )
 
 
 def _opened(intent: IntentKept | object, moves: list[OrderMoved]) -> OpenIntent:
