@@ -5,7 +5,7 @@ import json
 import signal
 import sqlite3
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from decimal import Decimal as D
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,15 @@ from typer.testing import CliRunner
 
 from hedgebot.adapters.journal import reading
 from hedgebot.cli.app import app
-from hedgebot.cli.demo.children import exchange
-from hedgebot.cli.demo.plane import Plane
 from hedgebot.cli.demo.stage import KEYS
 from hedgebot.domain.orders import Cause
-from hedgebot.shell.kill import ORDER_POINTS, Point
+from hedgebot.shell.kill import Point
 from tests.process.mailbox import mailbox
+from tests.process.moments import FAST_RECOVERY, at_each_moment
 from tests.process.town import Town, until
 
 pytestmark = pytest.mark.process
 
-FAST_RECOVERY = "[limits]\nrecv_window_ms = 500"
 KILLS = 4
 READS = {
     *(f"GET /api/v3/{name}" for name in (
@@ -155,14 +153,7 @@ async def test_after_a_live_run_the_shadow_begins_anew_from_the_real_position(to
 
 @pytest.mark.timeout(300)
 async def test_killed_at_any_moment_the_shadow_is_what_the_journal_says(tmp_path: Path) -> None:
-    with ExitStack() as stack:
-        async with asyncio.TaskGroup() as group:
-            for point in ORDER_POINTS:
-                folder = tmp_path / point
-                folder.mkdir()
-                addresses = stack.enter_context(exchange("--still"))
-                town = Town(addresses, folder, Plane(addresses.rest), stack)
-                group.create_task(killed_and_remembered(town, point), name=point)
+    await at_each_moment(tmp_path, killed_and_remembered)
 
 
 async def killed_and_remembered(town: Town, point: Point) -> None:

@@ -1,35 +1,23 @@
 """kill -9 at each named moment, ten times each: no order twice, no row lost, the hedge right."""
 
-import asyncio
 import signal
-from contextlib import ExitStack
 from decimal import Decimal as D
 from pathlib import Path
 
 import pytest
 
-from hedgebot.cli.demo.children import exchange
-from hedgebot.cli.demo.plane import Plane
-from hedgebot.shell.kill import ORDER_POINTS, Point
+from hedgebot.shell.kill import Point
+from tests.process.moments import FAST_RECOVERY, at_each_moment
 from tests.process.town import Town
 
 pytestmark = pytest.mark.process
 
 KILLS = 10
-FAST_RECOVERY = "[limits]\nrecv_window_ms = 500"
 
 
 @pytest.mark.timeout(300)
 async def test_killed_at_any_moment_the_next_start_makes_it_right(tmp_path: Path) -> None:
-    """The five moments side by side, each with an exchange of its own."""
-    with ExitStack() as stack:
-        async with asyncio.TaskGroup() as group:
-            for point in ORDER_POINTS:
-                folder = tmp_path / point
-                folder.mkdir()
-                addresses = stack.enter_context(exchange("--still"))
-                town = Town(addresses, folder, Plane(addresses.rest), stack)
-                group.create_task(killed_and_recovered(town, point), name=point)
+    await at_each_moment(tmp_path, killed_and_recovered)
 
 
 async def killed_and_recovered(town: Town, point: Point) -> None:

@@ -26,6 +26,8 @@ PERP_OPTIONS = VenueOptions(
     name="perp", account="main", exchange="binanceusdm", network=Network.LOCAL,
     symbols=("BTC/USDT:USDT",), leverage=3, pace=QUICK,
 )  # fmt: skip
+AT_EASE = replace(QUICK, request_ms_max=1_000, ping_every_ms=200, pong_ms_max=300)
+"""For the local exchange, which does more than a fake before it answers."""
 SPOT_OPTIONS = replace(PERP_OPTIONS, name="spot", exchange="binance", symbols=(), leverage=None)
 
 

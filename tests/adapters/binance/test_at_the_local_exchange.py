@@ -34,13 +34,12 @@ from hedgebot.domain.events import (
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Cause, OrderId, OrderStatus, Refusal
 from tests.adapters.binance.clocks import WallClock
-from tests.adapters.binance.entries import BTC, PERP_OPTIONS, SPOT_OPTIONS, at, intent
+from tests.adapters.binance.entries import AT_EASE, BTC, PERP_OPTIONS, SPOT_OPTIONS, at, intent
 from tests.adapters.binance.test_streams import Heard
 from tests.sim.callers import Caller, calling
 
 D = Decimal
 ORDER = "/fapi/v1/order"
-PACE = replace(PERP_OPTIONS.pace, request_ms_max=1_000, ping_every_ms=200, pong_ms_max=300)
 
 
 @dataclass
@@ -69,7 +68,9 @@ async def trading() -> AsyncIterator[Both]:
         keys, heard, port = Credentials("local-key", "local-secret"), Heard(), caller.running.port
 
         def made(options: Any) -> BinanceVenue:
-            return BinanceVenue(at(options, port, pace=PACE), keys, WallClock(), lambda _bits: True)
+            return BinanceVenue(
+                at(options, port, pace=AT_EASE), keys, WallClock(), lambda _bits: True
+            )
 
         both = Both(caller, made(PERP_OPTIONS), made(SPOT_OPTIONS), heard)
         venues = (both.perp, both.spot)
@@ -278,7 +279,7 @@ def heard_total(both: Both, total: Decimal) -> Callable[[], bool]:
 
 async def test_a_spot_instrument_is_quoted_and_traded_too() -> None:
     async with calling() as caller:
-        options = at(SPOT_OPTIONS, caller.running.port, pace=PACE, symbols=("BTC/USDT",))
+        options = at(SPOT_OPTIONS, caller.running.port, pace=AT_EASE, symbols=("BTC/USDT",))
         keys, heard = Credentials("local-key", "local-secret"), Heard()
         venue = BinanceVenue(options, keys, WallClock(), lambda _bits: True)
         (instrument,) = await venue.prepare()

@@ -36,7 +36,7 @@ from hedgebot.domain.orders import OrderId, Refusal
 from hedgebot.errors import Unsupported
 from hedgebot.ports import Standing
 from tests.adapters.binance.clocks import WallClock
-from tests.adapters.binance.entries import PERP_OPTIONS, at, intent
+from tests.adapters.binance.entries import AT_EASE, PERP_OPTIONS, at, intent
 from tests.adapters.binance.test_streams import Heard
 from tests.sim.callers import Caller, calling
 
@@ -50,7 +50,7 @@ OPTIONS = replace(
     exchange="binancecoinm",
     symbols=("BTC/USD:BTC", "ETH/USD:ETH"),
     leverage=None,
-    pace=replace(PERP_OPTIONS.pace, request_ms_max=1_000, ping_every_ms=200, pong_ms_max=300),
+    pace=AT_EASE,
 )
 SHORT = intent(instrument=BTC, lots=600, qty=D(60_000))
 NAMES = Names(
