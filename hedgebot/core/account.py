@@ -48,8 +48,7 @@ def position_seen(state: State, _policy: Policy, event: PositionSeen, fx: Effect
 
 def book_of(state: State, policy: Policy, balance: Balance) -> AssetBook | None:
     """The book of a wallet's asset; None where no hedge counts it."""
-    alias = policy.aliases.get(balance.asset)
-    if (alias.asset if alias else balance.asset) not in state.hedges:
+    if policy.stands_for(balance.asset)[0] not in state.hedges:
         return None
     venue = policy.venue(balance.wallet.partition(":")[0])
     if balance.wallet not in venue.wallets:
@@ -204,8 +203,7 @@ def _say_adopted(state: State, row: Position, change: Decimal, fx: Effects) -> N
 
 
 def _moved(state: State, policy: Policy, book: AssetBook, fx: Effects) -> None:
-    alias = policy.aliases.get(book.asset)
-    state.wakes.move(alias.asset if alias else book.asset)
+    state.wakes.move(policy.stands_for(book.asset)[0])
     if book.pending:
         state.wakes.timers.ask(
             Timer("balance", f"{book.account}/{book.asset}"), fx.now + fills.UNMATCHED_MS

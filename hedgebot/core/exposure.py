@@ -78,7 +78,7 @@ def _holdings(
 ) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     """(spot, collateral, pending low, pending high), coins of `asset`, aliases converted."""
     spot = collateral = low = high = ZERO
-    for book, rate in _books(state, policy, asset):
+    for book, rate in books_of(state, policy, asset):
         for venue in policy.venues:
             if venue.account == book.account:
                 coins = rate * balances.confirmed(book, venue.wallets)
@@ -91,7 +91,7 @@ def _holdings(
     return spot, collateral, low, high
 
 
-def _books(state: State, policy: Policy, asset: str) -> Iterator[tuple[AssetBook, Decimal]]:
+def books_of(state: State, policy: Policy, asset: str) -> Iterator[tuple[AssetBook, Decimal]]:
     """The books whose coins count as the asset, and as how many of it each of them does."""
     accounts = dict.fromkeys(venue.account for venue in policy.venues)
     for code in dict.fromkeys((asset, *policy.aliases)):

@@ -11,7 +11,7 @@ nobody tells. So its interval reaches from what was last known down to nothing.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hedgebot.core import balances, freshness, reconciliation
+from hedgebot.core import balances, exposure, freshness, reconciliation
 from hedgebot.core.books import NEVER, Market
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Hedge, Order, State
@@ -159,9 +159,9 @@ def _coins_per_unit(market: Market) -> float:
 
 def _held(state: State, policy: Policy, asset: str, name: str) -> float:
     """Coins of the asset in the wallets of a venue entry, as last confirmed."""
-    venue, coins = policy.venue(name), 0.0
-    for (account, code), book in state.ledger.assets.items():
-        stands_for, rate = policy.stands_for(code)
-        if account == venue.account and stands_for == asset:
-            coins += float(rate * balances.confirmed(book, venue.wallets))
-    return coins
+    venue = policy.venue(name)
+    return sum(
+        float(rate * balances.confirmed(book, venue.wallets))
+        for book, rate in exposure.books_of(state, policy, asset)
+        if book.account == venue.account
+    )

@@ -66,8 +66,7 @@ def watch(state: State, instrument: InstrumentId, fx: Effects) -> None:
 
 def _wallets(state: State, policy: Policy, fill: Fill, fx: Effects) -> None:
     for leg in fill.legs:
-        alias = policy.aliases.get(leg.asset)
-        asset = alias.asset if alias else leg.asset
+        asset = policy.stands_for(leg.asset)[0]
         if asset not in state.hedges:
             continue
         account = policy.venue(leg.wallet.partition(":")[0]).account
