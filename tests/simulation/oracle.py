@@ -180,6 +180,8 @@ class Oracle:
         if decided_ms is None:
             self.accuse("unjournaled", f"{order.client_id} was sent before it was kept")
             return
+        # A stamp lies as far from our clock as the daemon's idea of the venue's is wrong.
+        order.signed_ms = min(max(order.signed_ms, decided_ms), order.arrived_ms)
         order.decided_ms = min(decided_ms, order.signed_ms)
         took_ms = order.arrived_ms - decided_ms
         foggy = any(decided_ms < until and since < order.arrived_ms for since, until in self._fogs)
