@@ -132,7 +132,7 @@ def split_url(value: str) -> SplitResult | None:
 
 
 def _origin(value: str, schemes: tuple[str, str]) -> str:
-    example = f"{schemes[1]}://127.0.0.1:8080"
+    example = f"{schemes[1]}://127.0.0.1:18080"
     parts = split_url(value)
     if parts is None or parts.scheme not in schemes or not value.isprintable():
         raise ValueError(f'write scheme, host and port: "{example}"')

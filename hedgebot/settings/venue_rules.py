@@ -77,7 +77,7 @@ def _url(venue: VenueTable, key: str, path: str, found: Found) -> None:
 
 def _local_url(url: str | None, path: str, found: Found) -> None:
     if url is None:
-        found.add(path, url, "add it: `hedgebot sim` prints the URLs of the local exchange")
+        found.add(path, url, "add it: `hedgebot sim binance --port 18080` prints it")
     elif not loopback(url):
         found.add(path, url, "local means this machine: use 127.0.0.1, or another network")
 

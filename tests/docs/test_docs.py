@@ -64,6 +64,18 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert dead == []
 
 
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_no_half_merged_change_is_left(page: Path) -> None:
+    lines = page.read_text().splitlines()
+    assert [line for line in lines if line.startswith(("<<<<<<<", "=======", ">>>>>>>"))] == []
+
+
+def test_the_local_exchange_has_one_port_everywhere() -> None:
+    texts = [page.read_text() for page in [*PAGES, *COMMENTED]]
+    ports = {port for text in texts for port in re.findall(r"127\.0\.0\.1:(\d+)", text)}
+    assert ports == {"18080"}
+
+
 def test_the_settings_of_the_readme_load(tmp_path: Path) -> None:
     (example,) = re.findall(r"^```toml\n(.*?)^```", PAGES[0].read_text(), re.MULTILINE | re.DOTALL)
     file = tmp_path / "book.toml"

@@ -10,6 +10,8 @@ from hedgebot.settings import Settings
 SPOT = 'exchange = "binance"\nnetwork = "demo"\naccount = "main"\nwallets = ["spot"]\n'
 PERP = 'exchange = "binanceusdm"\nnetwork = "demo"\naccount = "main"\nleverage = 3\n'
 REST = 'rest_url = "{}"\n'
+WRITTEN = '"http://127.0.0.1:18080"'
+"""As the ready files and the documents write it."""
 LOCAL = 'rest_url = "http://127.0.0.1:8080"\nws_url = "ws://127.0.0.1:8080"\n'
 REMOTE = LOCAL.replace("127.0", "10.0")
 
@@ -102,7 +104,7 @@ ROWS = [
     ),
     (
         perp((DEMO, 'network = "local"'), ('"main"', '"other"')),
-        ("venues.perp.rest_url", "(missing)", "hedgebot sim"),
+        ("venues.perp.rest_url", "(missing)", "`hedgebot sim binance --port 18080` prints it"),
     ),
     (
         perp((DEMO, 'network = "local"'), ('"main"', '"other"'), more=REMOTE),
@@ -122,7 +124,7 @@ ROWS = [
     ),
     (
         perp(more=REST.format("wss://gateway.example")),
-        ("venues.perp.rest_url", '"wss://gateway.example"', "write scheme, host and port"),
+        ("venues.perp.rest_url", '"wss://gateway.example"', f"host and port: {WRITTEN}"),
     ),
     (
         perp(more=REST.format("https://gateway.example:99999")),
