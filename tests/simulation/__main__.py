@@ -3,7 +3,8 @@
 python -m tests.simulation SEED...                      play them and print what happened
 python -m tests.simulation --plan FILE...               the same with plans as they are written
 python -m tests.simulation --range FIRST COUNT          play many; a failing plan is made smaller
-    [--seconds S]      at most so long, real time
+    [--workers N]      so many side by side; as many as there are processors
+    [--seconds S]      none begins later than that, real time
     [--first]          until one breaks a rule, and leave it as it is
     [--shards FOLDER]  remember what was played, by this very code, and go on from there
 """
@@ -22,6 +23,7 @@ def main() -> int:
     parser.add_argument("seeds", nargs="*", type=int)
     parser.add_argument("--plan", nargs="+", type=Path, default=[])
     parser.add_argument("--range", nargs=2, type=int, metavar=("FIRST", "COUNT"))
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--first", action="store_true")
     parser.add_argument("--shards", type=Path)
@@ -29,12 +31,16 @@ def main() -> int:
     # Chance and hashes are pinned before anything that uses them is imported.
     import tests.simulation.pins  # noqa: F401, PLC0415
     from tests.simulation import playing  # noqa: PLC0415
+    from tests.simulation.campaign import Stage  # noqa: PLC0415
 
-    if asked.range and asked.first:
-        return playing.first_broken(*asked.range)
-    if asked.range:
-        return playing.many(*asked.range, seconds=asked.seconds, shards=asked.shards)
-    return playing.each(asked.seeds, [path.read_text() for path in asked.plan])
+    with Stage(asked.workers) as stage:
+        if not asked.range:
+            return playing.each(stage, asked.seeds, [path.read_text() for path in asked.plan])
+        first, count = asked.range
+        seeds = range(first, first + count)
+        if asked.first:
+            return playing.first_broken(stage, seeds)
+        return playing.many(stage, seeds, seconds=asked.seconds, folder=asked.shards)
 
 
 if __name__ == "__main__":

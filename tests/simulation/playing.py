@@ -4,7 +4,9 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from tests.simulation.campaign import Outcome, Stage
@@ -27,6 +29,8 @@ class Tally:
     orders: int = 0
     virtual_s: float = 0.0
     real_s: float = 0.0
+    cpu_s: float = 0.0
+    """Processor time of all of them."""
     broken: dict[str, list[int]] = field(default_factory=dict)
     """Seeds by rule."""
     met: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -35,6 +39,7 @@ class Tally:
         self.played += 1
         self.orders += outcome.orders
         self.virtual_s += outcome.virtual_s
+        self.cpu_s += outcome.cpu_s
         self.met.update(outcome.met)
         for rule in sorted(outcome.rules):
             self.broken.setdefault(rule, []).append(seed)
@@ -44,6 +49,7 @@ class Tally:
         self.orders += other.orders
         self.virtual_s += other.virtual_s
         self.real_s += other.real_s
+        self.cpu_s += other.cpu_s
         self.met.update(other.met)
         for rule, seeds in other.broken.items():
             self.broken.setdefault(rule, []).extend(seeds)
@@ -59,74 +65,94 @@ def recalled(text: str) -> Tally:
     return Tally(**raw, met=met)
 
 
-def each(seeds: Sequence[int], plans: Sequence[str]) -> int:
+@dataclass
+class Shard:
+    """Some seeds in a row, kept as a whole once they were all played."""
+
+    seeds: range
+    path: Path | None
+    """None: not kept."""
+    tally: Tally = field(default_factory=Tally)
+
+    def recall(self) -> bool:
+        """Whether it was played before."""
+        if self.path is None or not self.path.exists():
+            return False
+        self.tally = recalled(self.path.read_text())
+        return True
+
+    def keep(self) -> None:
+        if self.path is not None and self.tally.played == len(self.seeds):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(self.tally.kept())
+
+
+def each(stage: Stage, seeds: Sequence[int], plans: Sequence[str]) -> int:
     """Play some and print everything."""
     bad = 0
-    with Stage() as stage:
-        for plan in [*map(draw, seeds), *map(read, plans)]:
-            outcome = stage.play(plan)
-            print(written(plan), *outcome.said, sep="\n")
-            print(
-                f"seed {plan.seed}: trace {outcome.digest}, {outcome.orders} orders, "
-                f"{outcome.steps} steps, {outcome.virtual_s:.0f} s of virtual time"
-            )
-            for rule, text in outcome.accusations:
-                print(f"BROKEN {rule}: {text}")
-            bad += bool(outcome.accusations)
+    for plan, outcome in stage.play_each([*map(draw, seeds), *map(read, plans)]):
+        print(written(plan), *outcome.said, sep="\n")
+        print(
+            f"seed {plan.seed}: trace {outcome.digest}, {outcome.orders} orders, "
+            f"{outcome.steps} steps, {outcome.virtual_s:.0f} s of virtual time"
+        )
+        for rule, text in outcome.accusations:
+            print(f"BROKEN {rule}: {text}")
+        bad += bool(outcome.accusations)
     return bool(bad)
 
 
-def first_broken(first: int, count: int) -> int:
+def first_broken(stage: Stage, seeds: range) -> int:
     """Play until a seed breaks a rule."""
-    with Stage() as stage:
-        for seed in range(first, first + count):
-            for rule, text in stage.play(draw(seed)).accusations:
-                print(f"seed {seed}: {rule}: {text}")
+    with closing(stage.play_each(map(draw, seeds))) as played:
+        for plan, outcome in played:
+            for rule, text in outcome.accusations:
+                print(f"seed {plan.seed}: {rule}: {text}")
                 return 1
     return 0
 
 
-def many(first: int, count: int, *, seconds: float, shards: Path | None) -> int:
+def many(stage: Stage, seeds: range, *, seconds: float, folder: Path | None) -> int:
     """Play many, print the count, the coverage and, made smaller, what failed."""
-    folder = None if shards is None else shards / fingerprint()
-    total, began_s = Tally(), _now_s()
-    with Stage() as stage:
-        for start in range(first, first + count, SHARD):
-            seeds = range(start, min(start + SHARD, first + count))
-            left_s = seconds - (_now_s() - began_s)
-            if left_s <= 0:
-                break
-            total.add(_shard(stage, seeds, left_s, folder))
-        for rule, bad in list(total.broken.items())[:EXAMPLES_MAX]:
-            _explain(stage, draw(bad[0]), rule)
-    print(table(total.met))
-    each_ms = 1000 * total.real_s / max(1, total.played)
-    print(
-        f"{total.played} seeds played from {first} on, {total.orders} orders, "
-        f"{total.virtual_s / 3600:.1f} virtual hours, {each_ms:.0f} ms a seed"
-    )
-    for rule, bad in total.broken.items():
-        print(f"BROKEN {rule}: {len(bad)} seeds: {' '.join(map(str, bad[:12]))}")
+    shards = [
+        Shard(part, folder and folder / fingerprint() / f"{part.start}-{part.stop}.json")
+        for part in (seeds[at : at + SHARD] for at in range(0, len(seeds), SHARD))
+    ]
+    _play(stage, [shard for shard in shards if not shard.recall()], _now_s() + seconds)
+    total = Tally()
+    for shard in shards:
+        total.add(shard.tally)
+    for rule, bad in list(total.broken.items())[:EXAMPLES_MAX]:
+        _explain(stage, draw(bad[0]), rule)
+    _report(seeds.start, total)
     return bool(total.broken)
 
 
-def _shard(stage: Stage, seeds: range, left_s: float, folder: Path | None) -> Tally:
-    path = None if folder is None else folder / f"{seeds.start}-{seeds.stop}.json"
-    if path is not None and path.exists():
-        return recalled(path.read_text())
-    tally, began_s = Tally(), _now_s()
-    for seed in seeds:
-        if _now_s() - began_s > left_s:
-            break
-        outcome = stage.play(draw(seed))
-        tally.note(seed, outcome)
-        for rule, text in outcome.accusations[:2]:
-            print(f"seed {seed}: {rule}: {text}", flush=True)
-    tally.real_s = _now_s() - began_s
-    if path is not None and tally.played == len(seeds):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(tally.kept())
-    return tally
+def _play(stage: Stage, shards: Sequence[Shard], ends_s: float) -> None:
+    """All that is left; nothing new begins after the end."""
+    left = chain.from_iterable(shard.seeds for shard in shards)
+    timely = takewhile(lambda _: _now_s() < ends_s, left)
+    played = stage.play_each(map(draw, timely))
+    for shard in shards:
+        since_s = _now_s()
+        for plan, outcome in islice(played, len(shard.seeds)):
+            shard.tally.note(plan.seed, outcome)
+            for rule, text in outcome.accusations[:2]:
+                print(f"seed {plan.seed}: {rule}: {text}", flush=True)
+        shard.tally.real_s = _now_s() - since_s
+        shard.keep()
+
+
+def _report(first: int, total: Tally) -> None:
+    print(table(total.met))
+    real_ms, cpu_ms = (1000 * s / max(1, total.played) for s in (total.real_s, total.cpu_s))
+    print(
+        f"{total.played} seeds played from {first} on, {total.orders} orders, "
+        f"{total.virtual_s / 3600:.1f} virtual hours, {real_ms:.0f} ms a seed, "
+        f"{cpu_ms:.0f} ms of processor time"
+    )
+    for rule, bad in total.broken.items():
+        print(f"BROKEN {rule}: {len(bad)} seeds: {' '.join(map(str, bad[:12]))}")
 
 
 def _explain(stage: Stage, plan: Plan, rule: str) -> None:

@@ -1,7 +1,9 @@
 """Makes a failing plan smaller while it breaks the same rule."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 
 from tests.simulation.campaign import Stage
 from tests.simulation.plan import DISTURBANCES, Plan, Setup
@@ -15,13 +17,12 @@ def shrunk(stage: Stage, plan: Plan, rule: str) -> Plan:
     plays, smaller = 0, True
     while smaller and plays < PLAYS_MAX:
         smaller = False
-        for candidate in _smaller(plan):
-            plays += 1
-            if rule in stage.play(candidate).rules:
-                plan, smaller = candidate, True
-                break
-            if plays >= PLAYS_MAX:
-                break
+        with closing(stage.play_each(islice(_smaller(plan), PLAYS_MAX - plays))) as played:
+            for candidate, outcome in played:
+                plays += 1
+                if rule in outcome.rules:
+                    plan, smaller = candidate, True
+                    break
     return plan
 
 

@@ -25,8 +25,9 @@ def run(*arguments: str, timeout_s: float = 110) -> "subprocess.CompletedProcess
     )
 
 
-def test_a_seed_repeats_byte_for_byte() -> None:
-    played = [run("tests.simulation", "7", "8", "9").stdout for _ in range(2)]
+def test_a_seed_repeats_byte_for_byte_alone_or_beside_others() -> None:
+    seeds = ("7", "8", "9")
+    played = [run("tests.simulation", "--workers", n, *seeds).stdout for n in ("1", "3")]
     traces = [re.findall(r"trace ([0-9a-f]{64})", text) for text in played]
     assert len(set(traces[0])) == 3
     assert traces[0] == traces[1]
