@@ -31,7 +31,7 @@ def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
     if found.proposal is not None:
         found = _place(state, policy, hedge, fx, found=found, proposal=found.proposal)
     if found.inside:
-        _inside(hedge, fx)
+        _inside(hedge, fx, flat=found.verdict is Verdict.FLAT)
     else:
         _outside(state, policy, hedge, fx, found=found)
     if found.verdict is not Verdict.TRADE:
@@ -104,7 +104,7 @@ def _say_trade(
     hedge.said = Said(Verdict.TRADE, intent.purpose.value)
 
 
-def _inside(hedge: Hedge, fx: Effects) -> None:
+def _inside(hedge: Hedge, fx: Effects, *, flat: bool) -> None:
     asset = hedge.policy.asset
     if wording.FOUND in hedge.causes:
         hedge.causes.remove(wording.FOUND)
@@ -114,7 +114,7 @@ def _inside(hedge: Hedge, fx: Effects) -> None:
         hedge.causes.clear()
     hedge.out_ms = None
     hedge.pace.refusals = 0
-    text = f"{asset}: back in band, {wording.naked(hedge)}"
+    text = f"{asset}: {'flat' if flat else 'back in band'}, {wording.naked(hedge)}"
     for trouble in ("naked", "cap", "refused", "never-arrived"):
         fx.recovered(f"{trouble}:{asset}", text)
 

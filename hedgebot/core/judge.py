@@ -4,7 +4,7 @@ The order of questions: may we trade at all; is everything known and settled; is
 outside its band at both ends of what is pending; and only then how much, where, at which limit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hedgebot.core import bounds, control, failover, freshness
 from hedgebot.core.books import Market
@@ -15,6 +15,9 @@ from hedgebot.core.propose import Need, Proposal, propose
 from hedgebot.core.state import Hedge, State
 from hedgebot.domain.orders import Purpose
 from hedgebot.domain.records import TradingState, Verdict
+
+FLATTENING = "flattening"
+"""Begins the reason of whatever is said of a hedge that closes its positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
         inside = not doubt and shown is not None and not shown.lots(market, 1.0, 1)
         return Judgement(Verdict.HALTED, reason, shown, inside=inside)
     if doubt or shown is None:
-        return Judgement(Verdict.WAIT, doubt, shown)
+        return Judgement(Verdict.WAIT, f"{FLATTENING}: {doubt}" if flatten else doubt, shown)
     if flatten:
         return _flatten(state, policy, hedge, now, shown=shown, sight=sight)
     low, high = _both_ends(policy, hedge, market, shown=shown, sight=sight)
@@ -103,15 +106,15 @@ def _flatten(
 
     What cannot be closed now does not keep the others open.
     """
-    held = Judgement(Verdict.WAIT, sight.why, shown) if sight.shut else None
+    held = _outcome((Verdict.WAIT, f"{FLATTENING}: {sight.why}"), shown) if sight.shut else None
     for own in hedge.policy.instruments:
         if own not in sight.shut and state.ledger.positions[own].arithmetic:
             need = Need(shown, shown, flatten=own, purpose=Purpose.FLATTEN)
             found = _outcome(propose(state, policy, hedge, now, need=need), shown)
             if found.proposal is not None:
                 return found
-            held = held or found
-    return held or Judgement(Verdict.IN_BAND, "flat", shown, inside=True)
+            held = held or replace(found, reason=f"{FLATTENING}: {found.reason}")
+    return held or Judgement(Verdict.FLAT, f"{FLATTENING}: no position is left", shown, inside=True)
 
 
 def _outcome(found: Proposal | tuple[Verdict, str], shown: Bounds) -> Judgement:

@@ -13,6 +13,7 @@ from hedgebot.core.state import Hedge, State
 from hedgebot.core.wording import rounded
 from hedgebot.domain.actions import Approved
 from hedgebot.domain.instruments import Kind
+from hedgebot.domain.orders import Purpose
 from hedgebot.domain.records import ExposureParts, Verdict
 
 Json = dict[str, object]
@@ -139,6 +140,7 @@ def _orders(state: State, policy: Policy, hedge: Hedge, found: Judgement, *, now
     if not isinstance(approved, Approved):
         return {"verdict": Verdict.WAIT, "orders": []}
     instrument = state.markets[intent.instrument].instrument
+    flattens = intent.purpose is Purpose.FLATTEN
     order = {
         "venue": instrument.venue,
         "symbol": instrument.symbol,
@@ -148,7 +150,7 @@ def _orders(state: State, policy: Policy, hedge: Hedge, found: Judgement, *, now
         "unit": "USD" if instrument.kind is Kind.INVERSE else instrument.symbol.partition("/")[0],
         "price_limit": _text(intent.price),
         "reduce_only": intent.reduce_only,
-        "reason": "; ".join(hedge.causes) or intent.purpose,
+        "reason": intent.purpose if flattens else "; ".join(hedge.causes) or intent.purpose,
     }
     return {"verdict": found.verdict, "orders": [order]}
 

@@ -6,7 +6,7 @@ from hedgebot.core.books import Market
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.state import Hedge, Order
 from hedgebot.domain.instruments import InstrumentId, Side, is_inverse
-from hedgebot.domain.orders import OrderIntent
+from hedgebot.domain.orders import OrderIntent, Purpose
 from hedgebot.domain.records import CloseReason, OrderMoved, Verdict
 
 CAUSES_MAX = 6
@@ -53,8 +53,10 @@ def at_stake(hedge: Hedge, market: Market, shown: Bounds | None) -> str:
     return f"{wanted}; each 1 % of price is {abs(shown.deviation) * market.mark / 100:.0f} {quote}"
 
 
-def why(hedge: Hedge) -> str:
-    """What moved the delta since it was last inside its band."""
+def why(hedge: Hedge, purpose: Purpose) -> str:
+    """What moved the delta since it was last inside its band; a flatten needs no such cause."""
+    if purpose is Purpose.FLATTEN:
+        return "flattening was asked for"
     return "; ".join(hedge.causes) or "no single event: price, fees, ratio or settings"
 
 
@@ -117,7 +119,7 @@ def closed(order: Order, row: OrderMoved, hedge: Hedge) -> str:
         return f"{what}{where}, limit {intent.price.normalize():f}; {naked(hedge)}"
     paid = f"{round(cost(order), 4):f}{other_fees(order)}"
     at = f"{where} at {average(order):f}, cost {paid}"
-    return f"{what}{at}; because {why(hedge)}; {naked(hedge)}"
+    return f"{what}{at}; because {why(hedge, intent.purpose)}; {naked(hedge)}"
 
 
 def _detail(row: OrderMoved) -> str:
@@ -125,7 +127,9 @@ def _detail(row: OrderMoved) -> str:
 
 
 def decided(hedge: Hedge, verdict: Verdict, reason: str, shown: Bounds | None) -> str:
-    """The line of a decision that sends nothing."""
+    """The line of a decision that sends nothing; a band means nothing to what is to be flat."""
+    if verdict is Verdict.FLAT:
+        return f"{hedge.policy.asset}: {reason}; {naked(hedge)}"
     band = f"[{coins(shown.lower)}, {coins(shown.upper)}]" if shown else "[no mark]"
     why_so = f": {reason}" if reason else ""
     return f"{hedge.policy.asset}: {verdict}{why_so}; {naked(hedge)}, band {band}"
@@ -138,4 +142,4 @@ def intended(hedge: Hedge, intent: OrderIntent) -> str:
         f"{intent.asset}: {verb} {quantity(intent.instrument, intent.qty)} on {intent.instrument}"
     )
     limit = f"limit {intent.price.normalize():f}{', reduce-only' if intent.reduce_only else ''}"
-    return f"{what}, {limit}; because {why(hedge)}; {naked(hedge)}"
+    return f"{what}, {limit}; because {why(hedge, intent.purpose)}; {naked(hedge)}"

@@ -51,6 +51,8 @@ class Verdict(StrEnum):
     WAIT = "wait"
     """Out of band, or not known to be inside, and a gate is shut; the reason names it."""
     TOO_SMALL = "too_small"
+    FLAT = "flat"
+    """Flattening, and no position is left: the net delta is whatever is held."""
     HALTED = "halted"
 
 

@@ -134,7 +134,10 @@ def test_flatten_closes_the_position_and_stays_flat_until_resume() -> None:
         (Side.BUY, D(1), True, Purpose.FLATTEN)
     ]
     last = decisions(world.actions)[-1]
-    assert (last.verdict, last.reason) == (Verdict.IN_BAND, "flat")
+    assert (last.verdict, last.reason) == (Verdict.FLAT, "flattening: no position is left")
+    assert last.text == "BTC: flattening: no position is left; net delta +1 BTC"
+    filled = [line.text for line in decisions(world.actions) if line.reason == "filled"][-1]
+    assert "; because flattening was asked for; " in filled
 
     assert placed(world.buy_spot(D(1)) + world.wait(120_000)) == []
     answer, found = ask(world, CommandKind.RESUME)

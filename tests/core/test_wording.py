@@ -7,7 +7,7 @@ import pytest
 from hedgebot.core import wording
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import FillSeen, Submitted
-from hedgebot.domain.orders import OrderStatus
+from hedgebot.domain.orders import OrderStatus, Purpose
 from hedgebot.domain.records import DecisionKept, Verdict
 from tests.core.world import SPOT_WALLET, World, alerts, decisions, placed
 
@@ -146,7 +146,8 @@ def test_a_move_without_any_event_has_words_too() -> None:
     world.state.hedges["BTC"].causes.clear()
 
     assert (
-        wording.why(world.state.hedges["BTC"]) == "no single event: price, fees, ratio or settings"
+        wording.why(world.state.hedges["BTC"], Purpose.REBALANCE)
+        == "no single event: price, fees, ratio or settings"
     )
 
 

@@ -48,7 +48,7 @@ async def test_pain_06_a_close_whose_answer_is_lost_never_opens_anything(town: T
     town.plane.tell("events", market="futures", kind="lose", count=40)
     assert town.cli("flatten").returncode == 0
     await until(lambda: town.position() == 0)
-    await until(lambda: town.hedge().get("reason") == "flat", timeout_s=20)
+    await until(lambda: town.hedge().get("verdict") == "flat", timeout_s=20)
     (close,) = town.our_orders()[1:]
     assert (close["side"], close["filled"], close["reduce_only"]) == ("BUY", "10.000", True)
     assert (posts(town), town.position()) == (2, D(0))

@@ -63,7 +63,7 @@ async def test_invariant_3_in_hedge_mode_only_the_side_that_is_meant_is_traded(
     await town.hedged(30)
     assert town.cli("flatten").returncode == 0
     await until(lambda: sides(town)["SHORT"] == 0)
-    await until(lambda: town.hedge().get("reason") == "flat")
+    await until(lambda: town.hedge().get("verdict") == "flat")
     assert town.stop() == 0
     assert set(sides(town)) == {"SHORT"}
     assert not any(row["reduce_only"] for row in ours(town, market))
