@@ -4,6 +4,7 @@ import getpass
 
 from hedgebot.adapters.journal import keep_without_daemon
 from hedgebot.bootstrap.outside import make_clock, make_redactor, place_of
+from hedgebot.core import wording
 from hedgebot.core.control import STATES
 from hedgebot.domain.events import CommandKind
 from hedgebot.domain.records import ControlKept, HoldingKept, TradingState
@@ -22,25 +23,26 @@ def keep_command(settings: Settings, request: Request) -> Reply:
     refusal = _refusal(settings, request)
     if refusal:
         return Reply(accepted=False, text=refusal, dry_run=settings.dry_run)
+    until_ms = None
     if request.ask is CommandKind.HOLDINGS_SET:
         record: ControlKept | HoldingKept = _holding(settings, request, now_ms)
         what = f"{request.label} holds {request.qty}"
     else:
         record = _control(request, now_ms)
+        until_ms = record.expires_ms
         what = f"{request.asset or 'the book'} is {record.state}"
     keep_without_daemon(place_of(settings), make_clock(), [record], make_redactor(settings))
     text = f"{what}, from the next start on: no daemon runs now"
-    return Reply(accepted=True, text=text, dry_run=settings.dry_run)
+    return Reply(accepted=True, text=text, dry_run=settings.dry_run, until_ms=until_ms)
 
 
 def _refusal(settings: Settings, request: Request) -> str:
     assets = [hedge.asset for hedge in settings.hedges]
     if request.asset is not None and request.asset not in assets:
-        return f"no hedge of {request.asset}; there are: {', '.join(assets)}"
+        return wording.unknown_hedge(request.asset, assets)
     labels = [holding.label for holding in settings.holdings]
     if request.ask is CommandKind.HOLDINGS_SET and request.label not in labels:
-        known = ", ".join(labels) or "none in the settings"
-        return f"no holding {request.label!r}; known: {known}"
+        return wording.unknown_holding(request.label, labels)
     return ""
 
 

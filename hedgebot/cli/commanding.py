@@ -83,7 +83,8 @@ def _tell(config: Path, request: Request, *, json: bool) -> None:
 
 
 def _show_reply(reply: Reply, *, json: bool) -> None:
-    text = marked(reply.text, dry_run=reply.dry_run)
+    until = "" if reply.until_ms is None else f"; it lasts until {moment(reply.until_ms)} UTC"
+    text = marked(f"{reply.text}{until}", dry_run=reply.dry_run)
     if json:
         say_json(reply.model_dump(exclude_none=True))
     elif reply.accepted:

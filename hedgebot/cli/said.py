@@ -20,6 +20,8 @@ TIME = "time"
 """A column that stays readable on a narrow terminal."""
 RANGES = frozenset({"band", "pending"})
 """Lists of a hedge that are two ends."""
+UNTIL = "_until_ms"
+"""Ends the name of a moment, which people read as a date."""
 
 
 @contextmanager
@@ -79,7 +81,8 @@ def marked(text: str, *, dry_run: bool) -> str:
 
 def say_hedge(row: Mapping[str, Any], *, dry_run: bool) -> None:
     """One hedge as `plan` and `status` know it, and the orders it would send."""
-    cells = [(name, text_of(name, value)) for name, value in row.items() if name != "orders"]
+    shown = {name: value for name, value in row.items() if name != "orders"}
+    cells = [(label_of(name), text_of(name, value)) for name, value in shown.items()]
     say_table(marked(str(row["asset"]), dry_run=dry_run), ("", ""), cells)
     if row["orders"]:
         say_rows(marked("orders it would send", dry_run=dry_run), row["orders"])
@@ -90,17 +93,23 @@ def moment(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def label_of(name: str) -> str:
+    """The name of a value, as people read it."""
+    return name.removesuffix("_ms") if name.endswith(UNTIL) else name
+
+
 def text_of(name: str, value: object) -> str:
     """A value of a hedge by its name, as people read it."""
     match value:
         case None | []:
             return "-"
         case dict():
-            return ", ".join(f"{key} {text_of(key, each)}" for key, each in value.items())
+            parts = ((label_of(key), text_of(key, each)) for key, each in value.items())
+            return ", ".join(f"{label} {text}" for label, text in parts)
         case list():
             separator = " .. " if name in RANGES else "\n"
             return separator.join(text_of("", each) for each in value)
-        case int() if name.endswith("_until_ms"):
-            return f"{value} ({moment(value)} UTC)"
+        case int() if name.endswith(UNTIL):
+            return f"{moment(value)} UTC"
         case _:
             return str(value)

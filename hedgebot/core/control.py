@@ -49,8 +49,8 @@ def effective(control: Control, asset: str) -> Hold:
 def command(state: State, policy: Policy, event: Command, fx: Effects) -> None:
     """Carry out a person's wish, or say why not."""
     if event.asset is not None and event.asset not in state.hedges:
-        known = ", ".join(state.hedges)
-        fx.add(Answer(event.command_id, False, f"no hedge of {event.asset}; there are: {known}"))
+        text = wording.unknown_hedge(event.asset, state.hedges)
+        fx.add(Answer(event.command_id, False, text))
     elif event.kind is CommandKind.HOLDINGS_SET:
         _holdings_set(state, policy, event, fx)
     elif event.kind is CommandKind.RESUME:
@@ -70,7 +70,9 @@ def _restrict(state: State, event: Command, fx: Effects) -> None:
     what = f"{scope or 'the book'} is {hold.state}"
     durable = "" if state.control.journal_ok else " (accepted, not durable)"
     why = f": {event.reason}" if event.reason else ""
-    fx.tell(Severity.WARNING, f"control:{scope}", f"{what}{durable}, asked by {event.by}{why}")
+    lasts = "" if hold.expires_ms is None else f" for {wording.span(hold.expires_ms - fx.now)}"
+    text = f"{what}{lasts}{durable}, asked by {event.by}{why}"
+    fx.tell(Severity.WARNING, f"control:{scope}", text)
     fx.add(Answer(event.command_id, True, what))  # whether it is durable is said by who commits it
 
 
@@ -218,8 +220,8 @@ def restart_loop(starts: tuple[Start, ...], now: int) -> str:
 def _holdings_set(state: State, policy: Policy, event: Command, fx: Effects) -> None:
     holding = next((h for h in policy.holdings if h.label == event.label), None)
     if holding is None:
-        known = ", ".join(h.label for h in policy.holdings) or "none in the settings"
-        fx.add(Answer(event.command_id, False, f"no holding {event.label!r}; known: {known}"))
+        text = wording.unknown_holding(event.label, [h.label for h in policy.holdings])
+        fx.add(Answer(event.command_id, False, text))
         return
     if event.qty is None or not event.qty.is_finite():
         fx.add(Answer(event.command_id, False, f"{event.label}: {event.qty} is no quantity"))

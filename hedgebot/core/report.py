@@ -69,6 +69,7 @@ def _status_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
         "trading_state": hold.state,
         "trading_state_reason": hold.reason,
         "trading_state_by": hold.by,
+        "trading_state_until_ms": hold.expires_ms,
         "out_of_band_ms": None if hedge.out_ms is None else now - hedge.out_ms,
         "causes": list(hedge.causes),
         "in_transit": [

@@ -1,5 +1,6 @@
 """The lines people read: what happened, why, what it cost, the state after."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from hedgebot.core.books import Market
@@ -10,6 +11,7 @@ from hedgebot.domain.orders import OrderIntent, Purpose
 from hedgebot.domain.records import CloseReason, OrderMoved, Verdict
 
 CAUSES_MAX = 6
+SPANS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 FOUND = "found at start"
 """The cause of what was out of its band before the first decision."""
 VERBS = {Side.BUY: "bought", Side.SELL: "sold"}
@@ -27,6 +29,26 @@ def coins(amount: Decimal | float) -> str:
     exact = Decimal(repr(amount)) if isinstance(amount, float) else amount
     shown = rounded(exact, 8)
     return f"{shown.normalize():+f}" if shown else "0"
+
+
+def span(lasts_ms: int) -> str:
+    """A time that people wrote: `30m`, `2d`; by the largest unit that fits, to a second."""
+    seconds = round(lasts_ms / 1_000)
+    unit, each = next(found for found in SPANS if seconds % found[1] == 0)
+    return f"{seconds // each}{unit}"
+
+
+def unknown_hedge(asset: str, known: Iterable[str]) -> str:
+    """Why a command for an asset is refused."""
+    return f"no hedge of {asset}; there are: {', '.join(known)}"
+
+
+def unknown_holding(label: str, known: Iterable[str]) -> str:
+    """Why a holding is not set."""
+    names = ", ".join(f'"{each}"' for each in known)
+    if not names:
+        return f"no holding {label!r}: the settings have none; add a [[holdings]] table with it"
+    return f"no holding {label!r}; write one of {names}, or add it to [[holdings]] in the settings"
 
 
 def note_cause(hedge: Hedge, cause: str) -> None:

@@ -118,11 +118,13 @@ class Control:
         self._emit(command)
         try:
             async with asyncio.timeout(ANSWER_S_MAX):
-                return await future
+                reply = await future
         except TimeoutError:
-            return Reply(accepted=True, text="accepted, not durable: the journal does not answer")
+            text = "accepted, not durable: the journal does not answer"
+            reply = Reply(accepted=True, text=text)
         finally:
             self._asked.pop(command.command_id, None)
+        return reply.model_copy(update={"until_ms": command.expires_ms if reply.accepted else None})
 
 
 def _dry_run(status: Mapping[str, Any]) -> bool:

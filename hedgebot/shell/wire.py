@@ -57,6 +57,8 @@ class Reply(BaseModel):
     text: str
     dry_run: bool = False
     """Whether the daemon that answers sends nothing."""
+    until_ms: int | None = None
+    """When the state ends by itself; None: it does not."""
     status: dict[str, Any] | None = None
 
 

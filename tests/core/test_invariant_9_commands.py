@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from hedgebot.core import report
 from hedgebot.domain.actions import Alert, Cancel, LookUp, Severity
 from hedgebot.domain.events import (
     CommandKind,
@@ -231,9 +232,14 @@ def test_a_hold_of_one_hedge_is_kept_under_its_name() -> None:
 
 def test_a_hold_with_an_end_ends_by_itself() -> None:
     world = hedged()
-    ask(world, CommandKind.PAUSE, expires_ms=world.now + 60_000)
+    until_ms = world.now + 60_000
+    _, found = ask(world, CommandKind.PAUSE, expires_ms=until_ms)
+    assert [each.text for each in alerts(found)] == ["the book is halted for 1m, asked by ann"]
+    assert f"'trading_state_until_ms': {until_ms}" in str(
+        report.status(world.state, world.policy, world.now)
+    )
     world.buy_spot(D(1))
-    assert placed(world.wait(59_900)) == []
+    assert placed(world.wait(until_ms - 100 - world.now)) == []
     found = world.wait(400)
 
     assert [o.qty for o in placed(found)] == [D(1)]

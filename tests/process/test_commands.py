@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 import resource
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -11,6 +13,20 @@ import pytest
 from tests.process.town import Town, until
 
 pytestmark = pytest.mark.process
+
+
+def test_what_a_command_is_answered_without_a_daemon_names_its_end_or_its_mend(town: Town) -> None:
+    town.write_settings()
+    said = town.cli("pause", "--for", "2d")
+    assert said.returncode == 0
+    found = re.search(r"it lasts until (\S+ \S+) UTC\n$", said.stdout)
+    assert found is not None
+    lasts = datetime.fromisoformat(f"{found[1]}+00:00") - datetime.now(UTC)
+    assert timedelta(days=1, hours=23, minutes=55) < lasts <= timedelta(days=2)
+
+    said = town.cli("holdings", "set", "nope", "3")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "no holding 'nope'; write one of \"cold\", or add it to [[holdings]]" in said.stderr
 
 
 async def test_invariant_9_a_pause_holds_orders_and_resume_lets_them_go(town: Town) -> None:

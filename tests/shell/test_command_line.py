@@ -117,7 +117,7 @@ def test_the_command_line_imports_nothing_heavy() -> None:
         (
             "in_transit",
             [{"coin": "BTC", "counts_until_ms": 1_700_000_000_000}],
-            "coin BTC, counts_until_ms 1700000000000 (2023-11-14 22:13:20 UTC)",
+            "coin BTC, counts_until 2023-11-14 22:13:20 UTC",
         ),
     ],
 )

@@ -62,8 +62,9 @@ async def test_invariant_9_a_command_is_answered_once_its_rows_are_durable(path:
 
 async def test_a_state_may_end_by_itself(path: Path) -> None:
     async with running(answering, control_path=path) as bench:
-        await ask(path, Request(ask=CommandKind.FLATTEN, reason="audit", for_ms=60_000))
+        reply = await ask(path, Request(ask=CommandKind.FLATTEN, reason="audit", for_ms=60_000))
         command = bench.script.of(Command)[0]
+        assert reply.until_ms == command.expires_ms
         assert command.reason == "audit"
         assert abs(command.expires_ms - WallClock().now_ms() - 60_000) < 2_000
 
