@@ -122,7 +122,7 @@ TELL: dict[type, Callable[[Any], Said]] = {
     ev.JournalBack: lambda _: ("journal", "commits again"),
     ev.Command: _command,
     ev.StopAsked: lambda e: ("stop", f"asked: {e.reason}"),
-    rec.DecisionKept: lambda r: ("decision", f"{r.asset} {r.verdict}: {r.text}"),
+    rec.DecisionKept: lambda r: ("decision", r.text),
     rec.OrderMoved: _closed,
     rec.FillKept: _fill,
     rec.AdoptionKept: lambda r: (

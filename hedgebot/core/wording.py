@@ -92,8 +92,11 @@ def cost(order: Order) -> Decimal:
         return _inverse_cost(order)
     mark = Decimal(repr(intent.mark))
     slippage = (execution.value - mark * execution.qty) * intent.side.value
-    quote = intent.instrument.partition("/")[2].partition(":")[0]
-    return slippage + execution.fees.get(quote, Decimal(0))
+    return slippage + execution.fees.get(_quote(intent.instrument), Decimal(0))
+
+
+def _quote(instrument: InstrumentId) -> str:
+    return instrument.partition("/")[2].partition(":")[0]
 
 
 def _inverse_cost(order: Order) -> Decimal:
@@ -139,7 +142,7 @@ def closed(order: Order, row: OrderMoved, hedge: Hedge) -> str:
     where = f" on {intent.instrument}"
     if not filled:
         return f"{what}{where}, limit {intent.price.normalize():f}; {naked(hedge)}"
-    paid = f"{round(cost(order), 4):f}{other_fees(order)}"
+    paid = f"{round(cost(order), 4):f} {_quote(intent.instrument)}{other_fees(order)}"
     at = f"{where} at {average(order):f}, cost {paid}"
     return f"{what}{at}; because {why(hedge, intent.purpose)}; {naked(hedge)}"
 

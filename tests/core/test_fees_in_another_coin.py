@@ -50,7 +50,7 @@ def test_a_fee_in_another_coin_is_named_and_moves_nothing_here(*, balance_first:
     (order,) = placed(world.buy_spot(D(1)))
     found = filled(world, order, fee_asset="BNB", balance_first=balance_first)
     (told,) = [alert.text for alert in alerts(found) if alert.key == "rebalanced:BTC"]
-    assert "cost 100.4000 and 0.0125 BNB of fees; because bought 1 on spot" in told
+    assert "cost 100.4000 USDT and 0.0125 BNB of fees; because bought 1 on spot" in told
     (done,) = [line for line in decisions(found) if line.cost is not None]
     assert done.cost == D("100.4"), "slippage alone: no coin of fees is turned into quote"
     outlook = world.state.hedges["BTC"].outlook

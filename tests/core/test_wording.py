@@ -44,7 +44,7 @@ def test_the_line_of_a_finished_rebalance_says_what_why_cost_and_the_state_after
     done = lines[1]
 
     assert done.text == (
-        "BTC: sold 1 on perp:BTC/USDT:USDT at 49899.6, cost 100.4100; "
+        "BTC: sold 1 on perp:BTC/USDT:USDT at 49899.6, cost 100.4100 USDT; "
         "because bought 1 on spot:BTC/USDT; net delta 0 BTC"
     )
     assert done.cost == D("100.41")  # 100.40 under the mark, 0.01 of fee
@@ -75,7 +75,7 @@ def test_a_purchase_is_bought_and_costs_by_its_sign() -> None:
     (order,) = placed(world.buy_spot(D(-1)))
     (told,) = [a for a in alerts(world.execute(order)) if a.key == "rebalanced:BTC"]
 
-    assert "BTC: bought 1 on perp:BTC/USDT:USDT at 50100.5, cost 100.5100" in told.text
+    assert "BTC: bought 1 on perp:BTC/USDT:USDT at 50100.5, cost 100.5100 USDT" in told.text
     assert "because sold 1 on spot:BTC/USDT" in told.text
 
 

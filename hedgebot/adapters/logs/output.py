@@ -10,7 +10,7 @@ from typing import Any, TextIO, cast
 import structlog
 
 from hedgebot.adapters.logs.redaction import Redactor
-from hedgebot.adapters.logs.render import as_json, as_text
+from hedgebot.adapters.logs.render import ForPerson, as_json
 
 LINE_MAX = 16_000
 """Characters; a longer line is cut, after it was masked."""
@@ -98,7 +98,7 @@ def configure(
     """
     redactor = Redactor(secrets)
     sink = Sink(stream or sys.stderr)
-    chain = _chain(as_json if style is Style.JSON else as_text, redactor)
+    chain = _chain(as_json if style is Style.JSON else ForPerson(), redactor)
     if dry_run:
         chain.insert(0, _as_dry_run)
     structlog.configure(

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from structlog import DropEvent
 
 OPTIONS = orjson.OPT_NON_STR_KEYS
 ZEROS = (None, "", 0, "0")
 FIRST = ("timestamp", "level", "event")
+SENTENCES = ("decision", "alert")
 FRAME = ("timestamp", "level", "event", "text", "logger", "exception")
 
 
@@ -22,24 +24,58 @@ def as_json(line: Mapping[str, Any]) -> str:
         return json.dumps({str(key): _simple(value) for key, value in line.items()})
 
 
+class ForPerson:
+    """Lines for a terminal: time, what is not just news, what happened, then what is not zero.
+
+    A decision or an alert is its own sentence: its fields stand in the journal and in JSON lines.
+    """
+
+    def __init__(self) -> None:
+        self._decided: object = None
+        """The last sentence of a decision."""
+
+    def __call__(self, line: Mapping[str, Any]) -> str:
+        """One line; a traceback below.
+
+        Raises:
+            structlog.DropEvent: news that the decision before it has told word by word.
+        """
+        event, text, told = line.get("event"), line.get("text"), self._decided
+        self._decided = text if event == "decision" else None
+        if event == "alert" and line.get("level") == "info" and text == told:
+            raise DropEvent
+        return as_text(line)
+
+
 def as_text(line: Mapping[str, Any]) -> str:
-    """For a person: time, level, what happened, then what is not zero; a traceback below."""
+    """For a person; never raises, whatever it is given."""
     time = str(line.get("timestamp", "")).replace("T", " ")[:23]
-    said = str(line.get("event", ""))
-    if line.get("text"):
-        said = f"{said}: {line['text']}" if said else str(line["text"])
-    if line.get("logger"):
-        said = f"{line['logger']}: {said}"
+    level = "" if line.get("level") == "info" else f"{line.get('level', '')} "
     rest = " ".join(
         f"{key}={_shown(value)}"
         for key, value in line.items()
-        if key not in FRAME and not _is_zero(value)
+        if key not in FRAME and not _is_zero(value) and not _is_told(line, key)
     )
-    first = f"{time} {line.get('level', ''):<8} {said}"
+    first = f"{time} {level}{_sentence(line)}"
     whole = f"{first} | {rest}" if rest else first
     # A name or a message of a venue must not begin a line of its own.
     whole = whole.replace("\r", "\\r").replace("\n", "\\n")
     return f"{whole}\n{line['exception']}" if line.get("exception") else whole
+
+
+def _sentence(line: Mapping[str, Any]) -> str:
+    said, text = str(line.get("event", "")), str(line.get("text") or "")
+    if text and said == "decision":
+        return text
+    if text and said == "alert" and line.get("recovered"):
+        said = "alert is over"
+    said = f"{said}: {text}" if said and text else said or text
+    return f"{line['logger']}: {said}" if line.get("logger") else said
+
+
+def _is_told(line: Mapping[str, Any], key: str) -> bool:
+    """Whether the sentence says it. That nothing was sent is said of every line."""
+    return bool(line.get("text")) and line.get("event") in SENTENCES and key != "mode"
 
 
 def _is_zero(value: object) -> bool:

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import string
 import warnings
 from collections.abc import Callable, Iterator
@@ -218,15 +219,50 @@ def test_a_decision_as_json_is_flat_with_units_last() -> None:
     }
 
 
-def test_a_decision_for_a_person_says_it_first_and_leaves_zeros_out() -> None:
+def test_a_decision_for_a_person_is_one_sentence_and_json_keeps_everything() -> None:
+    output = made(Style.CONSOLE)
+    output.log.info("decision", **decision_line(order_decided(), {"committed_ms": 0.12}))
+    (line,) = output.text().splitlines()
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} "
+        r"BTC: net \+0\.412: sell 0\.412 at 64120\.5 or better",
+        line,
+    )
+
+
+def test_what_the_decision_told_is_not_told_again_to_a_person() -> None:
+    output = made(Style.CONSOLE)
+    text = decision().text
+    output.log.info("decision", **decision_line(decision()))
+    output.log.info("alert", text=text, key="rebalanced:BTC", recovered=False)
+    assert len(output.text().splitlines()) == 1
+    output.log.info("alert", text=text, key="rebalanced:BTC", recovered=False)
+    output.log.warning("alert", text="no mark", key="naked:BTC", recovered=False)
+    output.log.info("alert", text="back in band", key="naked:BTC", recovered=True)
+    said = [line[24:] for line in output.text().splitlines()]
+    assert said[1:] == [
+        f"alert: {text}", "warning alert: no mark", "alert is over: back in band",
+    ]  # fmt: skip
+
+
+def test_an_alert_that_is_more_than_news_is_told_whatever_was_decided() -> None:
     output = made(Style.CONSOLE)
     output.log.info("decision", **decision_line(decision()))
-    (line,) = output.text().splitlines()
-    first, rest = line.split(" | ")
-    assert first.endswith("info     decision: BTC: net +0.412: sell 0.412 at 64120.5 or better")
-    assert rest.startswith('asset=BTC verdict=trade reason="outside the band" net_delta_coin=0.412')
-    assert "collateral" not in rest
-    assert "order_id" not in rest
+    output.log.critical("alert", text=decision().text, key="naked:BTC")
+    assert len(output.text().splitlines()) == 2
+
+
+def test_json_drops_nothing() -> None:
+    output = made(Style.JSON)
+    output.log.info("decision", **decision_line(decision()))
+    output.log.info("alert", text=decision().text, key="rebalanced:BTC", recovered=False)
+    assert [line.get("key") for line in output.lines()] == [None, "rebalanced:BTC"]
+
+
+def test_other_lines_say_their_fields_and_leave_zeros_out() -> None:
+    output = made(Style.CONSOLE)
+    output.log.info("started", book="treasury", open_intents=0, hedges=["BTC"])
+    assert output.text()[24:] == "started | book=treasury hedges=['BTC']\n"
 
 
 def test_a_traceback_stands_below_its_line_for_a_person() -> None:
