@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -264,7 +265,12 @@ def _recorded(decide: Decide, recorder: Recorder | None) -> Decide:
 
 def _hands(outside: Outside, inbox: Inbox, status: StatusReader) -> Hands:
     def status_and_load() -> Mapping[str, object]:
-        load = {"events_waiting": len(inbox), "tasks": len(asyncio.all_tasks())}
+        load = {
+            "events_waiting": len(inbox),
+            "tasks": len(asyncio.all_tasks()),
+            # Of the interpreter: tells a leak sooner than resident memory, which full queues raise.
+            "memory_blocks": sys.getallocatedblocks(),
+        }
         return {**status(), "load": load}
 
     emit, timelines = inbox.put, Timelines()

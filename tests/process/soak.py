@@ -29,6 +29,8 @@ class Sample:
 
     hours: float
     rss_mb: float
+    memory_blocks: int
+    """Of the interpreter: what it holds, whatever memory it gave back or kept."""
     descriptors: int
     threads: int
     journal_mb: float
@@ -50,6 +52,7 @@ def sample(town: Town, began_s: float) -> Sample:
     return Sample(
         hours=(time.monotonic() - began_s) / 3_600,
         rss_mb=int(told["VmRSS"].split()[0]) / 1_024,
+        memory_blocks=load["memory_blocks"],
         descriptors=len(list((place / "fd").iterdir())),
         threads=int(told["Threads"]),
         journal_mb=sum(file.stat().st_size for file in files) / 2**20,

@@ -85,6 +85,7 @@ async def test_status_is_read_without_a_command(path: Path) -> None:
         assert reply.status == {"book": "test"}
         assert load["events_waiting"] == 0
         assert load["tasks"] >= 5
+        assert load["memory_blocks"] > 10_000
         assert bench.script.of(Command) == []
 
 
