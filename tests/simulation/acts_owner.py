@@ -18,7 +18,8 @@ def _coins(hands: Hands, item: Item) -> str:
 
 
 def _contracts(hands: Hands, item: Item) -> str:
-    return hands.coin.contracts(item.size.lstrip("-"))
+    perp = hands.perp(item)
+    return perp.contracts(Decimal(_coins(hands, item)), hands.mark(perp))
 
 
 def spot(hands: Hands, item: Item) -> None:
@@ -35,72 +36,78 @@ def withdraw(hands: Hands, item: Item) -> None:
 
 
 def transfer(hands: Hands, item: Item) -> None:
-    to = "spot" if item.size.startswith("-") else "futures"
+    """Between spot and the wallet of a perpetual; `how` says whose event comes first."""
+    market = hands.perp(item).market
+    giver, to = (market, "spot") if item.size.startswith("-") else ("spot", market)
     hands.tell(
         "transfer",
         asset=hands.coin.asset,
         qty=_coins(hands, item),
+        **{"from": giver},
         to=to,
         delay_ms=item.ms,
-        first=item.how,
+        first=hands.market(item, item.how),
     )
 
 
 def manual(hands: Hands, item: Item) -> None:
-    qty = _contracts(hands, item)
-    hands.tell("trade", market="futures", symbol=hands.coin.perp, side=_side(item), qty=qty)
+    qty, perp = _contracts(hands, item), hands.perp(item)
+    hands.tell("trade", market=perp.market, symbol=perp.symbol, side=_side(item), qty=qty)
 
 
 def foreign(hands: Hands, item: Item) -> None:
     """An order of the owner that rests far from the market, then is cancelled."""
     hands.numbers += 1
-    name, mark = f"web_rest{hands.numbers}", hands.mark()
+    perp = hands.perp(item)
+    name, mark = f"web_rest{hands.numbers}", hands.mark(perp)
     side, qty = _side(item), _contracts(hands, item)
     price = mark * (Decimal("0.97") if side == "BUY" else Decimal("1.03"))
     hands.tell(
-        "trade", market="futures", symbol=hands.coin.perp, side=side, qty=qty, client_id=name,
-        price=hands.on_tick(price),
+        "trade", market=perp.market, symbol=perp.symbol, side=side, qty=qty, client_id=name,
+        price=hands.on_tick(perp, price),
     )  # fmt: skip
     hands.later(
         item.ms,
-        lambda: hands.tell("cancel", market="futures", symbol=hands.coin.perp, client_id=name),
+        lambda: hands.tell("cancel", market=perp.market, symbol=perp.symbol, client_id=name),
     )
 
 
 def _share(hands: Hands, item: Item) -> str:
-    venue = hands.running.exchange.venue.futures
-    held = sum(
-        (p.qty for (symbol, _), p in venue.positions.items() if symbol == hands.coin.perp),
-        Decimal(0),
-    )
-    part = abs(held) * Decimal(item.size.lstrip("-")) // hands.coin.lot * hands.coin.lot
+    perp = hands.perp(item)
+    positions = hands.running.exchange.venue.perpetuals_of(perp.symbol).positions.items()
+    held = sum((p.qty for (symbol, _), p in positions if symbol == perp.symbol), Decimal(0))
+    part = abs(held) * Decimal(item.size.lstrip("-")) // perp.lot * perp.lot
     if not part:
         raise Misunderstood("no position")
     return str(min(part, abs(held)))
 
 
 def adl(hands: Hands, item: Item) -> None:
-    hands.tell("adl", symbol=hands.coin.perp, qty=_share(hands, item), execution=item.how)
+    symbol = hands.perp(item).symbol
+    hands.tell("adl", symbol=symbol, qty=_share(hands, item), execution=item.how)
 
 
 def liquidation(hands: Hands, item: Item) -> None:
-    hands.tell("liquidate", symbol=hands.coin.perp, qty=_share(hands, item))
+    hands.tell("liquidate", symbol=hands.perp(item).symbol, qty=_share(hands, item))
 
 
 def position_mode(hands: Hands, item: Item) -> None:
-    hands.tell("position_mode", dual=True)
-    hands.later(item.ms, lambda: hands.tell("position_mode", dual=False))
+    market = hands.perp(item).market
+    hands.tell("position_mode", dual=True, market=market)
+    hands.later(item.ms, lambda: hands.tell("position_mode", dual=False, market=market))
 
 
 def margin_type(hands: Hands, item: Item) -> None:
-    hands.tell("margin_type", symbol=hands.coin.perp, isolated=True)
-    hands.later(item.ms, lambda: hands.tell("margin_type", symbol=hands.coin.perp, isolated=False))
+    symbol = hands.perp(item).symbol
+    hands.tell("margin_type", symbol=symbol, isolated=True)
+    hands.later(item.ms, lambda: hands.tell("margin_type", symbol=symbol, isolated=False))
 
 
 def leverage(hands: Hands, item: Item) -> None:
-    before = hands.running.exchange.venue.futures.leverage(hands.coin.perp)
-    hands.tell("leverage", symbol=hands.coin.perp, leverage=10)
-    hands.later(item.ms, lambda: hands.tell("leverage", symbol=hands.coin.perp, leverage=before))
+    symbol = hands.perp(item).symbol
+    before = hands.running.exchange.venue.perpetuals_of(symbol).leverage(symbol)
+    hands.tell("leverage", symbol=symbol, leverage=10)
+    hands.later(item.ms, lambda: hands.tell("leverage", symbol=symbol, leverage=before))
 
 
 def command(hands: Hands, item: Item) -> None:

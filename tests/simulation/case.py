@@ -13,6 +13,7 @@ from hedgebot.sim.binance.server import Running, serve
 from hedgebot.sim.binance.ws_api import USER_TOPIC
 from hedgebot.sim.control.truth import state
 from hedgebot.sim.hub import Channel
+from hedgebot.venue_model.venue import WALLETS
 from tests.simulation.acts import ACTS
 from tests.simulation.coins import COINS
 from tests.simulation.hands import Hands
@@ -60,18 +61,21 @@ class Case:
         setup, coin = self.plan.setup, COINS[self.plan.setup.coin]
         self.running: Running = await serve(exchange_of(setup, self.plan.seed, self.universe))
         exchange = self.running.exchange
-        self.hands = Hands(self.universe, self.running, self.house, coin)
+        self.hands = Hands(self.universe, self.running, self.house, (coin, setup.trades))
         self.hands.acts = ACTS
         self.hands.tell("skew", ms=setup.skew_ms)
-        if Decimal(setup.short):
-            sold = {"market": "futures", "symbol": coin.perp, "side": "SELL"}
-            self.hands.tell("trade", **sold, qty=coin.contracts(setup.short))
+        perps = coin.traded(setup.trades)
+        for perp, short in zip(perps, (setup.short, setup.short_next), strict=False):
+            if Decimal(short):
+                qty = perp.contracts(Decimal(coin.coins(short)), self.hands.mark(perp))
+                sold = {"market": perp.market, "symbol": perp.symbol, "side": "SELL"}
+                self.hands.tell("trade", **sold, qty=qty)
         clear = not any(item.kind in UNCLEAR for item in self.plan.items)
         band = Decimal(coin.coins(setup.band))
         book = Book(Decimal(setup.ratio), band, Decimal(setup.notional_day), clear)
         lag_ms = round(2 * setup.latency_ms[1]) + 5
         self.oracle = Oracle(
-            Truth(exchange, coin),
+            Truth(exchange, coin, perps),
             book,
             lambda: wall_ns(self.plan.setup, self.universe) // 10**6,
             lag_ms,
@@ -120,7 +124,7 @@ class Case:
         if line.startswith("fill spot ") and line.endswith("is not in the journal"):
             return True  # a spot trade of the owner without a listener: the wallet tells of it
         lost = any(each.kind == "lose" and "futures" in each.how for each in self.plan.items)
-        return lost and line.startswith(("fill futures ", "position "))
+        return lost and line.startswith(("fill futures ", "fill coin-futures ", "position "))
 
     # -- watching ----------------------------------------------------------------------------
 
@@ -130,11 +134,10 @@ class Case:
         deliver = events.deliver
 
         def told(kind: Kind, event: dict[str, object]) -> None:
-            key = self.running.door.listen_key.value
+            key = self.running.door.key_of(kind).value
             topic = USER_TOPIC if kind is Kind.SPOT else (kind, key)
             if hub.topics.get(topic) and (kind, Channel.USER) not in hub.silenced:
-                wallet = "spot" if kind is Kind.SPOT else "futures"
-                self.oracle.told(wallet, str(event["e"]))
+                self.oracle.told(WALLETS[kind].value, str(event["e"]))
             deliver(kind, event)
 
         events.deliver = told

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from hedgebot.sim.binance.server import Running
 from hedgebot.sim.control.told import Misunderstood, Told
 from hedgebot.venue_model.rejections import Rejected
-from tests.simulation.coins import Coin
+from tests.simulation.coins import FUTURES, Coin, Perp
 from tests.simulation.house import House
 from tests.simulation.plan import Item
 from tests.simulation.universe import Universe
@@ -32,8 +32,12 @@ class Person(Protocol):
 class Hands:
     """Each act begins now and undoes itself after `item.ms`."""
 
-    def __init__(self, universe: Universe, running: Running, house: House, coin: Coin) -> None:
-        self.universe, self.running, self.house, self.coin = universe, running, house, coin
+    def __init__(
+        self, universe: Universe, running: Running, house: House, trades: tuple[Coin, str]
+    ) -> None:
+        self.universe, self.running, self.house = universe, running, house
+        self.coin, markets = trades
+        self.perps = {perp.market: perp for perp in self.coin.traded(markets)}
         self.acts: Mapping[str, Act] = {}
         self.numbers = 0
         self.second: House | None = None
@@ -61,17 +65,27 @@ class Hands:
         with contextlib.suppress(*NOT_NOW):
             call(*args)
 
+    def perp(self, item: Item) -> Perp:
+        """The perpetual that an item concerns: the first one where it names none of ours."""
+        return self.perps.get(item.market) or next(iter(self.perps.values()))
+
+    def market(self, item: Item, name: str) -> str:
+        """What an item means by `futures`; spot is spot."""
+        return self.perp(item).market if name == FUTURES else name
+
     def heal(self) -> None:
-        """The book is full again, whatever was done to it."""
-        self.tell("price", symbol=self.coin.perp, price=str(self.mark()))
+        """Every book is full again, whatever was done to it."""
+        perp = next(iter(self.perps.values()))
+        self.tell("price", symbol=perp.symbol, price=str(self.mark(perp)))
 
-    def mark(self) -> Decimal:
+    def mark(self, perp: Perp) -> Decimal:
         """Of the perpetual, now."""
-        return self.running.exchange.venue.futures.prices[self.coin.perp].mark
+        venue = self.running.exchange.venue
+        return venue.perpetuals_of(perp.symbol).prices[perp.symbol].mark
 
-    def on_tick(self, price: Decimal) -> str:
+    def on_tick(self, perp: Perp, price: Decimal) -> str:
         """The price at the market's step below."""
-        return f"{price // self.coin.tick * self.coin.tick:f}"
+        return f"{price // perp.tick * perp.tick:f}"
 
     def rule(self, kind: str, where: dict[str, str], **fields: object) -> str:
         self.numbers += 1

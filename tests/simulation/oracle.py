@@ -6,11 +6,12 @@ the order right both with it and without it.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
 
 from hedgebot.sim.exchange import Moment, Request
+from tests.simulation.coins import Perp
 from tests.simulation.truth import BY_OTHERS, ZERO, Change, Truth
 from tests.simulation.witness import APPROVAL_MS, Witness
 
@@ -18,12 +19,16 @@ SETTLE_MS = 1_450
 """`balance_settle_ms`, less a little for the difference of two clocks."""
 MAYBES_MAX = 7
 EPS = Decimal("1e-9")
+ROUNDED = Decimal("1e-7")
+"""Of an inverse position: the venue books profit in steps of 1e-8 coins, and what the rounding
+leaves stays in the cost."""
+MARK_AGE_MS = 10_000
+"""`mark_age_ms_max`: an inverse order is so many dollars, at a mark that may be so old."""
 NEVER_MS = 1 << 62
 SPENT_SHARE = Decimal("0.99")
 """Notional is counted at the limit price, which is not the mark."""
 SURE_MS = 200
 """What was heard longer ago than that was known."""
-ORDER = "/fapi/v1/order"
 TOTALS = ("outboundAccountPosition", "ACCOUNT_UPDATE")
 FILLS = ("executionReport", "ORDER_TRADE_UPDATE", "TRADE_LITE")
 """Events that say how much there is, and that say what was traded. A `balanceUpdate` says neither:
@@ -31,7 +36,9 @@ it is a difference."""
 TELLING = (
     "/api/v3/account", "/fapi/v2/account", "/fapi/v3/account", "/fapi/v2/balance",
     "/fapi/v3/balance", "/fapi/v2/positionRisk", "/fapi/v3/positionRisk", "/fapi/v1/userTrades",
-    "/api/v3/myTrades", "/fapi/v1/order", "/fapi/v1/allOrders",
+    "/api/v3/myTrades", "/fapi/v1/order", "/fapi/v1/allOrders", "/dapi/v1/account",
+    "/dapi/v1/balance", "/dapi/v1/positionRisk", "/dapi/v1/userTrades", "/dapi/v1/order",
+    "/dapi/v1/allOrders",
 )  # fmt: skip
 """Answers that tell the account's state or its trades."""
 
@@ -41,8 +48,9 @@ class Sent:
     """One order of ours, as the exchange came to see it."""
 
     client_id: str
-    qty: Decimal
-    """Signed."""
+    perp: Perp
+    units: Decimal
+    """Signed, in the perpetual's own unit."""
     reduce_only: bool
     signed_ms: int
     arrived_ms: int
@@ -50,6 +58,19 @@ class Sent:
     """When it was decided, as far as one can see from outside."""
     accepted_ms: int | None = None
     answered_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What may have been known of the account."""
+
+    gross: Decimal
+    hedge: Decimal
+    """Coins."""
+    units: Decimal
+    """Of the perpetual that is ordered, in its own unit."""
+    ends: set[Decimal]
+    """What may be added to the gross."""
 
 
 @dataclass
@@ -93,6 +114,7 @@ class Oracle:
         self._epoch_ms = self.now_ms()
         self._ids: set[str] = set()
         self.spent = ZERO
+        self._eps = ROUNDED if any(perp.usd for perp in self.truth.perps) else EPS
         self._fogs: list[tuple[int, int]] = []
 
     # -- what the exchange says and hears ----------------------------------------------------
@@ -126,8 +148,9 @@ class Oracle:
 
     def watch(self, moment: Moment, request: Request) -> None:
         self.truth.read()
-        if request.verb == "POST" and request.path == ORDER:
-            self._order(moment, request)
+        perp = self.truth.ordered(request)
+        if perp is not None:
+            self._order(moment, request, perp)
         if moment is Moment.ANSWERED and request.status == 200 and request.path in TELLING:
             until_ms = self.now_ms() - self.truth.exchange.records.stale_ms
             self._tell(lambda change: change.at_ms <= until_ms, "answer")
@@ -137,13 +160,13 @@ class Oracle:
             if change.told_ms is None and concerns(change):
                 change.told_ms, change.told_by = self.now_ms(), how
 
-    def _order(self, moment: Moment, request: Request) -> None:
+    def _order(self, moment: Moment, request: Request, perp: Perp) -> None:
         name = request.params.get("newClientOrderId", "")
         if name.startswith(BY_OTHERS):
             return
         match moment:
             case Moment.ARRIVED:
-                self._arrived(name, request)
+                self._arrived(name, request, perp)
             case Moment.ACCEPTED:
                 order = self._named(name)
                 order.accepted_ms = self.now_ms()
@@ -154,13 +177,14 @@ class Oracle:
     def _named(self, name: str) -> Sent:
         return next(order for order in reversed(self.orders) if order.client_id == name)
 
-    def _arrived(self, name: str, request: Request) -> None:
+    def _arrived(self, name: str, request: Request, perp: Perp) -> None:
         sign = 1 if request.params["side"] == "BUY" else -1
         now = self.now_ms()
         stamp = int(request.params["timestamp"]) - self.truth.exchange.clock.skew_ms
         order = Sent(
             name,
-            sign * Decimal(request.params["quantity"]) * self.truth.coin.multiplier,
+            perp,
+            sign * Decimal(request.params["quantity"]),
             request.params.get("reduceOnly") == "true",
             min(stamp, now),
             now,
@@ -192,30 +216,32 @@ class Oracle:
 
     def _judge(self, order: Sent) -> None:
         """It was carried out this moment."""
-        mine = [t for t in self.truth.ours if self.truth.client_id(t) == order.client_id]
-        filled = sum(map(self.truth.coins_of, mine), ZERO)
+        mine = [each for each in self.truth.ours if each.client_id == order.client_id]
         state = self._state(order.signed_ms)
         if state == "pause" or (state and not order.reduce_only):
-            self.accuse("sent_on_hold", f"{state}: {order.qty}")
-        if not filled:
+            self.accuse("sent_on_hold", f"{state}: {order.units}")
+        if not mine:
             return  # nothing came of it
-        self._spend(order, filled)
+        self._spend(order, sum((each.usd for each in mine), ZERO))
+        filled = sum((each.units for each in mine), ZERO)
+        moved = sum((each.coins for each in mine), ZERO)
+        marks = self.truth.marks_since(order.decided_ms - MARK_AGE_MS)
         why = ""
-        for gross, hedge, ends in self._views(order):
-            position = hedge - filled
-            wrong = self._flips(order, position) or self._worst(
-                order, (gross, position), ends, state
-            )
-            if not wrong:
-                return
-            why = why or wrong  # of the view in which everything was known
-        text = f"{order.qty} (filled {filled}): {why}; {self._known(order)}"
-        self.accuse(why.split(":")[0], text)
+        for view in self._views(order):
+            before = replace(view, hedge=view.hedge - moved, units=view.units - filled)
+            for mark in reversed(marks if order.perp.usd else marks[-1:]):
+                qty = order.perp.coins(order.units, mark)
+                wrong = self._flips(order, before.units) or self._worst(order, qty, before, state)
+                if not wrong:
+                    return
+                why = why or wrong  # of the view in which everything was known
+        text = f"{order.units} of {order.perp.symbol} (filled {filled}): {why}"
+        self.accuse(why.split(":")[0], f"{text}; {self._known(order)}")
 
-    def _spend(self, order: Sent, filled: Decimal) -> None:
+    def _spend(self, order: Sent, usd: Decimal) -> None:
         if order.reduce_only:
             return
-        self.spent += abs(filled) * self.truth.mark() * SPENT_SHARE
+        self.spent += usd * SPENT_SHARE
         if self.spent > self.book.cap:
             self.accuse("cap", f"{self.spent:.0f} USD opened today, {self.book.cap} allowed")
 
@@ -236,44 +262,44 @@ class Oracle:
         )
 
     def _flips(self, order: Sent, position: Decimal) -> str:
-        shrinks = position * order.qty < 0
+        shrinks = position * order.units < 0
         if order.reduce_only:
-            fits = shrinks and abs(order.qty) <= abs(position) + EPS
+            fits = shrinks and abs(order.units) <= abs(position)
             return "" if fits else f"flips: reduce-only on {position}"
-        return f"not_closed_first: {order.qty} on {position}" if shrinks else ""
+        return f"not_closed_first: {order.units} on {position}" if shrinks else ""
 
-    def _worst(
-        self, order: Sent, known: tuple[Decimal, Decimal], ends: set[Decimal], state: str
-    ) -> str:
-        gross, hedge = known
+    def _worst(self, order: Sent, qty: Decimal, known: "View", state: str) -> str:
         if order.reduce_only and (state == "flatten" or self._near_flatten(order.signed_ms)):
             return ""
-        found = (self._wrong(order.qty, gross + end, hedge) for end in sorted(ends))
+        found = (self._wrong(qty, known.gross + end, known.hedge) for end in sorted(known.ends))
         return next((why for why in found if why), "")
 
     def _wrong(self, qty: Decimal, gross: Decimal, hedge: Decimal) -> str:
         deviation = gross + hedge - self.book.target(gross)
         after = deviation + qty
         rule = ""
-        if abs(after) > abs(deviation) + EPS:
+        if abs(after) > abs(deviation) + self._eps:
             rule = "worse"
-        elif after * deviation < -EPS:
+        elif after * deviation < 0 and abs(after) > self._eps:
             rule = "crosses"
-        elif abs(deviation) < self.book.band - EPS:
+        elif abs(deviation) < self.book.band - self._eps:
             rule = "needless"
         return rule and f"{rule}: deviation {deviation:+f} -> {after:+f}"
 
-    def _views(self, order: Sent) -> Iterator[tuple[Decimal, Decimal, set[Decimal]]]:
-        """(gross, hedge after it, what may be added to gross) as the daemon may have known it."""
+    def _views(self, order: Sent) -> Iterator["View"]:
+        """What the daemon may have known when it decided, and the order's own work."""
         unseen, maybe, young = self._sorted(order)
         gross, hedge = self.truth.gross(), self.truth.hedge()
+        units = self.truth.units(order.perp)
         low = sum((c.gross for c in young if c.gross < 0), ZERO)
         high = sum((c.gross for c in young if c.gross > 0), ZERO)
         for chosen in product((False, True), repeat=len(maybe)):
             left = [*unseen, *young, *(c for c, out in zip(maybe, chosen, strict=True) if out)]
-            yield (
+            own = (c.units for c in left if c.wallet == order.perp.market)
+            yield View(
                 gross - sum((c.gross for c in left), ZERO),
                 hedge - sum((c.hedge for c in left), ZERO),
+                units - sum(own, ZERO),
                 {ZERO, low, high},
             )
 
@@ -282,7 +308,8 @@ class Oracle:
         maybe: list[Change] = []
         young: list[Change] = []
         for change in self.truth.changes:
-            if change.told_ms is None or change.told_ms > order.arrived_ms:
+            costs = change.order == order.client_id
+            if costs or change.told_ms is None or change.told_ms > order.arrived_ms:
                 unseen.append(change)
             elif self._young(change, order.decided_ms):
                 young.append(change)
@@ -335,5 +362,5 @@ class Oracle:
         naked = abs(self.deviation())
         if self.capped():
             return
-        if naked > max(self.book.band, self.truth.coin.least) + EPS:
+        if naked > max(self.book.band, self.truth.coin.least) + self._eps:
             self.accuse(rule, f"deviation {self.deviation():+f}, band {self.book.band}")

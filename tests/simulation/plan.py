@@ -2,7 +2,10 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from random import Random
+
+from tests.simulation.coins import COIN, FUTURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class Item:
     how: str = ""
     after: str = ""
     """`accepted:2`: the moment when our second order is in that state. Empty: the start."""
+    market: str = ""
+    """What it means by `futures`, where the hedge trades it; empty: its first perpetual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,13 @@ class Setup:
     spot: str = "2"
     """Coins in the spot wallet at the start."""
     short: str = "2"
-    """Coins sold on the perpetual by hand before the start."""
+    """Coins sold on the first perpetual by hand before the start."""
+    trades: str = FUTURES
+    """What the hedge trades, by preference: `futures`, `coin-futures`, or both with a `+`."""
+    collateral: str = "0"
+    """Coins in the COIN-M wallet at the start."""
+    short_next: str = "0"
+    """Coins sold on the second perpetual by hand before the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +175,8 @@ def draw(seed: int) -> Plan:
         items.append(Item("kill", rng.randint(8_000, 14_000), ms=400, how="now"))
         items.append(Item("deposit", rng.randint(4_000, 7_000), size="0.4"))
         items.append(Item("deposit", rng.randint(18_000, LAST_MS), size="0.5"))
-    return Plan(seed, setup, tuple(sorted(items, key=lambda item: (item.after, item.at))))
+    items.sort(key=lambda item: (item.after, item.at))
+    return drawn_venues(Plan(seed, setup, tuple(items)))
 
 
 def _setup(rng: Random) -> Setup:
@@ -183,6 +195,34 @@ def _setup(rng: Random) -> Setup:
         spot=spot,
         short=rng.choice((spot, spot, "0")),
     )
+
+
+TRADES = (
+    *(FUTURES,) * 10, *(COIN,) * 3, *(f"{FUTURES}+{COIN}",) * 2, *(f"{COIN}+{FUTURES}",) * 2,
+)  # fmt: skip
+"""What a hedge trades: most often the USDT-M perpetual alone."""
+
+
+def drawn_venues(plan: Plan) -> Plan:
+    """Which perpetuals it is about, from chance of its own: the rest of a plan does not change."""
+    rng = Random(f"{plan.seed}:venues")
+    setup, trades = plan.setup, rng.choice(TRADES)
+    if setup.coin != "BTC" or trades == FUTURES:
+        return plan
+    collateral = rng.choice(("6", "9")) if Decimal(setup.spot) < 3 else "15"
+    total = Decimal(setup.spot) + Decimal(collateral)
+    second = total * rng.choice((0, 0, Decimal("0.25"), Decimal("0.5"))) if "+" in trades else 0
+    hedged = setup.short != "0"
+    setup = replace(
+        setup,
+        trades=trades,
+        collateral=collateral,
+        short=str(total - second) if hedged else "0",
+        short_next=str(second) if hedged else "0",
+    )
+    markets = trades.split("+")
+    items = tuple(replace(item, market=rng.choice(markets)) for item in plan.items)
+    return replace(plan, setup=setup, items=items)
 
 
 def _coins(rng: Random) -> str:

@@ -12,9 +12,9 @@ from hedgebot.sim.config import SimConfig
 from hedgebot.sim.exchange import Exchange, Moment, Request
 from hedgebot.venue_model import derivatives, treasury
 from hedgebot.venue_model.orders import OrderType, Ticket
-from tests.simulation.coins import COINS
+from tests.simulation.coins import COIN, COINS, FUTURES
 from tests.simulation.coverage import thin_cells
-from tests.simulation.oracle import ORDER, Book, Oracle
+from tests.simulation.oracle import Book, Oracle
 from tests.simulation.plan import KINDS, Plan, draw, read, written
 from tests.simulation.truth import Truth
 
@@ -23,38 +23,53 @@ NOW_MS = 1_795_000_000_000
 
 
 class Scene:
-    """An account with two coins and two sold, and an oracle that watches it."""
+    """An account with coins and as many sold on its first perpetual, and an oracle that watches.
 
-    def __init__(self, cap: int = 10**8) -> None:
+    Two are on spot; where COIN-M is traded six more are in its wallet.
+    """
+
+    def __init__(self, cap: int = 10**8, markets: str = FUTURES) -> None:
         self.now_ms = NOW_MS
-        config = SimConfig(spot={"BTC": D(2), "USDT": D(10**6)}, wall_ms=lambda: self.now_ms)
-        self.exchange: Exchange = build(config)[0]
+        collateral = D(6) if COIN in markets else D(0)
+        self.exchange: Exchange = build(
+            SimConfig(
+                spot={"BTC": D(2), "USDT": D(10**6)},
+                coin_futures={"BTC": collateral},
+                wall_ms=lambda: self.now_ms,
+            )
+        )[0]
         book = Book(D(1), D("0.02"), cap=D(cap), clear=True)
-        self.trade("SELL", "2", "web_0")
-        truth = Truth(self.exchange, COINS["BTC"])
+        self.perps = COINS["BTC"].traded(markets)
+        self.trade("SELL", self.perps[0].contracts(2 + collateral, D(60_000)), "web_0")
+        truth = Truth(self.exchange, COINS["BTC"], self.perps)
         self.oracle = Oracle(truth, book, lambda: self.now_ms, lag_ms=5)
         self.oracle.begun_ms = NOW_MS
 
-    def trade(self, side: str, qty: str, name: str, *, reduce_only: bool = False) -> None:
+    def trade(
+        self, side: str, qty: str, name: str, *, reduce_only: bool = False, on: int = 0
+    ) -> None:
+        symbol = self.perps[on].symbol
         ticket = Ticket(
-            symbol="BTCUSDT", side=Side[side], type=OrderType.MARKET, qty=D(qty), client_id=name,
+            symbol=symbol, side=Side[side], type=OrderType.MARKET, qty=D(qty), client_id=name,
             reduce_only=reduce_only,
         )  # fmt: skip
-        derivatives.place(self.exchange.venue.futures, ticket)
+        derivatives.place(self.exchange.venue.perpetuals_of(symbol), ticket)
 
     def deposit(self, qty: str) -> None:
         treasury.deposit(self.exchange.venue, "BTC", D(qty), 1)
         self.oracle.told("spot", "outboundAccountPosition")
 
-    def ours(self, side: str, qty: str, name: str, *, reduce_only: bool = False) -> set[str]:
-        """An order of ours, signed now; the rules that it broke."""
+    def ours(
+        self, side: str, qty: str, name: str, *, reduce_only: bool = False, on: int = 0
+    ) -> set[str]:
+        """An order of ours on one of the perpetuals, signed now; the rules that it broke."""
         params = {"side": side, "quantity": qty, "newClientOrderId": name}
         params["timestamp"] = str(self.now_ms)
         if reduce_only:
             params["reduceOnly"] = "true"
-        request = Request("POST", ORDER, params)
+        request = Request("POST", self.perps[on].order, params)
         self.oracle.watch(Moment.ARRIVED, request)
-        self.trade(side, qty, name, reduce_only=reduce_only)
+        self.trade(side, qty, name, reduce_only=reduce_only, on=on)
         self.oracle.watch(Moment.ACCEPTED, request)
         self.oracle.watch(Moment.ANSWERED, replace(request, status=200))
         return {rule for rule, _ in self.oracle.accusations}
@@ -160,6 +175,64 @@ def test_a_naked_end_is_seen() -> None:
     scene.deposit("1")
     scene.oracle.require_hedged("stuck")
     assert [rule for rule, _ in scene.oracle.accusations] == ["stuck"]
+
+
+def test_an_inverse_position_counts_its_dollars_at_entry() -> None:
+    scene = Scene(markets=COIN)
+    (perp,), truth = scene.perps, scene.oracle.truth
+    assert abs(truth.hedge() + 8) < D("0.001")
+    before = truth.gross() + truth.hedge()
+    scene.exchange.set_mark(perp.symbol, D(70_000), D(70_000))
+    assert truth.gross() + truth.hedge() == before  # its profit is its own
+    assert truth.marks_since(0) == [60_000, 70_000]
+    scene.trade("BUY", "600", "web_1", reduce_only=True)  # dollars over the price of the trade
+    truth.read()
+    net, (change,) = truth.gross() + truth.hedge(), truth.changes
+    assert abs(net - before - D(60_000) / D(60_003)) < D("0.001")
+    assert change.gross + change.hedge == net - before
+    assert (change.units, truth.units(perp)) == (D(600), D(-4_200))
+
+
+@pytest.mark.parametrize(
+    ("side", "qty", "reduce_only", "rules"),
+    [
+        ("SELL", "600", False, set()),
+        ("SELL", "605", False, {"crosses"}),
+        ("SELL", "1300", False, {"worse"}),
+        ("BUY", "10", True, {"worse"}),
+        ("BUY", "10", False, {"not_closed_first"}),
+    ],
+)
+def test_inverse_orders_are_judged_by_their_dollars(
+    side: str, qty: str, *, reduce_only: bool, rules: set[str]
+) -> None:
+    scene = Scene(markets=COIN)
+    scene.deposit("1.005")  # the short was sold a little under the mark, for a fee in coins
+    scene.now_ms += 4_000
+    assert scene.ours(side, qty, "a", reduce_only=reduce_only) == rules
+
+
+def test_the_position_of_the_perpetual_that_is_ordered_counts() -> None:
+    scene = Scene(markets=f"{FUTURES}+{COIN}")
+    scene.trade("SELL", "300", "web_1", on=1)
+    scene.oracle.told(COIN, "ACCOUNT_UPDATE")
+    scene.now_ms += 4_000
+    assert scene.ours("BUY", "0.49", "a") == {"not_closed_first"}
+    scene.oracle.accusations.clear()
+    scene.trade("SELL", "300", "web_2", on=1)
+    scene.oracle.told(COIN, "ACCOUNT_UPDATE")
+    scene.now_ms += 4_000
+    assert scene.ours("BUY", "300", "b", reduce_only=True, on=1) == set()
+
+
+def test_what_an_order_costs_in_coins_is_its_own() -> None:
+    scene = Scene(markets=COIN)
+    scene.deposit("1.005")
+    scene.now_ms += 4_000
+    assert scene.ours("SELL", "600", "a") == set()
+    costs = [change.gross for change in scene.oracle.truth.changes if change.order == "a"]
+    assert costs
+    assert max(costs) < 0
 
 
 def test_plans_repeat_and_can_be_written_down() -> None:

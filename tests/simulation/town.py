@@ -5,42 +5,34 @@ from pathlib import Path
 
 from hedgebot.settings import Settings, load
 from hedgebot.sim.config import SimConfig
-from tests.simulation.coins import COINS
+from tests.simulation.coins import COIN, COINS, FUTURES
 from tests.simulation.plan import Setup
 from tests.simulation.universe import ADDRESS, Universe
 
 BEGIN_S = 1_795_000_000
 """The moment, UTC, at which the virtual clock reads zero."""
-KEYS = {
-    f"HEDGEBOT_VENUES__{venue}__{part}": text
-    for venue in ("SPOT", "PERP")
-    for part, text in (("API_KEY", "local-key"), ("API_SECRET", "local-secret"))
-}
+KEYS = {"API_KEY": "local-key", "API_SECRET": "local-secret"}
+EXCHANGES = {FUTURES: "binanceusdm", COIN: "binancecoinm"}
+VENUE = """\
+[venues.{entry}]
+exchange = "{exchange}"
+network = "local"
+account = "main"
+rest_url = "http://{address}"
+ws_url = "ws://{address}"
+"""
 SETTINGS = """\
 name = "house"
 mode = "live"
 journal = "sqlite:///{folder}/house.db"
 
-[venues.spot]
-exchange = "binance"
-network = "local"
-account = "main"
-rest_url = "http://{address}"
-ws_url = "ws://{address}"
-
-[venues.perp]
-exchange = "binanceusdm"
-network = "local"
-account = "main"
-rest_url = "http://{address}"
-ws_url = "ws://{address}"
-
+{venues}
 [[hedges]]
 asset = "{asset}"
 ratio = "{ratio}"
 band = {{ lower = "-{band}", upper = "{band}", unit = "coin" }}
 rebalance_to = "{aim}"
-instruments = ["perp:{unified}"]
+instruments = [{instruments}]
 order = {{ notional_max = "{notional_max}", cooldown_s = {cooldown_s} }}
 
 [limits]
@@ -50,15 +42,21 @@ notional_day = "{notional_day}"
 
 def settings_of(setup: Setup, folder: Path) -> Settings:
     coin = COINS[setup.coin]
+    perps = coin.traded(setup.trades)
+    address = f"{ADDRESS[0]}:{ADDRESS[1]}"
+    entries = {"spot": "binance"} | {perp.entry: EXCHANGES[perp.market] for perp in perps}
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "house.toml"
     config.write_text(
         SETTINGS.format(
             folder=folder,
-            address=f"{ADDRESS[0]}:{ADDRESS[1]}",
+            venues="\n".join(
+                VENUE.format(entry=entry, exchange=exchange, address=address)
+                for entry, exchange in entries.items()
+            ),
             ratio=setup.ratio,
             asset=coin.asset,
-            unified=coin.unified,
+            instruments=", ".join(f'"{perp.entry}:{perp.unified}"' for perp in perps),
             notional_day=setup.notional_day,
             band=coin.coins(setup.band),
             aim=setup.aim,
@@ -66,7 +64,12 @@ def settings_of(setup: Setup, folder: Path) -> Settings:
             cooldown_s=setup.cooldown_s,
         )
     )
-    return load(config, environ=KEYS)
+    keys = {
+        f"HEDGEBOT_VENUES__{entry.upper()}__{part}": text
+        for entry in entries
+        for part, text in KEYS.items()
+    }
+    return load(config, environ=keys)
 
 
 def exchange_of(setup: Setup, seed: int, universe: Universe) -> SimConfig:
@@ -76,6 +79,7 @@ def exchange_of(setup: Setup, seed: int, universe: Universe) -> SimConfig:
         seed=seed,
         wall_ms=lambda: wall_ns(setup, universe) // 10**6,
         spot={coin.asset: Decimal(coin.coins(setup.spot)), "USDT": Decimal(1_000_000)},
+        coin_futures={coin.asset: Decimal(coin.coins(setup.collateral))},
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hedgebot.sim.exchange import Moment, Request
 from tests.simulation.hands import Hands
-from tests.simulation.oracle import ORDER, Oracle
+from tests.simulation.oracle import Oracle
 from tests.simulation.plan import Item, Plan
 
 RECENT_MS = 2_000
@@ -69,18 +69,19 @@ class Weather:
 
     def watch(self, moment: Moment, request: Request) -> None:
         """A request's moment; fires what waited for it."""
-        if request.verb != "POST" or request.path != ORDER:
+        perp = self._oracle.truth.ordered(request)
+        if perp is None:
             return
         state = {Moment.ARRIVED: "sent", Moment.ACCEPTED: "accepted", Moment.ANSWERED: "closed"}
         self._passed(state[moment])
         if moment is Moment.ARRIVED:
-            self._lose_reply()
+            self._lose_reply(perp.market)
 
-    def _lose_reply(self) -> None:
+    def _lose_reply(self, market: str) -> None:
         """For what waits until this order's outcome is unknown: drop its reply, then fire."""
         number = self._counts["sent"]
         if any(self._plan.items[i].after == f"unknown:{number}" for i in self._waiting):
-            self._hands.act(Item("drop_reply", 0))
+            self._hands.act(Item("drop_reply", 0, market=market))
             self.trouble("drop_reply", 1_000)
             self._hands.universe.loop.call_later(0.005, self._fire, f"unknown:{number}")
 
