@@ -20,6 +20,7 @@ from hedgebot.ledger.valuing import Price, in_usd, price_of
 
 Line = dict[str, Any]
 NO_BOOKS = "a dry run moves no wallet: it has no books"
+WHEN = "a live daemon has the first one after a minute, then one every `books.every_s`"
 
 
 def show(config: Path, *, since: str, rows: bool, usd: bool, json: bool) -> None:
@@ -33,6 +34,8 @@ def show(config: Path, *, since: str, rows: bool, usd: bool, json: bool) -> None
     told = report(found, marks, prices, rows=rows)
     if settings.dry_run:
         told["note"] = NO_BOOKS
+    elif not told["wallets"]:
+        told["note"] = f"no wallet was read in this time: {WHEN}"
     if json:
         say_json(told)
     else:
@@ -158,9 +161,10 @@ def _hedge(cost: HedgeCost) -> Line:
 def _window(found: Statement) -> Line:
     note = ""
     if found.opening is None:
-        note = "no reading of this wallet that its records surround yet"
+        note = "no opening yet: each reading fell on a change; the next ones open the books"
     elif found.closing is None:
-        note = "no second reading that its records surround yet: the next sweeps bring one"
+        opened = moment(found.opening.from_ms)
+        note = f"opened at {opened} UTC; no statement yet: {WHEN}"
     return {
         "wallet": found.wallet,
         "from_ms": found.opening.from_ms if found.opening else None,

@@ -17,11 +17,24 @@ from hedgebot.errors import VenueError
 from hedgebot.ports import Statements
 from hedgebot.shell.commits import Batch, Commits
 
+FIRST_S = 15.0
+"""The first pause of books that begin; each is twice as long as the one before, up to the pace."""
 SWEEP_S_MAX = 600.0
 """The budget may hold listings back for minutes after a long pause."""
 ROWS_AT_ONCE = 50
 PAUSE_S = 0.02
 """Between two commits of rows."""
+
+
+def pauses(every_s: float, *, begun: bool) -> Iterator[float]:
+    """Seconds between sweeps, for ever.
+
+    A statement takes three readings: books that begin have theirs in a minute and not in ten.
+    """
+    pause_s = every_s if begun else min(FIRST_S, every_s)
+    while True:
+        yield pause_s
+        pause_s = min(2 * pause_s, every_s)
 
 
 class Bookkeeper:
@@ -50,9 +63,10 @@ class Bookkeeper:
 
     async def run(self, commits: Commits) -> NoReturn:
         """Sweep for ever."""
-        while True:
+        for pause_s in pauses(self._every_s, begun=self._last is not None):
             await self._sweep(commits)
-            await asyncio.sleep(self._every_s)
+            await asyncio.sleep(pause_s)
+        raise AssertionError("the pauses have no end")
 
     async def _sweep(self, commits: Commits) -> None:
         try:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from hedgebot.domain.instruments import WalletId
 from hedgebot.domain.ledger import Posting, RecordSource, SourceMark, Sweep, WalletReading
 from hedgebot.domain.records import Durable, Record
 from hedgebot.errors import VenueError
-from hedgebot.shell.bookkeeper import ROWS_AT_ONCE, Bookkeeper
+from hedgebot.shell import bookkeeper
+from hedgebot.shell.bookkeeper import ROWS_AT_ONCE, Bookkeeper, pauses
 from hedgebot.shell.commits import Batch, Commits
 from tests.ledger.samples import T0, mark, posting, reading
 from tests.shell.fakes import FakeJournal, until
@@ -48,10 +50,10 @@ def sweep(at_ms: int, postings: Sequence[Posting] = (), failure: str = "") -> Sw
 
 @asynccontextmanager
 async def keeping(
-    *answers: Sweep | Exception, durable: Durable | None = None
+    *answers: Sweep | Exception, durable: Durable | None = None, every_s: float = EVERY_S
 ) -> AsyncIterator[tuple[FakeStatements, FakeJournal, asyncio.Task[Any]]]:
     statements, journal = FakeStatements(list(answers)), FakeJournal()
-    keeper = Bookkeeper(statements, EVERY_S, structlog.get_logger())
+    keeper = Bookkeeper(statements, every_s, structlog.get_logger())
     if durable:
         keeper.recall(durable)
     commits = Commits(journal, lambda _event: None, lambda _batch, _kept: None)
@@ -99,6 +101,28 @@ async def test_a_start_goes_on_from_the_marks_of_its_own_entry() -> None:
     async with keeping(sweep(T0), durable=durable) as (statements, _journal, _task):
         await until(lambda: statements.asked)
     assert statements.asked[0] == ({RecordSource.INCOME: mark(7)}, own)
+
+
+def test_books_that_begin_have_a_statement_in_a_minute_and_slow_down_to_their_pace() -> None:
+    assert [*islice(pauses(300, begun=False), 6)] == [15, 30, 60, 120, 240, 300]
+    assert [*islice(pauses(300, begun=True), 2)] == [300, 300]
+    assert [*islice(pauses(1, begun=False), 2)] == [1, 1]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_a_daemon_that_goes_on_with_its_books_keeps_their_pace(
+    monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    monkeypatch.setattr(bookkeeper, "FIRST_S", 0.01)
+    last = (reading(T0, {"USDT": "7"}),) if begun else ()
+    durable = Durable(epoch=1, readings=last)
+    async with keeping(sweep(T0), durable=durable, every_s=60.0) as (statements, _journal, _task):
+        await until(lambda: statements.asked)
+        if begun:
+            await asyncio.sleep(0.2)
+            assert len(statements.asked) == 1
+        else:
+            await until(lambda: len(statements.asked) == 4)
 
 
 async def test_a_wallet_that_cannot_be_read_is_said_once_and_tried_again() -> None:
