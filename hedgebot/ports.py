@@ -53,7 +53,10 @@ class Standing(StrEnum):
     """Result of one row of `check`."""
 
     OK = "ok"
+    WARNING = "warning"
+    """It works, and should be otherwise."""
     UNKNOWN = "unknown"
+    """It could not be found out: a person judges."""
     FAILED = "failed"
 
 

@@ -25,6 +25,7 @@ from hedgebot.shell.watching import watch
 
 LOOK_S_MAX = 10.0
 NO_ORDERS = "one look"
+JOURNAL_MEND = "see that the file is hedgebot's and this user may read it, or restore a backup"
 
 
 def plan(settings: Settings) -> list[dict[str, object]]:
@@ -102,15 +103,20 @@ def _as_if_trading(state: State) -> Iterator[None]:
 
 
 def _check_files(settings: Settings) -> list[Finding]:
-    read = Finding("", "settings", Standing.OK, f"book {settings.name}, {settings.mode}")
+    read = Finding("", "settings", Standing.OK, f"read: book {settings.name}, {settings.mode}")
     place = place_of(settings)
     if not place.path.exists():
-        return [read, Finding("", "journal", Standing.OK, f"{place.path} will be made")]
+        return [
+            read,
+            Finding(
+                "", "journal", Standing.OK, f"{place.path}: none yet, the first start makes it"
+            ),
+        ]
     try:
         with reading(place):
             return [read, Finding("", "journal", Standing.OK, f"{place.path} can be read")]
     except HedgebotError as error:
-        return [read, Finding("", "journal", Standing.FAILED, str(error), "see the error")]
+        return [read, Finding("", "journal", Standing.FAILED, str(error), JOURNAL_MEND)]
 
 
 async def _check(settings: Settings) -> tuple[Finding, ...]:

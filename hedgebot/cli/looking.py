@@ -50,8 +50,12 @@ def check(config: Path, *, json: bool) -> None:
         say_rows(title, [_line(finding) for finding in found])
     failed = [finding for finding in found if finding.standing is Standing.FAILED]
     if failed:
-        complain(f"{len(failed)} of {len(found)} rows need a mend")
+        complain(f"{len(failed)} of {len(found)} rows failed: mend them before you run it")
         raise typer.Exit(FAILED)
+    if not json:
+        judged = [finding for finding in found if finding.standing is not Standing.OK]
+        left = f"; {len(judged)} are for you to judge, by their mends" if judged else ""
+        say(f"no row failed{left}")
 
 
 def schema() -> None:

@@ -142,7 +142,9 @@ async def test_check_runs_every_row_and_names_what_needs_a_mend(town: Town) -> N
     assert bad.returncode == 1
     failed = [row for row in json.loads(bad.stdout) if row["standing"] == "failed"]
     assert [row["name"] for row in failed] == ["position mode"]
-    assert failed[0]["mend"]
+    assert failed[0]["mend"] == (
+        "set it to one-way at the venue, or change `position_mode` of venues.perp"
+    )
 
 
 async def test_a_second_daemon_is_refused_by_name(town: Town) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import aiohttp
 
@@ -14,11 +15,12 @@ from hedgebot.adapters.binance.permissions import WITHDRAW, read_permissions
 from hedgebot.adapters.binance.rest import Rest
 from hedgebot.adapters.binance.snapshots import Snapshots
 from hedgebot.adapters.binance.sockets import Line
-from hedgebot.domain.instruments import Instrument
+from hedgebot.domain.instruments import Instrument, Kind
 from hedgebot.errors import VenueError
 from hedgebot.ports import Finding, Standing
 
 WITHIN_S = 5.0
+MODES_MEND = "see whether the key may read the account's settings"
 CLOCK_MS_MAX = 1_000
 """Binance refuses stamps further ahead; we correct ours, but a clock so wrong spoils logs too."""
 
@@ -47,8 +49,8 @@ class Checks:
             self._row(
                 "dedicated sub-account",
                 Standing.UNKNOWN,
-                "the venue does not tell",
-                "trade from a sub-account that nothing else uses",
+                "the venue does not tell whether others trade here",
+                "use one: what others own or trade in this account is hedged too",
             )
         )
         return tuple(rows)
@@ -64,16 +66,21 @@ class Checks:
         good = abs(offset_ms) <= CLOCK_MS_MAX
         mend = "" if good else "set this machine's clock (NTP)"
         standing = Standing.OK if good else Standing.FAILED
-        return self._row("clock", standing, f"venue {offset_ms:+d} ms", mend)
+        apart = f"the venue's is {abs(offset_ms)} ms {'ahead' if offset_ms > 0 else 'behind'}"
+        return self._row("clock", standing, apart if offset_ms else "as the venue's", mend)
 
     def _trip(self) -> Finding:
-        return self._row("round trip", Standing.OK, f"{self.rest.clock.trip_ms:.1f} ms")
+        return self._row(
+            "round trip", Standing.OK, f"a request takes {self.rest.clock.trip_ms:.1f} ms"
+        )
 
     def _minimums(self, instrument: Instrument) -> Finding:
-        found = (
-            f"lot {instrument.lot}, tick {instrument.tick}, least {instrument.lots_min} lots, "
-            f"least notional {instrument.notional_min} {instrument.quote}"
-        )
+        unit = "USD" if instrument.kind is Kind.INVERSE else instrument.symbol.partition("/")[0]
+        least = f"{_plain(instrument.qty(instrument.lots_min))} {unit}"
+        if instrument.notional_min:
+            least += f" and {_plain(instrument.notional_min)} {instrument.quote}"
+        steps = f"steps of {_plain(instrument.lot)} {unit}"
+        found = f"an order has at least {least}, in {steps}; its price in {_plain(instrument.tick)}"
         return self._row(f"minimums of {instrument.symbol}", Standing.OK, found)
 
     async def _credentials(self) -> Finding:
@@ -88,7 +95,9 @@ class Checks:
                 "trade, and allow this address",
             )
         held = sum(1 for balance in balances if balance.total)
-        return self._row("credentials", Standing.OK, f"account read, {held} assets held")
+        return self._row(
+            "credentials", Standing.OK, f"the key reads the account; it holds {_assets(held)}"
+        )
 
     async def _permissions(self) -> list[Finding]:
         flags = await read_permissions(self.rest)
@@ -100,8 +109,9 @@ class Checks:
             self._flag(
                 "key bound to addresses",
                 good=flags.get("ipRestrict", False),
-                mend="bind the key to this machine's address",
-                bad=Standing.UNKNOWN,
+                mend="at the venue, allow the key this machine's address only",
+                bad=Standing.WARNING,
+                found="no: it works from anywhere",
             ),
         ]
 
@@ -117,7 +127,7 @@ class Checks:
                 "key may trade",
                 good=flags.get(flag, False),
                 mend=mend if dry_run else "allow it to trade",
-                bad=Standing.UNKNOWN if dry_run else Standing.FAILED,
+                bad=Standing.WARNING if dry_run else Standing.FAILED,
             ),
         ]
 
@@ -126,7 +136,7 @@ class Checks:
         return self._row(
             "key permissions",
             Standing.FAILED if mainnet else Standing.UNKNOWN,
-            "this network does not tell",
+            "this network does not tell what the key may do",
             "make sure that the key may trade and may not withdraw",
         )
 
@@ -139,17 +149,15 @@ class Checks:
         return self._row(name, Standing.FAILED, "it may", "make a key without withdrawals")
 
     def _flag(
-        self, name: str, *, good: bool, mend: str, bad: Standing = Standing.FAILED
+        self, name: str, *, good: bool, mend: str, bad: Standing, found: str = "no"
     ) -> Finding:
-        if good:
-            return self._row(name, Standing.OK, "yes")
-        return self._row(name, bad, "no", mend)
+        return self._row(name, *((Standing.OK, "yes") if good else (bad, found, mend)))
 
     async def _modes(self) -> list[Finding]:
         try:
             seen = await self.snapshots.modes(WITHIN_S)
         except VenueError as error:
-            return [self._row("modes", Standing.FAILED, str(error), "see the error")]
+            return [self._row("modes", Standing.FAILED, str(error), MODES_MEND)]
         return mode_rows(self.rest.options, seen)
 
     async def _stream(self, line: Line) -> Finding:
@@ -170,15 +178,15 @@ class Checks:
             started_ns = clock.monotonic_ns()
             ponged = await _pong(socket, self.dialler.pace.pong_ms_max / 1000)
             trip_ms = (clock.monotonic_ns() - started_ns) / 1e6
-        answered = "subscription answered" if call.hello else "connected"
+        answered = "subscribed" if call.hello else "connected"
         if not ponged:
             return self._row(
                 name,
                 Standing.UNKNOWN,
-                f"{answered}, no pong within {trip_ms:.0f} ms",
-                "a venue that answers no pings cannot be told from a dead one by its stream",
+                f"{answered}; a ping got no answer in {trip_ms:.0f} ms",
+                "see whether a proxy swallows pings: hedgebot dials again without answers",
             )
-        return self._row(name, Standing.OK, f"{answered}, pong in {trip_ms:.1f} ms")
+        return self._row(name, Standing.OK, f"{answered}; a ping took {trip_ms:.1f} ms")
 
 
 async def _polled(rest: Rest) -> Finding:
@@ -191,7 +199,15 @@ async def _polled(rest: Rest) -> Finding:
         mend = "allow the key to read them, or take them out of `wallets`"
         return Finding(entry, name, Standing.FAILED, str(error), mend)
     held = sum(1 for balance in found if balance.total)
-    return Finding(entry, name, Standing.OK, f"read, {held} assets held", "")
+    return Finding(entry, name, Standing.OK, f"read; they hold {_assets(held)}", "")
+
+
+def _assets(count: int) -> str:
+    return "1 asset" if count == 1 else f"{count} assets"
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
 
 
 async def _pong(socket: aiohttp.ClientWebSocketResponse, within_s: float) -> bool:

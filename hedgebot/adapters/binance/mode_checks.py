@@ -30,8 +30,10 @@ def _told(options: VenueOptions, mode: ModeSeen, want: str) -> Finding:
     of = f" of {mode.instrument.partition(':')[2]}" if mode.instrument else ""
     name = f"{_words(mode.name)}{of}"
     if mode.value == want:
-        return Finding(options.name, name, Standing.OK, mode.value)
+        return Finding(options.name, name, Standing.OK, f"{mode.value}, as wanted")
     mend = f"set it to {want} at the venue"
+    if mode.name is not ModeName.ASSETS_MODE:
+        mend += f", or change `{mode.name}` of venues.{options.name}"
     return Finding(options.name, name, Standing.FAILED, mode.value, mend)
 
 

@@ -30,8 +30,8 @@ async def test_everything_is_asked_and_nothing_changed() -> None:
     failed = {name for name, row in found.items() if row.standing is Standing.FAILED}
     assert failed == {"clock"}  # the fake tells time since its boot
     assert methods == {("POST", "/fapi/v1/listenKey")}
-    assert "pong in" in found["account stream"].found
-    assert "subscription answered" in found["mark stream"].found
+    assert found["account stream"].found.startswith("connected; a ping took ")
+    assert found["mark stream"].found.startswith("subscribed; a ping took ")
     assert found["dedicated sub-account"].standing is Standing.UNKNOWN
     assert all(row.mend for row in found.values() if row.standing is not Standing.OK)
 
@@ -59,6 +59,25 @@ async def test_each_failure_has_its_mend(path: str, body: object, name: str, men
     assert mend in row.mend
 
 
+async def test_a_key_that_works_from_anywhere_is_a_warning_and_not_unknown() -> None:
+    async with fake_binance() as fake:
+        fake.on("GET", SAPI, answer(RESTRICTIONS | {"ipRestrict": False}))
+        row = (await rows(fake))["key bound to addresses"]
+    assert row.standing is Standing.WARNING
+    assert (row.found, row.mend) == (
+        "no: it works from anywhere",
+        "at the venue, allow the key this machine's address only",
+    )
+
+
+async def test_the_smallest_order_is_told_in_its_own_units() -> None:
+    async with fake_binance() as fake:
+        row = (await rows(fake))["minimums of BTC/USDT:USDT"]
+    assert row.found == (
+        "an order has at least 0.001 BTC and 50 USDT, in steps of 0.001 BTC; its price in 0.1"
+    )
+
+
 async def test_a_key_that_may_withdraw_passes_only_by_name() -> None:
     async with fake_binance() as fake:
         fake.on("GET", SAPI, answer(RESTRICTIONS | {"enableWithdrawals": True}))
@@ -67,7 +86,7 @@ async def test_a_key_that_may_withdraw_passes_only_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dry_run", "standing"), [(True, Standing.UNKNOWN), (False, Standing.FAILED)]
+    ("dry_run", "standing"), [(True, Standing.WARNING), (False, Standing.FAILED)]
 )
 async def test_a_key_that_only_reads_is_enough_for_a_dry_run(
     dry_run: bool, standing: Standing
@@ -96,7 +115,7 @@ async def test_a_stream_that_is_refused_or_silent_fails_its_row() -> None:
         fake.mute.add("/private/ws")
         found = await rows(fake)
     assert "refused" in found["mark stream"].found
-    assert "no pong" in found["account stream"].found
+    assert "a ping got no answer in" in found["account stream"].found
     assert found["account stream"].standing is Standing.UNKNOWN
     assert found["touch stream"].standing is Standing.OK
 
@@ -116,7 +135,7 @@ async def test_a_stream_at_an_older_address_is_found() -> None:
     async with fake_binance() as fake:
         fake.unserved = {"/market/ws/0", "/market/stream", "/private/ws", "/private/ws/first-key"}
         found = await rows(fake)
-    assert found["mark stream"].found.startswith("subscription answered")
+    assert found["mark stream"].found.startswith("subscribed")
     assert found["account stream"].standing is Standing.OK
 
 
