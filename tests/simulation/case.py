@@ -88,15 +88,20 @@ class Case:
         self._overhear()
         self.house.start()
         self.weather.begin()
-        await self._live()
+        await self.live()
 
-    async def _live(self) -> None:
+    async def live(self) -> None:
+        """From the start of the daemon to its end."""
         await asyncio.sleep(LAST_MS / 1000 + 3)
         await self.weather.over()
         await asyncio.sleep(BACK_S)
         self.oracle.require_hedged("stuck")
         await asyncio.sleep(LAST_S)
         self.oracle.require_hedged("left")
+        await self.end()
+
+    async def end(self) -> None:
+        """What must hold of a daemon that nothing troubles, of its end, and of what it leaves."""
         await self._require_status()
         self.house.stop()
         await asyncio.sleep(11)

@@ -157,16 +157,16 @@ def draw(seed: int) -> Plan:
     """A case: a few disturbances, and faults near them or near the orders that they cause."""
     rng = Random(seed)
     items = [
-        _item(rng, rng.choice(tuple(DISTURBANCES)), rng.randint(STARTED_MS, LAST_MS))
+        drawn_item(rng, rng.choice(tuple(DISTURBANCES)), rng.randint(STARTED_MS, LAST_MS))
         for _ in range(rng.randint(1, 4))
     ]
     if rng.random() < 0.3:
         items.append(_undone(rng, rng.choice(items)))
     for _ in range(rng.choice((0, 1, 1, 2, 2, 3, 4))):
         near = rng.choice(items).at - rng.choice((-50, 0, 1, 50, 500, 2_000))
-        items.append(_item(rng, rng.choice(tuple(KINDS)), max(100, near)))
+        items.append(drawn_item(rng, rng.choice(tuple(KINDS)), max(100, near)))
     for _ in range(rng.choice((0, 1, 1, 2))):
-        item = _item(rng, rng.choice(tuple(KINDS)), 0)
+        item = drawn_item(rng, rng.choice(tuple(KINDS)), 0)
         after = f"{rng.choice(STATES)}:{rng.choice((1, 1, 2, 2, 3))}"
         items.append(replace(item, after=after, at=rng.choice((0, 0, 0, 1, 5, 30))))
     setup = _setup(rng)
@@ -240,7 +240,8 @@ def _undone(rng: Random, item: Item) -> Item:
     return replace(item, kind=rng.choice(("spot", "manual")), at=at, size=size, how="", ms=0)
 
 
-def _item(rng: Random, kind: str, at: int) -> Item:
+def drawn_item(rng: Random, kind: str, at: int) -> Item:
+    """One of that kind, at that ms: how long, how much and in which way is drawn."""
     lengths, sizes, hows = KINDS[kind]
     size = rng.choice(sizes) if sizes else _coins(rng)
     return Item(kind, at, rng.choice(lengths), size, rng.choice(hows))

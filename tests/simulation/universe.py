@@ -224,6 +224,11 @@ def host_ctx(host: Any) -> Any:
     return ctx
 
 
+def host_of(task: asyncio.Task[Any]) -> Any:
+    """The process that a task belongs to; None: to the world."""
+    return task.get_context().get(current_host)  # type: ignore[attr-defined]  # since 3.12
+
+
 def _pipes() -> tuple[int, int]:
     quiet, _keep_open = os.pipe()
     loud, full = os.pipe()
