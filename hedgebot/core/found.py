@@ -1,5 +1,7 @@
 """Orders at the venue that are not open with us: other people's, lost rows, other writers'."""
 
+import math
+
 from hedgebot.core import control, ids, orders
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
@@ -95,7 +97,7 @@ def _lost_row(state: State, policy: Policy, said: OrderReport, fx: Effects) -> O
         price=said.price,
         reduce_only=said.reduce_only,
         purpose=Purpose.REBALANCE,
-        mark=float(said.price),
+        mark=math.nan,  # nobody knows it any more: no slippage is told of this order
         decided_ms=at_ms,
         send_before_ms=at_ms,
     )

@@ -1,5 +1,6 @@
 """The lines people read: what happened, why, what it cost, the state after."""
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -86,13 +87,16 @@ def cost(order: Order) -> Decimal:
     """Fees in the quote currency plus slippage against the mark at the decision, quote.
 
     Paid is positive. Fees in other coins are ledger entries of their own and are not in here.
+    Where that mark is not known, no slippage is.
     """
     execution, intent = order.execution, order.intent
     if is_inverse(intent.instrument):
         return _inverse_cost(order)
+    fee = execution.fees.get(_quote(intent.instrument), Decimal(0))
+    if not math.isfinite(intent.mark):
+        return fee
     mark = Decimal(repr(intent.mark))
-    slippage = (execution.value - mark * execution.qty) * intent.side.value
-    return slippage + execution.fees.get(_quote(intent.instrument), Decimal(0))
+    return (execution.value - mark * execution.qty) * intent.side.value + fee
 
 
 def _quote(instrument: InstrumentId) -> str:
@@ -104,10 +108,11 @@ def _inverse_cost(order: Order) -> Decimal:
     are in its coin.
     """
     execution, intent = order.execution, order.intent
+    fee = execution.fees.get(intent.instrument.rpartition(":")[2], Decimal(0))
+    if not math.isfinite(intent.mark):
+        return fee * average(order)
     mark = Decimal(repr(intent.mark))
-    slippage = (execution.qty / mark - execution.value) * intent.side.value
-    coin = intent.instrument.rpartition(":")[2]
-    return (slippage + execution.fees.get(coin, Decimal(0))) * mark
+    return ((execution.qty / mark - execution.value) * intent.side.value + fee) * mark
 
 
 def other_fees(order: Order) -> str:
@@ -143,6 +148,7 @@ def closed(order: Order, row: OrderMoved, hedge: Hedge) -> str:
     if not filled:
         return f"{what}{where}, limit {intent.price.normalize():f}; {naked(hedge)}"
     paid = f"{round(cost(order), 4):f} {_quote(intent.instrument)}{other_fees(order)}"
+    paid += "" if math.isfinite(intent.mark) else " of fees, slippage not known"
     at = f"{where} at {average(order):f}, cost {paid}"
     return f"{what}{at}; because {why(hedge, intent.purpose)}; {naked(hedge)}"
 

@@ -84,7 +84,7 @@ class OrderIntent:
     reduce_only: bool
     purpose: Purpose
     mark: float
-    """The mark at the decision: what slippage is measured against."""
+    """The mark at the decision: what slippage is measured against. Not a number: not known."""
     decided_ms: int
     send_before_ms: int
     """The approval expires then (invariant 2b)."""

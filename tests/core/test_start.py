@@ -1,5 +1,6 @@
 """Starting is recovering: what the journal remembers, and what the venue tells beside it."""
 
+import math
 from dataclasses import replace
 from decimal import Decimal as D
 
@@ -206,6 +207,7 @@ def test_an_order_without_a_row_is_journaled_as_found_folded_and_told() -> None:
 
     (row,) = rows(IntentKept, found)
     assert (row.intent.order_id, row.intent.qty, row.intent.lots) == (report.order_id, D(1), 1000)
+    assert math.isnan(row.intent.mark), "a limit is no mark: its slippage is not known"
     (told,) = [a for a in alerts(found) if a.key.startswith("lost-row:")]
     assert told.severity is Severity.WARNING
     assert only(Stop, found) == []

@@ -1,15 +1,20 @@
 """The lines people read: every rebalance says what changed, why, what it cost, the state after."""
 
+import math
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
 
 from hedgebot.core import wording
+from hedgebot.core.state import Execution, Order
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import FillSeen, Submitted
+from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderStatus, Purpose
-from hedgebot.domain.records import DecisionKept, Verdict
-from tests.core.world import SPOT_WALLET, World, alerts, decisions, placed
+from hedgebot.domain.records import CloseReason, DecisionKept, OrderMoved, Phase, Verdict
+from tests.core.coin import COIN
+from tests.core.world import PERP, SPOT_WALLET, World, alerts, decisions, placed
 
 
 def rebalance(qty: str = "1", filled: str = "") -> tuple[World, list[DecisionKept], list[str]]:
@@ -188,3 +193,26 @@ def test_coins_are_written_plainly(amount: D | float, text: str) -> None:
 )
 def test_coins_are_said_to_a_hundred_millionth(amount: D | float, text: str) -> None:
     assert wording.coins(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "mark", "execution", "cost"),
+    [
+        (PERP, 50_000.0, Execution(D(1), D(49_900), {"USDT": D(20)}), D(120)),
+        (PERP, math.nan, Execution(D(1), D(49_900), {"USDT": D(20)}), D(20)),
+        (PERP, math.nan, Execution(), D(0)),
+        (COIN, math.nan, Execution(D(50_000), D(1), {"BTC": D("0.001")}), D(50)),
+        (COIN, math.nan, Execution(), D(0)),
+    ],
+)
+def test_where_the_mark_is_not_known_no_slippage_is_made_up(
+    name: str, mark: float, execution: Execution, cost: D
+) -> None:
+    world = World().start(D(5), D(-5))
+    (order,) = placed(world.buy_spot(D(1)))
+    intent = replace(order, instrument=InstrumentId(name), mark=mark)
+    done = Order(intent, Phase.CLOSED, 0, execution)
+    assert wording.cost(done) == cost
+    row = OrderMoved(order.order_id, 0, Phase.CLOSED, execution.qty, reason=CloseReason.FILLED)
+    line = wording.closed(done, row, world.state.hedges["BTC"])
+    assert ("slippage not known" in line) == (math.isnan(mark) and execution.qty > 0)
