@@ -59,7 +59,7 @@ def replayed(recording: Recording, until_ms: int | None = None) -> Iterator[Told
         until_ms: of the last moment to fold, UTC.
 
     Raises:
-        RecordingError: a line cannot be read.
+        RecordingError: a line cannot be read; what stands before it was yielded.
     """
     mask = Redactor()
     for found in recording.events():
@@ -74,6 +74,8 @@ def replayed(recording: Recording, until_ms: int | None = None) -> Iterator[Told
         else:
             (line,) = masked([actions_line(actions)], mask)
         told = Told(found.number, found.stamped, actions, found.actions, line, error)
+        if not told.same and (damage := recording.damage(found)):
+            raise RecordingError(damage)
         yield told
         if not told.same or error:
             return

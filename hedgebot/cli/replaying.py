@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.pretty import Pretty
 
-from hedgebot.adapters.recorder import NOTHING, Recording
+from hedgebot.adapters.recorder import NOTHING, Recording, RecordingError
 from hedgebot.bootstrap.replaying import Told, opened, other_code, replayed
-from hedgebot.cli.said import FAILED, complain, say, say_json, user_errors
+from hedgebot.cli.said import FAILED, USAGE, complain, say, say_json, user_errors
 from hedgebot.cli.timeline import Line, lines
 from hedgebot.core import report
 from hedgebot.core.timers import Timers
@@ -32,6 +32,8 @@ class _Seen:
 
     events: int = 0
     last: Told | None = None
+    damage: str = ""
+    """What could not be read; it ends the replay."""
 
     @property
     def same(self) -> bool:
@@ -43,16 +45,19 @@ def replay(file: Path, *, at: str | None, json: bool) -> None:
 
     Raises:
         typer.Exit: 1 where the decision did not do what it did when recorded; 2 where the file
-            cannot be replayed.
+            cannot be replayed, or is damaged: what stands before the damage is told.
     """
     with user_errors(), opened(file) as recording:
         until_ms = None if at is None else moment_ms(at, recording.first.written_ms)
         seen = _Seen()
-        told = _watched(replayed(recording, until_ms), seen)
+        told = _watched(recording, until_ms, seen)
         if json:
             _say_json(recording, seen, told, whole=at is not None)
         else:
             _say(recording, seen, told, whole=at is not None)
+    if seen.damage:
+        complain(f"{file}: {seen.damage}; what stands before it was told")
+        raise typer.Exit(USAGE)
     if not seen.same:
         raise typer.Exit(FAILED)
 
@@ -78,10 +83,16 @@ def moment_ms(text: str, near_ms: int) -> int:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000)
 
 
-def _watched(told: Iterable[Told], seen: _Seen) -> Iterator[Told]:
-    for seen.last in told:
-        seen.events += 1
-        yield seen.last
+def _watched(recording: Recording, until_ms: int | None, seen: _Seen) -> Iterator[Told]:
+    """What can be read; a damage ends it, and is no reason to keep what stands before it."""
+    try:
+        for seen.last in replayed(recording, until_ms):
+            seen.events += 1
+            yield seen.last
+    except RecordingError as error:
+        seen.damage = str(error)
+    if recording.lines.damaged and not seen.damage:
+        seen.damage = f"the file ends after line {recording.lines.number}: {recording.lines.cut}"
 
 
 def _say(recording: Recording, seen: _Seen, told: Iterable[Told], *, whole: bool) -> None:
@@ -108,7 +119,7 @@ def _print(console: Console, line: Line) -> None:
 
 
 def _say_end(recording: Recording, seen: _Seen) -> None:
-    if recording.lines.cut:
+    if recording.lines.cut and not seen.damage:
         complain(f"the file ends after line {recording.lines.number}: {recording.lines.cut}")
     if seen.last is None:
         say("no event was folded")
@@ -149,6 +160,7 @@ def _say_json(recording: Recording, seen: _Seen, told: Iterable[Told], *, whole:
     answer |= {
         "other_code": other_code(recording),
         "cut": recording.lines.cut,
+        "damage": seen.damage,
         "events": seen.events,
         "until_ms": last.stamped.now if last else None,
         "identical": seen.same,

@@ -105,6 +105,51 @@ def test_a_cut_file_is_said_to_be_cut(path: Path, tmp_path: Path) -> None:
     assert "identical: " in done.output
 
 
+@pytest.mark.parametrize("place", [0, 1], ids=["event", "actions"])
+@pytest.mark.parametrize("garbage", [b"", b"[17, [", b"\x00\xff\xfe\x1b[31m" * 9, b"null!", b"{}"])
+def test_a_damaged_line_is_one_clear_line_and_what_stands_before_it_is_told(
+    path: Path, tmp_path: Path, place: int, garbage: bytes
+) -> None:
+    lines = gzip.decompress(path.read_bytes()).split(b"\n")
+    number = 3 + 2 * (len(lines) // 4) + place
+    lines[number] = garbage
+    file = tmp_path / "damaged"
+    file.write_bytes(gzip.compress(b"\n".join(lines)))
+    done = replay(file)
+    assert done.exit_code == 2
+    (line,) = done.stderr.splitlines()
+    assert f"line {number + 1} cannot be read: " in line
+    assert line.isprintable()
+    assert f"identical: {len(lines) // 4} events up to " in done.stdout
+    done = replay(file, "--json")
+    found = json.loads(done.stdout)
+    assert (done.exit_code, found["events"], found["difference"]) == (2, len(lines) // 4, None)
+    assert found["damage"].startswith(f"line {number + 1} cannot be read: ")
+    assert found["timeline"]
+
+
+def test_a_damaged_end_is_exit_code_2_and_an_unfinished_one_is_not(
+    path: Path, tmp_path: Path
+) -> None:
+    whole = path.read_bytes()
+    file = tmp_path / "checksum"
+    file.write_bytes(whole[:-8] + bytes(4) + whole[-4:])
+    done = replay(file, "--json")
+    assert (done.exit_code, json.loads(done.stdout)["identical"]) == (2, True)
+    assert done.stderr.count("it is damaged from there on") == 1
+
+
+def test_a_difference_in_a_damaged_file_is_the_damages(path: Path, tmp_path: Path) -> None:
+    lines = gzip.decompress(path.read_bytes()).split(b"\n")
+    place = next(n for n, line in enumerate(lines) if n > 2 and b'"Place"' in line)
+    lines[place] = orjson.dumps([each for each in orjson.loads(lines[place]) if each[0] != "Place"])
+    file = tmp_path / "changed"
+    file.write_bytes(gzip.compress(b"\n".join(lines))[:-8] + bytes(8))
+    done = replay(file)
+    assert done.exit_code == 2
+    assert f"line {place} differs, and the file is damaged" in done.stderr
+
+
 def test_what_cannot_be_replayed_is_exit_code_2(tmp_path: Path) -> None:
     done = replay(tmp_path / "nothing")
     assert done.exit_code == 2

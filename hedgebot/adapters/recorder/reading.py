@@ -18,6 +18,7 @@ CHUNK = 1 << 13
 """Read and unpacked at a time: what is unpacked in one go with a damage is lost."""
 LINE_BYTES_MAX = 1 << 28
 """No state is that large: a file that pretends so is not read into memory."""
+DAMAGED = "it is damaged from there on"
 UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 """What a value that is not what it must be makes of its decoding."""
 
@@ -68,6 +69,21 @@ class Recording:
                 raise RecordingError(f"line {number} cannot be read: {_words(error)}") from None
             yield Recorded(number, stamped, actions)
 
+    def damage(self, found: Recorded) -> str:
+        """Why what was recorded of an event cannot be relied on, where it differs; empty: it can.
+
+        Reads to the end of the file: its checksum stands there.
+        """
+        try:
+            kept = loads(found.actions)
+        except UNREADABLE as error:
+            return f"line {found.number + 1} cannot be read: {_words(error)}"
+        if found.actions != layout.NOTHING and not isinstance(kept, list):
+            return f"line {found.number + 1} cannot be read: it holds no actions"
+        while self.lines.next() is not None:
+            pass
+        return f"line {found.number} differs, and the file is damaged" if self.lines.damaged else ""
+
 
 class Lines:
     """The lines of a gzip stream as far as it can be read."""
@@ -79,6 +95,11 @@ class Lines:
         self.number = 0
         self.cut = ""
         """Known after the last line: why the file has no proper end; empty: it has one."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a part of the file is lost; where it has no end, it was only not finished."""
+        return self.cut == DAMAGED
 
     def next(self) -> bytes | None:
         """The next whole line; None: there is no more."""
@@ -107,7 +128,7 @@ class Lines:
             try:
                 yield self._stream.decompress(packed, CHUNK)
             except zlib.error:
-                self.cut = "it is damaged from there on"
+                self.cut = DAMAGED
                 return
             packed = self._stream.unconsumed_tail
 
@@ -144,7 +165,8 @@ def _first(path: Path, lines: Lines) -> layout.First:
         if found["kind"] != layout.KIND:
             raise ValueError(found["kind"])
     except UNREADABLE:
-        raise RecordingError(f"{path} is no recording of hedgebot's") from None
+        text = f"{path} is no recording of hedgebot's, or its beginning is damaged"
+        raise RecordingError(text) from None
     if found["format"] != layout.FORMAT:
         raise RecordingError(
             f"{path} is of format {found['format']}, this version reads format {layout.FORMAT}: "
