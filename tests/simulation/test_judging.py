@@ -13,10 +13,11 @@ from hedgebot.sim.exchange import Exchange, Moment, Request
 from hedgebot.venue_model import derivatives, treasury
 from hedgebot.venue_model.orders import OrderType, Ticket
 from tests.simulation.coins import COIN, COINS, FUTURES
-from tests.simulation.coverage import thin_cells
+from tests.simulation.coverage import CELL_MIN, SEEDS, STATES, thin_cells
 from tests.simulation.oracle import Book, Oracle
 from tests.simulation.plan import KINDS, Plan, draw, read, written
 from tests.simulation.truth import Truth
+from tests.simulation.witness import Witness
 
 D = Decimal
 NOW_MS = 1_795_000_000_000
@@ -161,6 +162,32 @@ def test_a_pause_that_was_answered_holds() -> None:
     assert scene.ours("SELL", "1", "a") == {"sent_on_hold"}
 
 
+class Kept(Witness):
+    """Every order was kept at this moment."""
+
+    def __init__(self, decided_ms: int) -> None:
+        self._decided_ms = decided_ms
+
+    def decided_ms(self, _client_id: str) -> int | None:
+        return self._decided_ms
+
+
+def test_a_clock_that_jumped_does_not_put_an_order_into_a_hold_that_is_over() -> None:
+    scene = Scene()
+    scene.deposit("1")
+    scene.now_ms += 4_000
+    scene.oracle.asking("reduce")
+    scene.oracle.commanded()
+    scene.now_ms += 1_000
+    scene.oracle.resuming()
+    scene.now_ms += 500
+    scene.exchange.clock.skew_ms = 1_000
+    scene.oracle.witness = Kept(scene.now_ms)
+    assert scene.ours("SELL", "1", "a") == set()
+    scene.oracle.witness = Kept(scene.now_ms - 1_000)
+    assert "sent_on_hold" in scene.ours("SELL", "1", "b")
+
+
 def test_more_than_a_day_may_open_is_seen() -> None:
     scene = Scene(cap=50_000)
     scene.deposit("1")
@@ -243,8 +270,12 @@ def test_plans_repeat_and_can_be_written_down() -> None:
     assert isinstance(plans[0], Plan)
 
 
-def test_an_empty_cell_of_the_coverage_is_named() -> None:
-    assert len(thin_cells(Counter({("spot", "idle"): 40}), 10_000)) == 5 * len(KINDS) - 1
+def test_a_thin_cell_of_the_coverage_is_named() -> None:
+    met = Counter({(kind, state): CELL_MIN for kind in KINDS for state in STATES})
+    assert thin_cells(met, SEEDS) == []
+    met["adl", "accepted"] -= 1
+    assert thin_cells(met, SEEDS) == ["adl x accepted: 19"]
+    assert thin_cells(met, SEEDS - 1) == []
 
 
 def test_a_difference_tells_nothing() -> None:
