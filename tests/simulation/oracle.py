@@ -206,9 +206,7 @@ class Oracle:
             return
         # A stamp lies as far from our clock as the daemon's idea of the venue's is wrong.
         order.signed_ms = min(max(order.signed_ms, decided_ms), order.arrived_ms)
-        # The time stamp is the venue's, as the daemon last saw it: a clock that jumped since then
-        # makes it look older than it is. Nothing is signed before it is decided.
-        order.decided_ms, order.signed_ms = decided_ms, max(decided_ms, order.signed_ms)
+        order.decided_ms = min(decided_ms, order.signed_ms)
         took_ms = order.arrived_ms - decided_ms
         foggy = any(decided_ms < until and since < order.arrived_ms for since, until in self._fogs)
         if took_ms > APPROVAL_MS + self.lag_ms and not foggy:

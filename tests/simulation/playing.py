@@ -10,7 +10,7 @@ from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from tests.simulation.campaign import Outcome, Stage
-from tests.simulation.coverage import table
+from tests.simulation.coverage import CELL_MIN, table, thin_cells
 from tests.simulation.fingerprint import fingerprint
 from tests.simulation.plan import Plan, draw, read, written
 from tests.simulation.shrink import shrunk
@@ -114,18 +114,22 @@ def first_broken(stage: Stage, seeds: range) -> int:
 
 def many(stage: Stage, seeds: range, *, seconds: float, folder: Path | None) -> int:
     """Play many, print the count, the coverage and, made smaller, what failed."""
-    shards = [
-        Shard(part, folder and folder / fingerprint() / f"{part.start}-{part.stop}.json")
-        for part in (seeds[at : at + SHARD] for at in range(0, len(seeds), SHARD))
-    ]
+    shards = _shards(seeds, folder and folder / fingerprint())
     _play(stage, [shard for shard in shards if not shard.recall()], _now_s() + seconds)
     total = Tally()
     for shard in shards:
         total.add(shard.tally)
     for rule, bad in list(total.broken.items())[:EXAMPLES_MAX]:
         _explain(stage, draw(bad[0]), rule)
+    thin = thin_cells(total.met, total.played)
     _report(seeds.start, total)
-    return bool(total.broken)
+    print(*(f"THIN {cell}, {CELL_MIN} wanted" for cell in thin), sep="\n", end="")
+    return bool(total.broken or thin)
+
+
+def _shards(seeds: range, folder: Path | None) -> list[Shard]:
+    parts = (seeds[at : at + SHARD] for at in range(0, len(seeds), SHARD))
+    return [Shard(part, folder and folder / f"{part.start}-{part.stop}.json") for part in parts]
 
 
 def _play(stage: Stage, shards: Sequence[Shard], ends_s: float) -> None:

@@ -1,10 +1,15 @@
 """The simulation runs on Python 3.12, in processes of its own; see docs/simulation.md."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.simulation.coverage import STATES
+from tests.simulation.fingerprint import fingerprint
+from tests.simulation.plan import KINDS
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-sim" / "bin" / "python"
@@ -31,6 +36,22 @@ def test_a_seed_repeats_byte_for_byte_alone_or_beside_others() -> None:
     traces = [re.findall(r"trace ([0-9a-f]{64})", text) for text in played]
     assert len(set(traces[0])) == 3
     assert traces[0] == traces[1]
+
+
+@pytest.mark.parametrize(("fewest", "code"), [(20, 0), (19, 1)])
+def test_a_full_run_with_a_thin_cell_is_red(tmp_path: Path, fewest: int, code: int) -> None:
+    """Its shards are remembered, so nothing is played."""
+    folder = tmp_path / fingerprint()
+    folder.mkdir()
+    met = [[kind, state, 20] for kind in KINDS for state in STATES]
+    met[0][2] = fewest
+    nothing = {"played": 50, "orders": 0, "virtual_s": 0, "real_s": 0, "cpu_s": 0, "broken": {}}
+    for start in range(0, 10_000, 50):
+        shard = {**nothing, "met": met if not start else []}
+        (folder / f"{start}-{start + 50}.json").write_text(json.dumps(shard))
+    played = run("tests.simulation", "--shards", str(tmp_path), "--range", "0", "10000")
+    assert "10000 seeds played" in played.stdout, played.stdout + played.stderr
+    assert (played.returncode, played.stdout.count("THIN")) == (code, code), played.stdout
 
 
 @pytest.mark.timeout(300)
