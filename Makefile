@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SECONDS ?= 0
 TICKS  ?=
+BARS   ?=
+SPEED  ?=
 
 SIM     := .venv-sim
 SEEDS   ?= 0 10000
@@ -31,8 +33,8 @@ $(SIM)/.run: requirements-simulation.lock
 	$(SIM)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-simulation.lock
 	touch $@
 
-demo: $(VENV)/.run    ## the local exchange and a daemon keeping a hedge; SECONDS=60 ends by itself; TICKS=DIR replays recorded ticks
-	@$(BIN)/python -m hedgebot demo $(if $(filter-out 0,$(SECONDS)),--seconds $(SECONDS)) $(if $(TICKS),--ticks $(TICKS))
+demo: $(VENV)/.run    ## the local exchange and a daemon keeping a hedge; SECONDS=60 ends by itself; TICKS=DIR or BARS=DIR replays, SPEED=60 times as fast
+	@$(BIN)/python -m hedgebot demo $(if $(filter-out 0,$(SECONDS)),--seconds $(SECONDS)) $(if $(TICKS),--ticks $(TICKS)) $(if $(BARS),--bars $(BARS)) $(if $(SPEED),--speed $(SPEED))
 
 lint: $(VENV)/.dev    ## style, types, layers
 	$(BIN)/ruff check .

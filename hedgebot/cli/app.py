@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from hedgebot import __version__
-from hedgebot.cli.options import Asset, Config, For, Json, Limit, Reason
+from hedgebot.cli.options import (
+    Asset,
+    Bars,
+    Config,
+    For,
+    Json,
+    Limit,
+    Reason,
+    Speed,
+    Ticks,
+)
 
 app = typer.Typer(
     name="hedgebot",
@@ -63,16 +73,19 @@ def run(
 
 @app.command()
 def demo(
+    *,
     seconds: Annotated[int, typer.Option(min=0, help="End by itself; 0: not before Ctrl-C.")] = 0,
-    ticks: Annotated[
-        Path | None, typer.Option(help="Folder of recorded ticks to replay.", exists=True)
-    ] = None,
+    ticks: Ticks = None,
+    bars: Bars = None,
+    speed: Speed = None,
     seed: Annotated[int, typer.Option(help="Of the generated market.")] = 1,
 ) -> None:
     """Watch it work: a local exchange and a daemon that keeps a hedge on it."""
     from hedgebot.cli import demo as demonstration
 
-    demonstration.run(seconds=seconds, ticks=ticks, seed=seed)
+    replay = {"--ticks": ticks, "--bars": bars, "--speed": speed}
+    told = [f"{name}={value}" for name, value in replay.items() if value is not None]
+    demonstration.run(seconds=seconds, market=["--seed", str(seed), *told])
 
 
 @app.command()
@@ -247,9 +260,9 @@ def sim_binance(
     *,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0: a free one, printed.")] = 0,
     seed: Annotated[int, typer.Option(help="Of the generated market.")] = 1,
-    ticks: Annotated[
-        Path | None, typer.Option(help="Folder of recorded ticks to replay.", exists=True)
-    ] = None,
+    ticks: Ticks = None,
+    bars: Bars = None,
+    speed: Speed = None,
     still: Annotated[bool, typer.Option(help="Prices move only by the control plane.")] = False,
     api_key: Annotated[
         str, typer.Option(help="Of the account; two accounts need two.")
@@ -258,7 +271,8 @@ def sim_binance(
     """Binance spot, USDT-M and COIN-M futures, as unmodified clients know them."""
     from hedgebot.cli import exchange
 
-    exchange.run(port=port, seed=seed, ticks=ticks, still=still, api_key=api_key)
+    market = exchange.market_of(ticks=ticks, bars=bars, still=still, speed=speed)
+    exchange.run(port=port, seed=seed, market=market, api_key=api_key)
 
 
 @app.command()

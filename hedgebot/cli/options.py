@@ -34,3 +34,15 @@ For = Annotated[
     typer.Option("--for", metavar="DURATION", help="Ends by itself: 90s, 30m, 8h, 2d."),
 ]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="Newest rows to show.")]
+
+Ticks = Annotated[
+    Path | None,
+    typer.Option(help="Folder of recorded ticks to replay.", exists=True, file_okay=False),
+]
+Bars = Annotated[
+    Path | None,
+    typer.Option(help="Folder of bar files to replay.", exists=True, file_okay=False),
+]
+Speed = Annotated[
+    float | None, typer.Option(help="Of a replay; 1 as recorded.", show_default=False)
+]

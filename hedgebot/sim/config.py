@@ -33,7 +33,16 @@ class Replayed:
     loop: bool = True
 
 
-MarketPlan = Still | Generated | Replayed
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """Recorded bars: files of open, high, low and close, and of funding rates."""
+
+    folder: Path
+    speed: float = 1.0
+    loop: bool = True
+
+
+MarketPlan = Still | Generated | Replayed | Barred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,12 @@ class Exchange:
     watchers: list[Callable[[Moment, Request], None]] = field(default_factory=list)
     """Told of every request's moments."""
 
+    funded: set[str] = field(default_factory=set)
+    """Perpetuals whose funding a recording settles, at its own times."""
+
+    remarks: list[str] = field(default_factory=list)
+    """What the owner should know before it runs."""
+
     def traded(self, kind: Kind, tape: Tape) -> None:
         """Let the market streams know of a trade."""
         for look in self.taped:

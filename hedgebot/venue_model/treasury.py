@@ -1,5 +1,6 @@
 """Money in and out: deposits, withdrawals, transfers between wallets, funding."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 
@@ -102,11 +103,11 @@ def pay_funding(futures: Futures, symbol: str) -> Decimal:
     return payment
 
 
-def fund_what_is_due(futures: Futures) -> None:
-    """Settle every perpetual whose time has come."""
+def fund_what_is_due(futures: Futures, *, but: Collection[str] = ()) -> None:
+    """Settle every perpetual whose time has come; not those of `but`, which others settle."""
     now = futures.desk.now()
     for symbol, prices in list(futures.prices.items()):
-        if now >= prices.funding_ms:
+        if now >= prices.funding_ms and symbol not in but:
             pay_funding(futures, symbol)
             interval = futures.desk.markets[symbol].funding_hours * HOUR_MS
             due = (now // interval + 1) * interval

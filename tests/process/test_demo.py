@@ -111,3 +111,12 @@ def test_a_folder_without_ticks_is_refused() -> None:
     said, _ = child.communicate(timeout=30)
     assert child.returncode == 2
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("option", ["--ticks", "--bars"])
+def test_an_empty_folder_is_refused_in_plain_words(option: str, tmp_path: Path) -> None:
+    child = demo("--seconds", "5", option, str(tmp_path))
+    said, _ = child.communicate(timeout=30)
+    assert child.returncode == 1
+    assert f"in {tmp_path}" in said
+    assert "Traceback" not in said

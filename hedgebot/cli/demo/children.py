@@ -19,6 +19,10 @@ END_S_MAX = 12.0
 """A daemon ends within 10 s."""
 
 
+class NotReady(Exception):
+    """A child did not say in time where it answers; what was wrong it said itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where a local exchange answers."""
@@ -32,7 +36,7 @@ def exchange(*options: str) -> Iterator[Addresses]:
     """Run a local exchange while the context lasts.
 
     Raises:
-        TimeoutError: it did not say in time where it answers.
+        NotReady: it did not say in time where it answers.
     """
     child = _spawn(["sim", "binance", *options], {}, stdout=subprocess.PIPE)
     assert child.stdout is not None
@@ -100,9 +104,9 @@ def _first_line(stream: IO[bytes]) -> bytes:
         selector.register(stream, selectors.EVENT_READ)
         while not received.endswith(b"\n"):
             if not selector.select(deadline - time.monotonic()):
-                raise TimeoutError("the local exchange did not become ready")
+                raise NotReady("the local exchange did not become ready")
             part = stream.read(4_096)
             if not part:
-                raise TimeoutError("the local exchange ended before it was ready")
+                raise NotReady("the local exchange ended before it was ready")
             received += part
     return received

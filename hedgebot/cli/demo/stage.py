@@ -13,7 +13,7 @@ import typer
 
 from hedgebot.bootstrap.book import control_path, load_settings
 from hedgebot.cli.demo.audit import compare
-from hedgebot.cli.demo.children import Addresses, daemon, end, exchange
+from hedgebot.cli.demo.children import Addresses, NotReady, daemon, end, exchange
 from hedgebot.cli.demo.disturbances import Disturbance, schedule
 from hedgebot.cli.demo.plane import Plane
 from hedgebot.cli.demo.summary import summarize
@@ -94,18 +94,39 @@ class Stage:
             time.sleep(PACE_S)
 
 
-def run(*, seconds: int, ticks: Path | None, seed: int) -> None:
+def run(*, seconds: int, market: Sequence[str]) -> None:
     """Play, then show what the journal counted and whether the exchange agrees.
 
+    `market` are the options of `sim binance` that say what moves its prices.
+
     Raises:
-        typer.Exit: 1 where the daemon failed or the two ledgers differ.
+        typer.Exit: 1 where the exchange or the daemon failed, or the two ledgers differ.
+    """
+    try:
+        code, differences = perform(seconds, market)
+    except NotReady as error:
+        complain(str(error))
+        raise typer.Exit(FAILED) from None
+    if code != 0:
+        complain(f"the daemon ended with exit code {code}")
+    for line in differences:
+        complain(f"journal and exchange differ: {line}")
+    if code != 0 or differences:
+        raise typer.Exit(FAILED)
+    say("journal and exchange agree, row by row")
+
+
+def perform(seconds: int, market: Sequence[str]) -> tuple[int, list[str]]:
+    """The daemon's exit code, and where journal and exchange differ.
+
+    Raises:
+        NotReady: the exchange could not start.
     """
     began_s = time.monotonic()
-    options = ["--seed", str(seed), *(["--ticks", str(ticks)] if ticks else [])]
     with (
         ending_signals() as asked,
         TemporaryDirectory(prefix="hedgebot-demo-") as folder,
-        exchange(*options) as addresses,
+        exchange(*market) as addresses,
     ):
         config = write_config(Path(folder), addresses)
         settings = load_settings(config)
@@ -116,13 +137,7 @@ def run(*, seconds: int, ticks: Path | None, seed: int) -> None:
             code = end(child)
         differences = compare(settings, plane.state())
         summarize(settings, stage.happened)
-    if code != 0:
-        complain(f"the daemon ended with exit code {code}")
-    for line in differences:
-        complain(f"journal and exchange differ: {line}")
-    if code != 0 or differences:
-        raise typer.Exit(FAILED)
-    say("journal and exchange agree, row by row")
+    return code, differences
 
 
 def play(stage: Stage, began_s: float, seconds: int) -> None:

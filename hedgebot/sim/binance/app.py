@@ -8,17 +8,18 @@ import orjson
 
 from hedgebot.sim.binance.server import serve
 from hedgebot.sim.config import SimConfig
+from hedgebot.sim.market import Unusable
 
 
 def run(config: SimConfig) -> int:
     """Serve until SIGTERM or SIGINT. Prints one JSON line with the addresses when ready.
 
     Returns:
-        0 at the end, 2 when it cannot start: the port is taken, the recording is not there.
+        0 at the end, 2 when it cannot start: the port is taken, the recording is no use.
     """
     try:
         return asyncio.run(_run(config))
-    except OSError as error:
+    except (OSError, Unusable) as error:
         sys.stderr.write(f"the local exchange cannot run: {error}\n")
         return 2
 
@@ -32,6 +33,8 @@ async def _run(config: SimConfig) -> int:
     line = orjson.dumps({"rest": running.rest_url, "ws": running.ws_url})
     sys.stdout.write(line.decode() + "\n")
     sys.stdout.flush()
+    for remark in running.exchange.remarks:
+        sys.stderr.write(f"{remark}\n")
     asked = asyncio.create_task(stop.wait(), name="stop")
     # a market that breaks ends the exchange: a silent one would look like a quiet venue
     await asyncio.wait({asked, *running.tasks}, return_when=asyncio.FIRST_COMPLETED)

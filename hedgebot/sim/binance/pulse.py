@@ -2,15 +2,17 @@
 
 import asyncio
 import random
+from math import inf
 
 from hedgebot.domain.instruments import Kind
+from hedgebot.sim.bars.replay import BarReplay
 from hedgebot.sim.binance.depth import DepthStreams
 from hedgebot.sim.binance.door import Door
 from hedgebot.sim.binance.publisher import Publisher
-from hedgebot.sim.config import Generated, Replayed
+from hedgebot.sim.config import Barred, Generated, Replayed
 from hedgebot.sim.exchange import Exchange
 from hedgebot.sim.generator import Walk
-from hedgebot.sim.market import Market, StillMarket
+from hedgebot.sim.market import Market, StillMarket, Unusable
 from hedgebot.sim.replay import Replay
 from hedgebot.venue_model import derivatives, treasury
 
@@ -21,13 +23,22 @@ PINGS = {Kind.SPOT: 20, Kind.LINEAR: 180, Kind.INVERSE: 180}
 
 
 def market_of(exchange: Exchange) -> Market:
-    """What moves prices, as configured."""
+    """What moves prices, as configured.
+
+    Raises:
+        Unusable: a recording that cannot be replayed, or not at this speed.
+        FileNotFoundError: no recorded ticks.
+    """
     plan = exchange.config.market
+    if isinstance(plan, Replayed | Barred) and not 0 < plan.speed < inf:
+        raise Unusable(f"a speed is above zero, not {plan.speed:g}")
     if isinstance(plan, Generated):
         chance = random.Random(exchange.config.seed)  # noqa: S311 - a seed must repeat
         return Walk(exchange, plan, chance)
     if isinstance(plan, Replayed):
         return Replay(exchange, plan)
+    if isinstance(plan, Barred):
+        return BarReplay(exchange, plan)
     return StillMarket(exchange)
 
 
@@ -60,8 +71,8 @@ def each_second(exchange: Exchange, door: Door, publisher: Publisher, second: in
     for kind, every_s in PINGS.items():
         if second % every_s == 0:
             exchange.hub.ping(kind, str(exchange.clock.now_ms()).encode())
-    treasury.fund_what_is_due(exchange.venue.futures)
-    treasury.fund_what_is_due(exchange.venue.coin_futures)
+    for futures in (exchange.venue.futures, exchange.venue.coin_futures):
+        treasury.fund_what_is_due(futures, but=exchange.funded)
     now = exchange.clock.now_ms()
     for symbol, due in list(door.countdowns.items()):
         if now >= due:
