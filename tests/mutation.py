@@ -27,10 +27,12 @@ MODULES = tuple(sys.argv[1:]) or (
     "reconciliation",
     "risk",
     "failover",
+    "greeks",
 )
 TESTS = (
     "exposure", "band", "sizing", "orders", "balances", "confirmation", "reconciliation", "drift",
     "pricing", "risk", "failover", "invariant_1_failover", "invariant_1b_in_transit",
+    "greeks",
 )  # fmt: skip
 DEAD = {"killed", "timeout", "segfault", "suspicious"}
 RUN_S_MAX = 3_600
