@@ -13,9 +13,9 @@ from tests.simulation.plan import KINDS
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-sim" / "bin" / "python"
-SEEDS = 300
-SECONDS = 60.0
-SEEDS_MIN = 10
+SEEDS, SECONDS = 300, 480
+"""Whichever ends first."""
+SEEDS_MIN = 50
 """Fewer than that in the time given is no test."""
 
 
@@ -54,14 +54,15 @@ def test_a_full_run_with_a_thin_cell_is_red(tmp_path: Path, fewest: int, code: i
     assert (played.returncode, played.stdout.count("THIN")) == (code, code), played.stdout
 
 
-@pytest.mark.timeout(300)
-def test_no_seed_breaks_a_rule() -> None:
-    played = run(
-        "tests.simulation", "--range", "0", str(SEEDS), "--seconds", str(SECONDS), timeout_s=290
-    )
+@pytest.mark.timeout(1_200)
+def test_no_seed_breaks_a_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    limits = ("--range", "0", str(SEEDS), "--seconds", str(SECONDS))
+    played = run("tests.simulation", *limits, timeout_s=1_190)
     print(played.stdout)
-    found = re.search(r"(\d+) seeds played", played.stdout)
+    found = re.search(r"(\d+) seeds played.*", played.stdout)
     assert found, played.stdout + played.stderr
+    with capsys.disabled():
+        print(f"\nsimulation: {found.group()}")
     assert int(found.group(1)) >= SEEDS_MIN
     assert played.returncode == 0, played.stdout + played.stderr
 
