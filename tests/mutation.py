@@ -28,11 +28,12 @@ MODULES = tuple(sys.argv[1:]) or (
     "risk",
     "failover",
     "greeks",
+    "min_variance",
 )
 TESTS = (
     "exposure", "band", "sizing", "orders", "balances", "confirmation", "reconciliation", "drift",
     "pricing", "risk", "failover", "invariant_1_failover", "invariant_1b_in_transit",
-    "greeks",
+    "greeks", "min_variance",
 )  # fmt: skip
 DEAD = {"killed", "timeout", "segfault", "suspicious"}
 RUN_S_MAX = 3_600

@@ -46,6 +46,9 @@ def test_the_layers_hold(copy: Path) -> None:
         ("ledger/exact.py", "import hedgebot.core.policy"),
         ("ledger/exact.py", "import time"),
         ("core/policy.py", "import hedgebot.ledger"),
+        ("core/policy.py", "import numpy"),
+        ("ledger/exact.py", "import polars"),
+        ("shell/__init__.py", "import hedgebot.research"),
         ("stray.py", ""),
     ],
 )

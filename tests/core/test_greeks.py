@@ -157,6 +157,14 @@ def test_signs_and_bounds(option: Option) -> None:
     assert greeks.theta(option) < 0.0 < greeks.coin_vega(option)
 
 
+def test_rounding_takes_nothing_below_the_payoff_nor_below_nil() -> None:
+    """Two whose formula ends 2.8e-14 under the payoff, and 3.5e-322 under nil."""
+    inside = Option(145.8, 51.6, 0.21, 0.3682, CALL)
+    assert greeks.price(inside) == 145.8 - 51.6
+    outside = Option(55.6, 146.6, 0.09, 0.0785, CALL)
+    assert greeks.price(outside) == 0.0
+
+
 @pytest.mark.parametrize("right", [CALL, PUT])
 @pytest.mark.parametrize("strike", [90.0, 100.0, 110.0])
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""numba compiles the very source of the Greeks, and finds the same numbers."""
+"""numba compiles the very source of the core, and finds the same numbers."""
 
 import math
 from random import Random
 
 import pytest
 
-from hedgebot.core import greeks
+from hedgebot.core import greeks, min_variance
 from hedgebot.core.greeks import CALL, PUT
 from tests.core.compiling import compiled
 
@@ -43,3 +43,18 @@ def test_compiled_the_rest_is_the_same() -> None:
     assert fast.years_left(0, 86_400_000) == greeks.years_left(0, 86_400_000)
     theirs = fast.whalley_wilmott_width(*terms)
     assert theirs == pytest.approx(greeks.whalley_wilmott_width(*terms), rel=1e-14)
+
+
+def test_compiled_moments_are_the_same() -> None:
+    fast, rng = compiled(min_variance), Random(2)
+    changes = [(rng.gauss(0, 1), rng.gauss(0, 1)) for _ in range(50)]
+    ours, theirs = min_variance.NOTHING, fast.NOTHING
+    for spot, hedge in changes:
+        ours = min_variance.seen(ours, spot, hedge, 0.97)
+        theirs = fast.seen(theirs, spot, hedge, 0.97)
+    assert tuple(theirs) == pytest.approx(tuple(ours), rel=1e-12)
+    for name in ("pairs", "ratio", "ratio_error"):
+        expected = getattr(min_variance, name)(ours)
+        assert getattr(fast, name)(theirs) == pytest.approx(expected, rel=1e-12)
+    expected = min_variance.effectiveness(ours, 0.7)
+    assert fast.effectiveness(theirs, 0.7) == pytest.approx(expected, rel=1e-12)

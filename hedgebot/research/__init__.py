@@ -1,0 +1,1 @@
+"""History in, knowledge out: needs the extra packages of `hedgebot[research]`."""
