@@ -1,4 +1,6 @@
-"""Four years of real settlements: the parts of an untouched hedge sum to its result exactly.
+"""Real settlements: the parts of an untouched hedge sum to its result exactly (THEORY 10).
+
+Every pair of spot and perpetual with funding that the recorded files make up: twelve.
 
 Long one coin spot, short one perpetual, no costs: the result per coin is the sum of the funding
 cash plus the change of spot less perpetual. The books get it from their own records - one of
@@ -9,7 +11,7 @@ without them.
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -19,22 +21,70 @@ from hedgebot.ledger.parts import parts
 from hedgebot.ledger.statement import Evidence, statement
 from tests.ledger.samples import FUTURES, PERP, D, mark, posting, reading
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "binance_1h"
+FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data"
 HOUR_MS = 3_600_000
+YEARS = "binance_1h/{}USDT_perp_{}"
+COINS = {"BTC": "bitcoin", "ETH": "ethereum"}
+Table = dict[int, dict[str, Decimal]]
 
 
-def table(name: str) -> dict[int, dict[str, Decimal]]:
-    """Rows by time, exact as they are printed; the bars that are there."""
+def frame(name: str) -> Any:
     if not FOLDER.exists():
-        pytest.skip(f"real data is not beside this checkout: {FOLDER.name}")
+        pytest.skip(f"real data is not beside this checkout: {name}")
     polars: Any = pytest.importorskip("polars", reason="reading the recorded files needs polars")
-    frame = polars.read_parquet(FOLDER / f"{name}.parquet")
+    return polars.read_parquet(FOLDER / name)
+
+
+def exact(rows: Any) -> Table:
+    """Rows by time, exact as they are printed; the bars that are there."""
     return {
         int(row["date"].timestamp() * 1000): {
             column: D(repr(value)) for column, value in row.items() if isinstance(value, float)
         }
-        for row in frame.iter_rows(named=True)
+        for row in rows.iter_rows(named=True)
     }
+
+
+def table(name: str) -> Table:
+    return exact(frame(f"{name}.parquet"))
+
+
+class Series(NamedTuple):
+    """What a hedge is made of. The mark is wanted at settlements only."""
+
+    spot: Table
+    perp: Table
+    mark: Table
+    rates: dict[int, Decimal]
+
+
+def binance(spot: str, perp: str, coin: str) -> Series:
+    """Bars of any width beside the mark and the funding of the hourly folder."""
+    funding = table(YEARS.format(coin, "funding_8h"))
+    rates = {at_ms: row["funding_rate"] for at_ms, row in funding.items()}
+    return Series(table(spot), table(perp), table(YEARS.format(coin, "mark_1h")), rates)
+
+
+def elsewhere(exchange: str, coin: str) -> Series:
+    """Eight-hour bars of three venues. They have no mark: the perpetual's open stands for it."""
+    rows = frame("multi_exchange_8h_2023/all.parquet")
+    here = rows.filter((rows["exchange"] == exchange) & (rows["crypto"] == COINS[coin]))
+    perp = exact(here.filter(here["pair"] == f"{coin}USDT"))
+    rates = {at_ms: row["funding rate"] for at_ms, row in perp.items()}
+    return Series(exact(here.filter(here["pair"] == f"{coin}/USDT")), perp, perp, rates)
+
+
+def series(name: str, coin: str) -> Series:
+    hourly = YEARS.format(coin, "1h")
+    match name:
+        case "hours":
+            return binance(f"binance_1h/{coin}USDT_spot_1h", hourly, coin)
+        case "quarters":
+            quarters = "binance_15m_2023/{}USDT_{}_15m"
+            return binance(quarters.format(coin, "spot"), quarters.format(coin, "perp"), coin)
+        case "minutes":
+            return binance(f"binance_spot_1m_2021_05/{coin}USDT_spot_1m", hourly, coin)
+    return elsewhere(name, coin)
 
 
 @dataclass
@@ -50,18 +100,15 @@ class Hedge:
     """Opening prices at begin and end."""
 
 
-def hedge_of(coin: str) -> Hedge:
-    funding = table(f"{coin}USDT_perp_funding_8h")
-    marks = table(f"{coin}USDT_perp_mark_1h")
-    spot, perp = table(f"{coin}USDT_spot_1h"), table(f"{coin}USDT_perp_1h")
-    both = sorted(spot.keys() & perp.keys() & marks.keys())
+def hedge_of(found: Series) -> Hedge:
+    both = sorted(found.spot.keys() & found.perp.keys() & found.mark.keys())
     begin, end = both[0], both[-1]
     paid = {
-        at_ms: EXACT.multiply(marks[at_ms]["open"], row["funding_rate"])
-        for at_ms, row in funding.items()
-        if begin < at_ms <= end and at_ms in marks
+        at_ms: EXACT.multiply(found.mark[at_ms]["open"], rate)
+        for at_ms, rate in found.rates.items()
+        if begin < at_ms <= end and at_ms in found.mark
     }
-    prices = [(each[begin]["open"], each[end]["open"]) for each in (spot, perp)]
+    prices = [(each[begin]["open"], each[end]["open"]) for each in (found.spot, found.perp)]
     return Hedge(begin, end, paid, prices[0], prices[1])
 
 
@@ -77,10 +124,17 @@ def records_of(hedge: Hedge) -> list[Posting]:
 
 
 @pytest.mark.parametrize("coin", ["BTC", "ETH"])
-def test_funding_and_basis_are_the_whole_result(coin: str) -> None:
-    hedge = hedge_of(coin)
+@pytest.mark.parametrize(
+    ("name", "settled"),
+    [
+        ("hours", 4_408), ("quarters", 824), ("minutes", 90),
+        ("binance", 1_093), ("bybit", 1_093), ("okx", 1_093),
+    ],
+)  # fmt: skip
+def test_funding_and_basis_are_the_whole_result(name: str, settled: int, coin: str) -> None:
+    hedge = hedge_of(series(name, coin))
     rows = records_of(hedge)
-    assert len(hedge.paid) > 4_000
+    assert len(hedge.paid) == settled
     # The wallet by plain arithmetic over the table, without any record.
     wallet = total((D(100_000), hedge.perp[0] - hedge.perp[1], *hedge.paid.values()))
     readings = [
