@@ -129,9 +129,7 @@ class Daemon:
             if not work.done():
                 work.cancel()
                 await asyncio.wait({work}, timeout=END_S_MAX)
-            ending = ending_of(work)
-            await self._close(ending)
-        return ending
+            return await self._close(ending_of(work))
 
     async def _work(self) -> Stop:
         stop = Stop("stopped")
@@ -183,19 +181,17 @@ class Daemon:
         await venue.run(self._inbox.put)
         raise AssertionError(f"the streams of {venue.name} ended by themselves")
 
-    async def _close(self, ending: Ending) -> None:
+    async def _close(self, ending: Ending) -> Ending:
         outside = self._outside
         # A line that cannot be rendered must not keep orders from being cancelled.
         troubles = await ended_in_time({"last lines": self._say_last()}, DRAIN_S_MAX)
-        outside.log.log(ending.level, "ended", **ending.line())
         if ending.error:
+            outside.log.log(ending.level, "ended", **ending.line())
             self._tell_end(ending.reason)
         # A stop that was asked for ends within 10 s, all in all.
         last_s = LAST_CANCEL_S_MAX if self._progress.stop_asked else CANCEL_ALL_S_MAX
         until_s = asyncio.get_running_loop().time() + last_s
-        troubles += await ended_in_time(
-            {"orders and last rows": self._abandon(last_s)}, last_s + DRAIN_S_MAX
-        )
+        undone = await ended_in_time({"last rows": self._abandon(last_s)}, last_s + DRAIN_S_MAX)
         # Alerts went out meanwhile. Which of them arrived is noted beside their rows.
         left_s = max(0.0, until_s - asyncio.get_running_loop().time())
         troubles += [
@@ -204,14 +200,24 @@ class Daemon:
                 {f"venue {name}": venue.close() for name, venue in outside.venues.items()},
                 CLOSE_S_MAX,
             ),
-            *await ended_in_time(
-                {"journal": outside.journal.close(ending.error)}
-                | ({"recorder": outside.recorder.close()} if outside.recorder else {}),
-                CLOSE_S_MAX,
-            ),
         ]
+        closings = {"journal": outside.journal.close(ending.error)}
+        recorder = {"recorder": outside.recorder.close()} if outside.recorder else {}
+        for trouble in await ended_in_time(closings | recorder, CLOSE_S_MAX):
+            (undone if trouble.startswith("journal") else troubles).append(trouble)
         for trouble in troubles:
-            outside.log.critical("not closed in order", text=trouble)
+            outside.log.warning("not closed in order", text=trouble)
+        return self._ended(ending, undone)
+
+    def _ended(self, ending: Ending, undone: Sequence[str]) -> Ending:
+        """Say how it ended. Of an error that was said at once: closing takes its time."""
+        log = self._outside.log
+        if not ending.error:
+            ending = ending.left(undone)
+            log.log(ending.level, "ended", **ending.line())
+        elif undone:
+            log.critical("not closed in order", text="; ".join(undone))
+        return ending
 
     def _tell_end(self, reason: str) -> None:
         """Tell people; what cannot be delivered in time goes out at the next start."""

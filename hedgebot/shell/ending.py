@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hedgebot.domain.actions import Stop
@@ -25,7 +25,14 @@ class Ending:
 
     @property
     def level(self) -> int:
-        return logging.CRITICAL if self.error else logging.INFO
+        return logging.CRITICAL if self.exit_code else logging.INFO
+
+    def left(self, undone: Sequence[str]) -> "Ending":
+        """The same with what could not be done any more: a stop in good order leaves nothing."""
+        if not undone:
+            return self
+        reason = f"{self.reason}, but {'; '.join(undone)}"
+        return replace(self, exit_code=self.exit_code or 1, reason=reason)
 
     def line(self) -> dict[str, Any]:
         """Fields of the last log line."""

@@ -89,7 +89,7 @@ async def test_holdings_are_hedged_when_they_are_set(town: Town) -> None:
     await until(lambda: town.position() == D("-12.5"))
     refused = town.cli("holdings", "set", "attic", "1")
     assert refused.returncode == 1
-    assert "known: cold" in refused.stderr
+    assert 'write one of "cold"' in refused.stderr
 
 
 async def test_invariant_9_without_a_daemon_a_command_waits_for_the_next_start(town: Town) -> None:
@@ -174,6 +174,27 @@ async def test_a_newer_journal_and_a_corrupt_row_are_refused_by_name(town: Town)
     assert newer.returncode == 2
     assert "newer" in newer.stderr
     assert town.our_orders() == []
+
+
+async def test_a_stop_on_a_full_disk_is_told_by_its_log_and_its_exit_code(town: Town) -> None:
+    """What the journal lacks the next start finds at the venue."""
+    town.start()
+    await town.hedged()
+    assert town.child is not None
+    full = (town.folder / "town.db-wal").stat().st_size
+    _soft, hard = resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE, (full, hard))
+    town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="SELL", qty="1")
+    await until(lambda: town.hedge().get("trading_state") == "halted")
+    assert town.stop() == 1
+    ended = town.lines("ended")[-1]
+    assert (ended["level"], ended["exit_code"]) == ("critical", 1)
+    assert "journal" in ended["reason"]
+    town.start()
+    await until(lambda: town.position() == D(-9))
+    assert town.stop() == 0
+    # The owner's own trade on spot is told by the wallet: no start lists what was traded there.
+    assert [line for line in town.differences() if not line.startswith("fill spot ")] == []
 
 
 async def test_invariant_9_a_full_disk_halts_and_restricting_commands_still_act(
