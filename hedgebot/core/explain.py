@@ -110,7 +110,7 @@ def _left(case: Case) -> Found:
         row = transit.hold(case.state, case.policy, record, case.fx, venue=case.venue, debit=debit)
         hold_s = case.policy.limits.transit_hold_ms // 1000
         text = f"{transit.named(row)} is in transit: it still counts, for {hold_s} s"
-        _tell(case, row, Severity.INFO, text)
+        transit.tell(case.state, case.policy, row, case.fx, severity=Severity.INFO, text=text)
     if taken:
         asset, _ = case.policy.stands_for(coin)
         since_ms = pending.since_ms
@@ -179,8 +179,10 @@ def _back(came: Decimal, failed: list[TransitKept]) -> list[TransitKept]:
 
 
 def _returned(case: Case, item: TransitKept, severity: Severity, why: str) -> None:
-    transit.end(case.state, case.policy, item, case.fx, why=TransitEnd.RETURNED)
-    _tell(case, item, severity, f"{transit.named(item)} is back in the wallet: {why}")
+    state, policy, fx = case.state, case.policy, case.fx
+    transit.end(state, policy, item, fx, why=TransitEnd.RETURNED)
+    text = f"{transit.named(item)} is back in the wallet: {why}"
+    transit.tell(state, policy, item, fx, severity=severity, text=text, over=True)
 
 
 def _ask(case: Case) -> None:
@@ -188,7 +190,3 @@ def _ask(case: Case) -> None:
     oldest_ms = min((item.since_ms for item in held), default=case.fx.now)
     said_ms = case.pending.venue_ms or case.pending.since_ms
     withdrawals.ask(case.state, case.venue, min(oldest_ms, said_ms), case.fx)
-
-
-def _tell(case: Case, item: TransitKept, severity: Severity, text: str) -> None:
-    transit.tell(case.state, case.policy, item, case.fx, severity=severity, text=text)

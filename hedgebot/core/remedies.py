@@ -51,6 +51,7 @@ REMEDIES = {
     "slippage": "see the venue's order book",
     "start": "look the order up at the venue",
     "transit": "`hedgebot holdings set` once the coins are elsewhere",
+    "transit-over": "",
     "unexplained": "find out who moved those coins, and where to",
     "unknown": "see whether the venue can be reached; hedgebot goes on asking; send none by hand",
     "withdrawals": "see whether the key may read withdrawals; compare the position with the coins",

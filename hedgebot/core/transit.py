@@ -75,10 +75,21 @@ def end(
 
 
 def tell(
-    state: State, policy: Policy, item: TransitKept, fx: Effects, *, severity: Severity, text: str
+    state: State,
+    policy: Policy,
+    item: TransitKept,
+    fx: Effects,
+    *,
+    severity: Severity,
+    text: str,
+    over: bool = False,
 ) -> None:
-    """One line about a withdrawal, which is a cause of what the hedge does next, too."""
-    fx.tell(severity, f"transit:{item.venue}/{item.record_id}", text)
+    """One line about a withdrawal, which is a cause of what the hedge does next, too.
+
+    `over`: its coins count where they are now, and nobody need say where.
+    """
+    name = f"{item.venue}/{item.record_id}"
+    fx.tell(severity, f"transit-over:{name}" if over else f"transit:{name}", text)
     wording.note_cause(state.hedges[policy.stands_for(item.coin)[0]], text)
 
 
@@ -98,10 +109,7 @@ def expire(state: State, policy: Policy, fx: Effects) -> None:
         if ends_ms(policy, item) <= fx.now:
             end(state, policy, item, fx, why=TransitEnd.EXPIRED)
             held_s = policy.limits.transit_hold_ms // 1000
-            text = (
-                f"{named(item)} counts no more: {held_s} s are over and nobody said where it is "
-                "(`hedgebot holdings set`)"
-            )
+            text = f"{named(item)} counts no more: {held_s} s are over and nobody said where it is"
             tell(state, policy, item, fx, severity=Severity.WARNING, text=text)
 
 
@@ -184,5 +192,5 @@ def _arrive(state: State, policy: Policy, parts: list[Part], rise: Rise, *, fx: 
     for item, _ in found:
         end(state, policy, item, fx, why=TransitEnd.ARRIVED, at_ms=rise.at_ms)
         text = f"{named(item)} has arrived in {rise.where}"
-        tell(state, policy, item, fx, severity=Severity.INFO, text=text)
+        tell(state, policy, item, fx, severity=Severity.INFO, text=text, over=True)
     return True

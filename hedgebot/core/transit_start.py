@@ -136,7 +136,7 @@ def _since_last_start(state: State, policy: Policy, event: WithdrawalsRead, fx: 
         if item is not None and record.state is WithdrawalState.FAILED:
             transit.end(state, policy, item, fx, why=TransitEnd.RETURNED)
             text = f"{transit.named(item)} came back before this start: it failed"
-            transit.tell(state, policy, item, fx, severity=Severity.WARNING, text=text)
+            transit.tell(state, policy, item, fx, severity=Severity.WARNING, text=text, over=True)
             continue
         until_ms = _read_until_ms(state, policy, event.venue, record.coin)
         latest_ms = max(latest_ms, until_ms)

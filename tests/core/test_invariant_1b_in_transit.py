@@ -273,6 +273,7 @@ def test_a_withdrawal_that_fails_is_traded_at_no_moment(late_ms: int) -> None:
     assert placed(found) == []
     assert in_transit(world) == 0
     assert ends(found) == [None, TransitEnd.RETURNED]
+    assert "transit-over:spot/w1" in {alert.key for alert in alerts(found)}
 
 
 def test_a_withdrawal_that_fails_before_its_record_was_looked_for() -> None:
@@ -336,6 +337,7 @@ def test_a_holding_that_rises_by_about_the_quantity_ends_it(qty: str, left: D) -
     if not left:
         assert placed(found) == []
         assert ends(found) == [TransitEnd.ARRIVED]
+        assert "transit-over:spot/w1" in {alert.key for alert in alerts(found)}
         assert placed(world.wait(HOLD_MS)) == [], "nothing is left to end"
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from hedgebot.core.explain import SEARCH_MS_MAX
-from hedgebot.domain.actions import Keep, ReadWithdrawals
+from hedgebot.domain.actions import Keep, ReadWithdrawals, Severity
 from hedgebot.domain.events import Command, CommandKind, Tick
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import HoldingKept, TransitEnd, TransitKept
@@ -73,6 +73,9 @@ def test_one_that_comes_back_before_the_wallet_is_first_read_counts_once() -> No
 
     assert placed(again.actions) == []
     assert in_transit(again) == 0
+    (told,) = [each for each in alerts(again.actions) if each.key.startswith("transit")]
+    assert (told.key, told.severity) == ("transit-over:spot/w1", Severity.WARNING)
+    assert told.text.endswith("came back before this start: it failed"), "nothing is to do"
 
 
 @pytest.mark.parametrize("dated", [True, False], ids=["dates the wallet", "names no time"])

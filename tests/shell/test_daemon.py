@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from hedgebot.domain.actions import (
     Action,
@@ -366,34 +365,6 @@ async def test_a_stop_ends_within_10_s_with_a_venue_that_hangs_everywhere() -> N
         ending = await bench.stopped()
         assert time.monotonic() - began < 9
     assert (ending.exit_code, bench.journal.error) == (0, "")
-
-
-async def test_a_stop_that_the_journal_does_not_take_is_told_and_ends_with_1() -> None:
-    """A person must know: log level and exit code say the same."""
-    journal = FakeJournal()
-    with capture_logs() as lines:
-        async with running(on_mark(), journal=journal) as bench:
-            await until(lambda: bench.script.seen)
-            journal.failing = "database or disk is full"
-            ending = await bench.stopped()
-    assert (ending.exit_code, ending.error) == (1, "")
-    assert "last rows: JournalError" in ending.reason
-    (ended,) = [line for line in lines if line["event"] == "ended"]
-    assert (ended["log_level"], ended["exit_code"]) == ("critical", 1)
-
-
-async def test_what_does_not_matter_later_is_a_warning_and_ends_with_0() -> None:
-    deaf = Deaf()
-
-    def release() -> None:
-        deaf.released = True
-
-    with capture_logs() as lines:
-        async with running(on_mark(), venue=FakeVenue(on_close=deaf), release=release) as bench:
-            ending = await bench.stopped()
-    assert ending.exit_code == 0
-    levels = {line["event"]: line["log_level"] for line in lines}
-    assert (levels["not closed in order"], levels["ended"]) == ("warning", "info")
 
 
 async def test_asked_twice_the_end_comes_at_once() -> None:
