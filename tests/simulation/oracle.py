@@ -11,8 +11,10 @@ from decimal import Decimal
 from itertools import product
 
 from hedgebot.sim.exchange import Moment, Request
+from tests.simulation import turns
 from tests.simulation.coins import Perp
 from tests.simulation.truth import BY_OTHERS, ZERO, Change, Truth
+from tests.simulation.turns import Sent
 from tests.simulation.witness import APPROVAL_MS, Witness
 
 SETTLE_MS = 1_450
@@ -41,23 +43,6 @@ TELLING = (
     "/dapi/v1/allOrders",
 )  # fmt: skip
 """Answers that tell the account's state or its trades."""
-
-
-@dataclass
-class Sent:
-    """One order of ours, as the exchange came to see it."""
-
-    client_id: str
-    perp: Perp
-    units: Decimal
-    """Signed, in the perpetual's own unit."""
-    reduce_only: bool
-    signed_ms: int
-    arrived_ms: int
-    decided_ms: int
-    """When it was decided, as far as one can see from outside."""
-    accepted_ms: int | None = None
-    answered_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +124,12 @@ class Oracle:
         name, asked, since, until = self.holds[-1]
         self.holds[-1] = (name, asked, min(since, self.now_ms()), until)
 
-    def told(self, wallet: str, event: str) -> None:
+    def told(self, wallet: str, event: dict[str, object]) -> None:
         """The stream of a wallet spoke to somebody: of totals, or of a fill alone."""
         self.truth.read()
-        whole = event in TOTALS
-        if whole or event in FILLS:
+        turns.streamed(self.orders, event, self.now_ms())
+        whole = event["e"] in TOTALS
+        if whole or event["e"] in FILLS:
             self._tell(lambda each: each.wallet == wallet and (whole or each.by_fill), "stream")
 
     def watch(self, moment: Moment, request: Request) -> None:
@@ -151,6 +137,7 @@ class Oracle:
         perp = self.truth.ordered(request)
         if perp is not None:
             self._order(moment, request, perp)
+        turns.answered(self.orders, moment, request, self.now_ms())
         if moment is Moment.ANSWERED and request.status == 200 and request.path in TELLING:
             until_ms = self.now_ms() - self.truth.exchange.records.stale_ms
             self._tell(lambda change: change.at_ms <= until_ms, "answer")
@@ -223,6 +210,9 @@ class Oracle:
         if not mine:
             return  # nothing came of it
         self._spend(order, sum((each.usd for each in mine), ZERO))
+        overlap = turns.overlap(self.orders, order)
+        if overlap:
+            self.accuse("two_at_once", overlap)
         filled = sum((each.units for each in mine), ZERO)
         moved = sum((each.coins for each in mine), ZERO)
         marks = self.truth.marks_since(order.decided_ms - MARK_AGE_MS)

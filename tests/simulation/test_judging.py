@@ -58,7 +58,7 @@ class Scene:
 
     def deposit(self, qty: str) -> None:
         treasury.deposit(self.exchange.venue, "BTC", D(qty), 1)
-        self.oracle.told("spot", "outboundAccountPosition")
+        self.oracle.told("spot", {"e": "outboundAccountPosition"})
 
     def ours(
         self, side: str, qty: str, name: str, *, reduce_only: bool = False, on: int = 0
@@ -104,10 +104,10 @@ def test_both_halves_of_a_transfer_cancel() -> None:
     scene.now_ms += 100
     scene.deposit("1")
     treasury.withdraw(scene.exchange.venue, "BTC", D(1), 2)
-    scene.oracle.told("spot", "outboundAccountPosition")
+    scene.oracle.told("spot", {"e": "outboundAccountPosition"})
     scene.now_ms += 500
     scene.trade("BUY", "0.5", "web_1")
-    scene.oracle.told("futures", "ACCOUNT_UPDATE")
+    scene.oracle.told("futures", {"e": "ACCOUNT_UPDATE"})
     scene.now_ms += 100
     assert scene.ours("SELL", "0.5", "a") == set()
 
@@ -125,7 +125,7 @@ def test_a_fill_that_was_heard_long_ago_counts() -> None:
     scene.deposit("1")
     scene.now_ms += 4_000
     scene.trade("SELL", "1", "web_1")
-    scene.oracle.told("futures", "ACCOUNT_UPDATE")
+    scene.oracle.told("futures", {"e": "ACCOUNT_UPDATE"})
     scene.now_ms += 2_000
     assert scene.ours("SELL", "1", "a") == {"worse"}
 
@@ -242,12 +242,12 @@ def test_inverse_orders_are_judged_by_their_dollars(
 def test_the_position_of_the_perpetual_that_is_ordered_counts() -> None:
     scene = Scene(markets=f"{FUTURES}+{COIN}")
     scene.trade("SELL", "300", "web_1", on=1)
-    scene.oracle.told(COIN, "ACCOUNT_UPDATE")
+    scene.oracle.told(COIN, {"e": "ACCOUNT_UPDATE"})
     scene.now_ms += 4_000
     assert scene.ours("BUY", "0.49", "a") == {"not_closed_first"}
     scene.oracle.accusations.clear()
     scene.trade("SELL", "300", "web_2", on=1)
-    scene.oracle.told(COIN, "ACCOUNT_UPDATE")
+    scene.oracle.told(COIN, {"e": "ACCOUNT_UPDATE"})
     scene.now_ms += 4_000
     assert scene.ours("BUY", "300", "b", reduce_only=True, on=1) == set()
 
@@ -282,7 +282,7 @@ def test_a_difference_tells_nothing() -> None:
     scene = Scene()
     scene.now_ms += 100
     treasury.withdraw(scene.exchange.venue, "BTC", D(1), 2)
-    scene.oracle.told("spot", "balanceUpdate")
+    scene.oracle.told("spot", {"e": "balanceUpdate"})
     assert [change.told_ms for change in scene.oracle.truth.changes] == [None]
-    scene.oracle.told("spot", "outboundAccountPosition")
+    scene.oracle.told("spot", {"e": "outboundAccountPosition"})
     assert [change.told_ms for change in scene.oracle.truth.changes] == [scene.now_ms]
