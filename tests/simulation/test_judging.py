@@ -12,11 +12,13 @@ from hedgebot.sim.config import SimConfig
 from hedgebot.sim.exchange import Exchange, Moment, Request
 from hedgebot.venue_model import derivatives, treasury
 from hedgebot.venue_model.orders import OrderType, Ticket
-from tests.simulation.coins import COIN, COINS, FUTURES
+from tests.simulation import turns
+from tests.simulation.coins import COIN, COINS, FUTURES, Perp
 from tests.simulation.coverage import CELL_MIN, SEEDS, STATES, thin_cells
 from tests.simulation.oracle import Book, Oracle
 from tests.simulation.plan import KINDS, Plan, draw, read, written
 from tests.simulation.truth import Truth
+from tests.simulation.turns import Sent
 from tests.simulation.witness import Witness
 
 D = Decimal
@@ -260,6 +262,37 @@ def test_what_an_order_costs_in_coins_is_its_own() -> None:
     costs = [change.gross for change in scene.oracle.truth.changes if change.order == "a"]
     assert costs
     assert max(costs) < 0
+
+
+def sent(name: str, perp: Perp, decided_ms: int) -> Sent:
+    times = (decided_ms, decided_ms + 1, decided_ms)
+    return Sent(name, perp, D(-1), False, *times, accepted_ms=decided_ms + 1)
+
+
+def test_one_order_is_outstanding_over_both_perpetuals() -> None:
+    linear, inverse = COINS["BTC"].traded(f"{FUTURES}+{COIN}")
+    first, second = sent("a", linear, 0), sent("b", inverse, 900)
+    orders = [first, second]
+    assert turns.overlap(orders, second).startswith("b was decided 900 ms after a")
+    assert turns.overlap(orders, first).startswith("b was decided 900 ms after a")  # it came late
+    turns.streamed(orders, {"e": "ORDER_TRADE_UPDATE", "o": {"c": "a", "X": "NEW"}}, 2)
+    assert turns.overlap(orders, second)  # it arrived: what became of it is not told
+    turns.streamed(orders, {"e": "ORDER_TRADE_UPDATE", "o": {"c": "a", "X": "FILLED"}}, 901)
+    assert turns.overlap(orders, second)  # too late
+    first.known_ms = None
+    listed = Request("GET", "/dapi/v1/userTrades", {}, 200)
+    turns.answered(orders, Moment.ANSWERED, listed, 800)
+    assert turns.overlap(orders, second)  # the other perpetual's
+    turns.answered(orders, Moment.ANSWERED, replace(listed, path="/fapi/v1/userTrades"), 800)
+    assert not turns.overlap(orders, second)
+
+
+def test_after_a_while_the_other_perpetual_may_trade() -> None:
+    linear, inverse = COINS["BTC"].traded(f"{FUTURES}+{COIN}")
+    first = sent("a", linear, 0)
+    assert not turns.overlap([first], sent("b", inverse, 5_000))
+    assert turns.overlap([first], sent("b", inverse, 4_999))
+    assert turns.overlap([first], sent("b", linear, 60_000))
 
 
 def test_plans_repeat_and_can_be_written_down() -> None:
