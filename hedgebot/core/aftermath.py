@@ -5,7 +5,7 @@ from dataclasses import replace
 from hedgebot.core import bounds, exposure, limits, lines, pricing, remedies, risk, wording
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
-from hedgebot.core.state import Hedge, Order, State
+from hedgebot.core.state import Filled, Hedge, Order, State
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import NotSent, Refused
 from hedgebot.domain.orders import Refusal
@@ -94,7 +94,7 @@ def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
     if order.execution.qty:
         pace.traded = True
     if float(order.execution.qty / order.intent.qty) >= THIN:
-        pace.thin, hedge.filled_ms = 0, fx.now
+        pace.thin, hedge.filled = 0, Filled(fx.now, order.intent.purpose)
         return
     before = pricing.slippage_now(pace.thin, style.slippage_max, style.slippage_urgent)
     pace.thin += 1

@@ -123,7 +123,7 @@ def _outside(state: State, policy: Policy, hedge: Hedge, fx: Effects, *, found: 
     """Out of band, or not known to be inside: after a while a person must know (invariant 6)."""
     if hedge.out_ms is None:
         hedge.out_ms = fx.now
-    lasted_ms = fx.now - max(hedge.out_ms, hedge.filled_ms)
+    lasted_ms = fx.now - max(hedge.out_ms, hedge.filled.at_ms)
     if lasted_ms < policy.limits.naked_alert_ms or found.verdict is Verdict.TRADE:
         return
     asset = hedge.policy.asset

@@ -17,7 +17,7 @@ from hedgebot.core.policy import Policy
 from hedgebot.core.state import Hedge, Order, State
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import Purpose
-from hedgebot.domain.records import Phase, Verdict
+from hedgebot.domain.records import Phase
 
 FAILOVER_MS = 5_000
 """Out of band, or not known to be inside, and an outcome unknown, for so long: most are known
@@ -108,8 +108,8 @@ def _differs(state: State, hedge: Hedge, shut: set[InstrumentId]) -> str:
 def _lasted(hedge: Hedge, orders: list[Order], now: int) -> bool:
     """Slices of a failover follow each other: only what another fill did is waited for again."""
     out_ms = now if hedge.out_ms is None else hedge.out_ms
-    goes_on = (hedge.said.verdict, hedge.said.reason) == (Verdict.TRADE, Purpose.FAILOVER)
-    filled_ms = NEVER if goes_on else hedge.filled_ms
+    goes_on = hedge.filled.purpose is Purpose.FAILOVER
+    filled_ms = NEVER if goes_on else hedge.filled.at_ms
     return now - max(out_ms, filled_ms, *(o.since_ms for o in orders)) >= FAILOVER_MS
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from hedgebot.core import freshness, pricing, sizing, wording
 from hedgebot.core.books import Market
 from hedgebot.core.bounds import Bounds, least_lots
+from hedgebot.core.failover import FAILOVER_MS
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Hedge, State
 from hedgebot.domain.instruments import InstrumentId
@@ -89,7 +90,11 @@ class _Size:
 def _choose(
     state: State, policy: Policy, hedge: Hedge, now: int, *, direction: int, need: Need
 ) -> Market | str:
-    """Shrink the least preferred position first, open on the most preferred instrument."""
+    """Shrink the least preferred position first, open on the most preferred instrument.
+
+    Where its prices are missing the next one stands in, but not for a moment's sake: at a start
+    they only come one after the other.
+    """
     own = [each for each in hedge.policy.instruments if each not in need.shut]
     shrinks = [i for i in reversed(own) if position_lots(state, i) * direction < 0]
     if need.flatten is not None:
@@ -104,6 +109,8 @@ def _choose(
         doubt = doubt or freshness.touch_doubt(market, venue, policy.limits, now)
         if not doubt:
             return market
+        if hedge.out_ms is None or now - hedge.out_ms < FAILOVER_MS:
+            return doubt  # looked at again every WAIT_POLL_MS, as every hedge that waits
     return doubt
 
 

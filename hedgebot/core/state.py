@@ -10,7 +10,7 @@ from hedgebot.core.timers import Timers
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import Channel, Scope
 from hedgebot.domain.instruments import InstrumentId
-from hedgebot.domain.orders import OrderId, OrderIntent, OrderStatus
+from hedgebot.domain.orders import OrderId, OrderIntent, OrderStatus, Purpose
 from hedgebot.domain.records import ExposureParts, Phase, TradingState, Verdict
 
 # -- feeds (freshness) -----------------------------------------------------------------------
@@ -199,6 +199,15 @@ class Said:
     """Our clock, since when another verdict waits to be said."""
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An order of ours that filled well."""
+
+    at_ms: int = NEVER
+    """Our clock."""
+    purpose: Purpose | None = None
+
+
 @dataclass(slots=True)
 class Hedge:
     """One hedge."""
@@ -209,8 +218,8 @@ class Hedge:
     said: Said = field(default_factory=Said)
     out_ms: int | None = None
     """Our clock, since when it is not known to be inside its band."""
-    filled_ms: int = NEVER
-    """Our clock, when an order of ours last filled well: slice by slice is not unable to trade."""
+    filled: Filled = field(default_factory=Filled)
+    """The last that filled well: slice by slice is not unable to trade."""
     causes: list[str] = field(default_factory=list)
     """What moved the delta since it was last inside, oldest first, bounded."""
 

@@ -56,7 +56,8 @@ BREAKAGES = (
              "inverse:test_less_keeps_the_entry_and_realises_into_the_wallet"),
     # -- 1 ---------------------------------------------------------------------------------------
     Breakage("a failover's slices follow each other", "failover",
-             "filled_ms = NEVER if goes_on else hedge.filled_ms", "filled_ms = hedge.filled_ms",
+             "filled_ms = NEVER if goes_on else hedge.filled.at_ms",
+             "filled_ms = hedge.filled.at_ms",
              "invariant_1_failover:test_its_slices_follow_each_other"),
     Breakage("a failover says so, through zero too", "propose",
              "if through_zero and rebalance else", "if through_zero else",
@@ -276,6 +277,15 @@ BREAKAGES = (
              "fx.raise_alert(Severity.CRITICAL, key, text, gist=found.reason, remedy=remedy)",
              "pass",
              f"{SIX}:test_being_out_of_band_for_half_a_minute_names_the_gate_and_the_amount"),
+    Breakage("a preference is waited for", "propose",
+             "if hedge.out_ms is None or now - hedge.out_ms < FAILOVER_MS:", "if False:",
+             "invariant_6_a_preference_waits_so_long:"
+             "test_at_a_start_a_price_that_comes_a_moment_later_does_not_choose",
+             (("late_ms", 3_000),)),
+    Breakage("a preference is not waited for for ever", "propose",
+             "if hedge.out_ms is None or now - hedge.out_ms < FAILOVER_MS:", "if True:",
+             "invariant_6_a_preference_waits_so_long:"
+             "test_after_a_while_the_next_one_stands_in"),
     Breakage("five refusals do not latch", "aftermath",
              "pause_ms = RETRY_SLOW_MS", "pause_ms = 10**12",
              "pace:test_five_in_a_row_and_then_a_critical_alert_with_the_naked_amount"),

@@ -8,10 +8,10 @@ import pytest
 from hedgebot.core import failover
 from hedgebot.core.failover import CLEAR, FAILOVER_MS, Sight
 from hedgebot.core.policy import Alias, VenuePolicy
-from hedgebot.core.state import Hedge, outstanding
+from hedgebot.core.state import Filled, Hedge, outstanding
 from hedgebot.domain.events import Channel, FeedLost, FillSeen, OrderSeen, OutcomeUnknown
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, WalletId
-from hedgebot.domain.orders import OrderIntent, OrderStatus
+from hedgebot.domain.orders import OrderIntent, OrderStatus, Purpose
 from tests.core.two import ALT, ALT_BTC, ALT_VENUE, two_policy
 from tests.core.world import BTC, PERP, PERP_WALLET, World, placed
 
@@ -128,7 +128,7 @@ def test_it_begins_after_five_seconds_of_each(what: str, since_ms: int, *, waits
     at = dict.fromkeys(("out of band", "filled", "unknown"), world.now - 10 * FAILOVER_MS)
     at[what] = world.now - since_ms
     hedge(world).out_ms = at["out of band"]
-    hedge(world).filled_ms = at["filled"]
+    hedge(world).filled = Filled(at["filled"], Purpose.REBALANCE)
     order.since_ms = at["unknown"]
     assert bool(look(world).doubt) is waits
 
