@@ -91,6 +91,15 @@ def test_effectiveness_is_one_less_the_variances(
         assert found == pytest.approx(1.0 - left / whole, rel=1e-6, abs=1e-9 + 1e-9 / whole)
 
 
+def test_small_changes_count_as_large_ones_do() -> None:
+    """Returns of an hour are thousandths: nothing is nil below one."""
+    small = of([(-1e-3, -1e-3), (1e-3, 0.0), (0.0, 1e-3)])
+    assert ratio(small) == pytest.approx(0.5)
+    assert ratio_error(small) == pytest.approx(math.sqrt(1.5 / 2 / 1))
+    assert effectiveness(small, 0.5) == pytest.approx(0.25)
+    assert pairs(of([(1e-3, 1e-3)])) == 1.0
+
+
 def test_what_is_forgotten_no_longer_counts() -> None:
     rng = Random(5)
     old = [(move, 3.0 * move) for move in (rng.gauss(0, 1) for _ in range(500))]
