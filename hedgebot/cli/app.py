@@ -165,7 +165,7 @@ def flatten(
     commanding.command(config, "flatten", asset=asset, reason=reason, lasts=lasts, json=json)
 
 
-@holdings.command("set")
+@holdings.command("set", context_settings={"ignore_unknown_options": True})  # -5: owed
 def holdings_set(label: str, qty: str, config: Config, json: Json = False) -> None:
     """Say how many coins are now kept under LABEL; stands until the settings file changes."""
     from hedgebot.cli import commanding

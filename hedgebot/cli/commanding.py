@@ -67,7 +67,8 @@ def _request(**fields: object) -> Request:
         return Request.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise typer.BadParameter(f"{first['loc']}: {first['msg']}") from None
+        where = ".".join(str(part) for part in first["loc"])
+        raise typer.BadParameter(f"{where}: {first['msg']}") from None
 
 
 def _tell(config: Path, request: Request, *, json: bool) -> None:

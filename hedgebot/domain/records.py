@@ -10,6 +10,10 @@ from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.ledger import Posting, SourceMark, WalletReading
 from hedgebot.domain.orders import Fill, OrderId, OrderIntent
 
+EXACT_DIGITS = 38
+EXACT_PLACES = 18
+"""The largest exact number that is kept, and so that anybody may give: NUMERIC(38, 18)."""
+
 
 class Phase(StrEnum):
     """Where an order stands in its life; one table in `core.orders` holds every transition."""

@@ -41,7 +41,7 @@ class Variable:
 def read_toml(path: Path, found: Found) -> Tree | None:
     """The file's content, None where it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         found.add(str(path), None, "there is no such file: copy one from config/ and edit it")
     except OSError as error:
@@ -81,7 +81,7 @@ def _secret(file: Path, found: Found) -> Variable | None:
     try:
         with file.open("rb") as stream:
             content = stream.read(SECRET_BYTES_MAX + 1)
-        text = content.decode("utf-8").strip()
+        text = content.decode("utf-8-sig").strip()
     except (OSError, UnicodeDecodeError):
         found.add_hidden(str(file), "it cannot be read as text: check its rights and content")
         return None

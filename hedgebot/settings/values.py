@@ -8,9 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-DIGITS_MAX = 38
-PLACES_MAX = 18
-"""What the journal can hold: NUMERIC(38, 18)."""
+from hedgebot.domain.records import EXACT_DIGITS, EXACT_PLACES
 
 EXCHANGES_LATER = {
     "bybit": "not built yet: use binance or binanceusdm, or remove this entry",
@@ -70,8 +68,8 @@ def _exact(value: object) -> object:
         sane = abs(value) < 1e30  # NaN is not
         text = plain(Decimal(repr(value))) if sane else "0.02"
         raise ValueError(f'write it in quotes, so that it stays exact: "{text}"')
-    if isinstance(value, int) and abs(value) >= 10**DIGITS_MAX:
-        raise ValueError(f"write a number of at most {DIGITS_MAX} digits")
+    if isinstance(value, int) and abs(value) >= 10**EXACT_DIGITS:
+        raise ValueError(f"write a number of at most {EXACT_DIGITS} digits")
     return value
 
 
@@ -158,7 +156,7 @@ NUMBER_SCHEMA = {
 Exact = Annotated[
     Decimal,
     BeforeValidator(_exact),
-    Field(max_digits=DIGITS_MAX, decimal_places=PLACES_MAX),
+    Field(max_digits=EXACT_DIGITS, decimal_places=EXACT_PLACES),
     PlainSerializer(plain, return_type=str),
     WithJsonSchema(NUMBER_SCHEMA),
 ]

@@ -4,9 +4,17 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from hedgebot.domain.events import Command, CommandKind
+from hedgebot.domain.records import EXACT_DIGITS, EXACT_PLACES
 
 LINE_BYTES_MAX = 64 * 1024
 
@@ -23,8 +31,17 @@ class Request(BaseModel):
     for_ms: int | None = Field(default=None, gt=0)
     """How long the state lasts; None: until `resume`."""
     label: str = Field(default="", max_length=200)
-    qty: Decimal | None = Field(default=None, allow_inf_nan=False)
+    qty: Decimal | None = Field(
+        default=None, allow_inf_nan=False, max_digits=EXACT_DIGITS, decimal_places=EXACT_PLACES
+    )
     """Coins now kept under `label`."""
+
+    @field_validator("reason", "label")
+    @classmethod
+    def _is_one_line(cls, text: str) -> str:
+        if not text.isprintable():
+            raise ValueError("write one line of printable text: it is shown on terminals")
+        return text
 
     @model_validator(mode="after")
     def _holding_is_whole(self) -> "Request":

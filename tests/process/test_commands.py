@@ -24,6 +24,10 @@ def test_what_a_command_is_answered_without_a_daemon_names_its_end_or_its_mend(t
     lasts = datetime.fromisoformat(f"{found[1]}+00:00") - datetime.now(UTC)
     assert timedelta(days=1, hours=23, minutes=55) < lasts <= timedelta(days=2)
 
+    said = town.cli("holdings", "set", "cold", "-0.5")
+    assert (said.returncode, said.stderr) == (0, ""), "coins may be owed"
+    said = town.cli("holdings", "set", "cold", "1e400")
+    assert said.returncode == 2, "and no more than can be kept"
     said = town.cli("holdings", "set", "nope", "3")
     assert (said.returncode, said.stdout) == (1, "")
     assert "no holding 'nope'; write one of \"cold\", or add it to [[holdings]]" in said.stderr

@@ -155,6 +155,12 @@ def test_an_unreadable_file_is_one_clear_line(tmp_path: Path, content: bytes, me
     assert len(str(caught.value)) < 1_500
 
 
+def test_a_file_of_an_editor_that_marks_utf_8_loads(tmp_path: Path, good: str) -> None:
+    file = tmp_path / "book.toml"
+    file.write_text(good, encoding="utf-8-sig")
+    assert load(file, environ={}).name == "treasury"
+
+
 def test_a_file_that_is_not_there_names_itself(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(SettingsError) as caught:

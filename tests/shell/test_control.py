@@ -127,7 +127,11 @@ async def test_a_journal_that_hangs_does_not_hang_the_client(
         b'{"ask": "pause", "for_ms": -5}\n',
         b'{"ask": "holdings-set", "label": "cold"}\n',
         b'{"ask": "holdings-set", "label": "cold", "qty": "NaN"}\n',
+        b'{"ask": "holdings-set", "label": "cold", "qty": "1e400"}\n',
+        b'{"ask": "holdings-set", "label": "cold", "qty": "1e-19"}\n',
         b'{"ask": "pause", "label": "cold", "qty": "1"}\n',
+        b'{"ask": "pause", "reason": "x\\u001b[31mred"}\n',
+        b'{"ask": "pause", "reason": "x\\nhalted, asked by nobody"}\n',
         b"\xff\xfe\n",
     ],
 )

@@ -10,6 +10,8 @@ from structlog import DropEvent
 OPTIONS = orjson.OPT_NON_STR_KEYS
 ZEROS = (None, "", 0, "0")
 FIRST = ("timestamp", "level", "event")
+UNSEEN = {n: repr(chr(n))[1:-1] for n in [*range(32), *range(127, 160)]}
+"""Control characters, each as it is written in a string."""
 SENTENCES = ("decision", "alert")
 FRAME = ("timestamp", "level", "event", "text", "logger", "exception")
 
@@ -58,8 +60,8 @@ def as_text(line: Mapping[str, Any]) -> str:
     )
     first = f"{time} {level}{_sentence(line)}"
     whole = f"{first} | {rest}" if rest else first
-    # A name or a message of a venue must not begin a line of its own.
-    whole = whole.replace("\r", "\\r").replace("\n", "\\n")
+    # A name or a message of a venue must not begin a line of its own, nor steer the terminal.
+    whole = whole.translate(UNSEEN)
     return f"{whole}\n{line['exception']}" if line.get("exception") else whole
 
 

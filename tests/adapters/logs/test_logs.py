@@ -277,7 +277,10 @@ def test_a_traceback_stands_below_its_line_for_a_person() -> None:
 def test_a_name_from_outside_cannot_forge_a_line() -> None:
     output = made(Style.CONSOLE)
     output.log.info("order refused\n2026-01-01 info forged", detail="a\r\nb c")
-    assert len(output.text().splitlines()) == 1
+    output.log.info("refused", reason="\x1b[2J\x9b31m\x07 gone", book="größe")
+    first, second = output.text().splitlines()
+    assert "a\\r\\nb c" in first
+    assert second[24:] == 'refused | reason="\\x1b[2J\\x9b31m\\x07 gone" book=größe'
 
 
 @pytest.mark.parametrize(
