@@ -85,6 +85,8 @@ class Records:
     past: deque[AccountView] = field(default_factory=lambda: deque(maxlen=PAST_MAX))
     stale_ms: int = 0
     """How old the balances and positions are that REST tells; 0 is the truth."""
+    redated: bool = False
+    """Whether such positions are dated when they are told, and not when they last changed."""
 
     withdrawals: dict[int, WithdrawalRecord] = field(default_factory=dict)
     """By reference, oldest first."""

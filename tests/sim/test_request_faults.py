@@ -112,6 +112,20 @@ async def test_stale_rest_tells_the_past(caller: Caller) -> None:
     assert [row["positionAmt"] for row in rows] == ["-0.200"]
 
 
+@pytest.mark.parametrize("redated", [False, True])
+async def test_an_old_position_may_be_dated_as_if_it_were_new(
+    caller: Caller, *, redated: bool
+) -> None:
+    await caller.order("one")
+    changed_ms = (await caller.state())["positions"][0]["updated_ms"]
+    await asyncio.sleep(0.2)
+    await caller.order("two")
+    await caller.told("stale", ms=150, redated=redated)
+    _, (row,) = await caller.call("GET", "/fapi/v3/positionRisk")
+    assert row["positionAmt"] == "-0.100"
+    assert (row["updateTime"] > changed_ms + 150) is redated
+
+
 async def test_requests_are_counted_by_verb_and_path(caller: Caller) -> None:
     await caller.order("one")
     await caller.call("GET", "/fapi/v1/openOrders")

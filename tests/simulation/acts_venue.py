@@ -70,7 +70,8 @@ def reads_slow(hands: Hands, item: Item) -> None:
 
 
 def stale(hands: Hands, item: Item) -> None:
-    hands.tell("stale", ms=int(float(item.size) * 1000))
+    """`how`: `redated` where the venue dates old positions as if they were new."""
+    hands.tell("stale", ms=int(float(item.size) * 1000), redated=item.how == "redated")
     hands.later(item.ms, lambda: hands.tell("stale", ms=0))
 
 

@@ -1,5 +1,6 @@
 """`/fapi`: balances, positions and modes of the futures account."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hedgebot.domain.instruments import Side
@@ -25,6 +26,8 @@ def told(call: Call) -> Futures:
     view = records.account(call.exchange.venue)
     symbols = futures.desk.markets
     held = {key: position for key, position in view.positions.items() if key[0] in symbols}
+    if records.redated:
+        held = {key: replace(position, updated_ms=call.now) for key, position in held.items()}
     return settings.as_of(futures, dict(view.futures[futures.kind]), held)
 
 

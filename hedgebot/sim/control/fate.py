@@ -161,8 +161,12 @@ def skew(reach: Reach, told: Told) -> object:
 
 
 def stale(reach: Reach, told: Told) -> object:
-    """REST tells balances and positions as of `ms` ago; 0 is the truth again."""
+    """REST tells balances and positions as of `ms` ago; 0 is the truth again.
+
+    With `redated: true` positions carry the time of the answer in the place of their own.
+    """
     reach.exchange.records.stale_ms = told.number("ms")
+    reach.exchange.records.redated = told.flag("redated", default=False)
     return None
 
 
@@ -209,7 +213,7 @@ COMMANDS: dict[str, Command] = {
     "unmute": command(unmute, "market channel"),
     "disconnect": command(disconnect, "market channel"),
     "skew": command(skew, "ms"),
-    "stale": command(stale, "ms"),
+    "stale": command(stale, "ms redated"),
     "hide_record": command(hide_record, "listing id on"),
     "maintenance": command(maintenance, "on"),
 }
