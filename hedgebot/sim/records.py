@@ -74,6 +74,16 @@ class WithdrawalRecord:
     completed_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Staleness:
+    """How old the balances and positions are that REST tells."""
+
+    ms: int = 0
+    """0 is the truth."""
+    redated: bool = False
+    """Whether such positions are dated when they are told, and not when they last changed."""
+
+
 @dataclass(slots=True)
 class Records:
     """Counts of every request, moments for the bench, and the account's past."""
@@ -83,11 +93,7 @@ class Records:
     moments: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=TRACE_MAX))
     """Label and monotonic ns."""
     past: deque[AccountView] = field(default_factory=lambda: deque(maxlen=PAST_MAX))
-    stale_ms: int = 0
-    """How old the balances and positions are that REST tells; 0 is the truth."""
-    redated: bool = False
-    """Whether such positions are dated when they are told, and not when they last changed."""
-
+    stale: Staleness = Staleness()
     withdrawals: dict[int, WithdrawalRecord] = field(default_factory=dict)
     """By reference, oldest first."""
     hidden: set[tuple[str, str]] = field(default_factory=set)
@@ -109,8 +115,8 @@ class Records:
 
     def account(self, venue: Venue) -> AccountView:
         """The account as REST tells it."""
-        if not self.stale_ms:
+        if not self.stale.ms:
             return view_of(venue)
-        limit = venue.now() - self.stale_ms
+        limit = venue.now() - self.stale.ms
         known = [view for view in self.past if view.at_ms <= limit]
         return known[-1] if known else self.past[0]

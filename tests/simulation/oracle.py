@@ -139,7 +139,7 @@ class Oracle:
             self._order(moment, request, perp)
         turns.answered(self.orders, moment, request, self.now_ms())
         if moment is Moment.ANSWERED and request.status == 200 and request.path in TELLING:
-            until_ms = self.now_ms() - self.truth.exchange.records.stale_ms
+            until_ms = self.now_ms() - self.truth.exchange.records.stale.ms
             self._tell(lambda change: change.at_ms <= until_ms, "answer")
 
     def _tell(self, concerns: Callable[[Change], bool], how: str) -> None:

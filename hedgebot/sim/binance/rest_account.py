@@ -21,12 +21,12 @@ CASH_COIN = "USDT"
 def told(call: Call) -> Futures:
     """The futures account as REST tells it: now, or as of the stale moment that was set."""
     futures, records = call.perpetuals, call.exchange.records
-    if not records.stale_ms:
+    if not records.stale.ms:
         return futures
     view = records.account(call.exchange.venue)
     symbols = futures.desk.markets
     held = {key: position for key, position in view.positions.items() if key[0] in symbols}
-    if records.redated:
+    if records.stale.redated:
         held = {key: replace(position, updated_ms=call.now) for key, position in held.items()}
     return settings.as_of(futures, dict(view.futures[futures.kind]), held)
 

@@ -20,6 +20,7 @@ from hedgebot.sim.faults import (
     Throttle,
 )
 from hedgebot.sim.hub import Channel, Silence
+from hedgebot.sim.records import Staleness
 from hedgebot.sim.still import on_tick
 from hedgebot.sim.user_events import Delay, Duplicate, EventFault, EventRule, Lose, Reorder
 from hedgebot.venue_model import liquidation
@@ -165,8 +166,8 @@ def stale(reach: Reach, told: Told) -> object:
 
     With `redated: true` positions carry the time of the answer in the place of their own.
     """
-    reach.exchange.records.stale_ms = told.number("ms")
-    reach.exchange.records.redated = told.flag("redated", default=False)
+    redated = told.flag("redated", default=False)
+    reach.exchange.records.stale = Staleness(told.number("ms"), redated)
     return None
 
 

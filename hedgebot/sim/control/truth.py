@@ -20,7 +20,7 @@ def state(exchange: Exchange) -> Json:
     return {
         "now_ms": exchange.clock.now_ms(),
         "skew_ms": exchange.clock.skew_ms,
-        "stale_ms": exchange.records.stale_ms,
+        "stale_ms": exchange.records.stale.ms,
         "spot": {
             asset: {"total": text(total), "locked": text(venue.spot.wallet.locked.get(asset, ZERO))}
             for asset, total in venue.spot.wallet.totals.items()
