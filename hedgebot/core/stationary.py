@@ -1,0 +1,179 @@
+"""What an edge band costs in the long run under a law of flow. numba compiles this source as it is.
+
+The law is a list of atoms: `rate[k]` moves a day of `size[k]` coins (signed), whose squares come to
+`square[k]` squared coins a day. The band from -below to +above is a lattice of `nodes` points, its
+edges among them. Atoms smaller than a lattice step are a diffusion with drift, larger ones are
+jumps; a jump that lands between two nodes goes to each in the odds that keep its mean, and the
+variance which that adds is taken from the diffusion. A move beyond an edge is traded.
+
+Derivation and tests: docs/adr, "The optimal band".
+"""
+
+import math
+from collections.abc import MutableSequence, Sequence
+
+Law = tuple[Sequence[float], Sequence[float], Sequence[float]]
+NODES = 33
+WORK = NODES * (NODES + 2)
+LEAST_RATE = 1e-12  # a day: keeps every node in reach of every other, and is never seen
+
+
+def stationary_cost(
+    law: Law, costs: tuple[float, float, float, float], *,
+    below: float, above: float, inner: float, work: MutableSequence[float],
+) -> float:  # fmt: skip
+    """Expected cost a day, quote, of trading to the edge, or to `inner` of it, for ever.
+
+    The lattice errs by its step where a drift sweeps the band, by its square elsewhere: twice the
+    finer answer less the coarser one is right to the second order in both.
+
+    Args:
+        law: rate, size and square of each atom.
+        costs: c; quote a coin sold; quote a coin bought; quote an order (counted where inner < 1).
+        below: width of the lower side, coins, positive.
+        above: width of the upper side.
+        inner: where a trade ends, as a share of the width: 1 for the edge, 0 for the target.
+        work: room for WORK numbers; what it holds is overwritten.
+    """
+    band = (below, above, inner)
+    fine = lattice_cost(law, costs, band=band, nodes=NODES, work=work)
+    coarse = lattice_cost(law, costs, band=band, nodes=(NODES + 1) // 2, work=work)
+    return max(2.0 * fine - coarse, 0.0)
+
+
+def lattice_cost(
+    law: Law, costs: tuple[float, float, float, float], *,
+    band: tuple[float, float, float], nodes: int, work: MutableSequence[float],
+) -> float:  # fmt: skip
+    """The same on one lattice. `work` is its rates, then what is paid a day at each node, then the
+    weight of each.
+    """
+    for k in range(nodes * (nodes + 2)):
+        work[k] = 0.0
+    step = (band[0] + band[1]) / (nodes - 1)
+    drift, variance = small_moves(law, step)
+    spread(work, costs, nodes=nodes, drift=drift, variance=variance, band=band)
+    for k in range(len(law[0])):
+        if law[0][k] > 0.0 and abs(law[1][k]) >= step:
+            half, apart = 0.5 * law[0][k], spread_of(law, k)
+            for i in range(nodes):
+                x = i * step - band[0] + law[1][k]
+                land(work, costs, nodes=nodes, i=i, x=x - apart, rate=half, band=band)
+                land(work, costs, nodes=nodes, i=i, x=x + apart, rate=half, band=band)
+    solve(work, nodes)
+    total = cost = 0.0
+    for i in range(nodes):
+        x = i * step - band[0]
+        chance = work[nodes * nodes + nodes + i]
+        total += chance
+        cost += chance * (0.5 * costs[0] * x * x + work[nodes * nodes + i])
+    return cost / total
+
+
+def small_moves(law: Law, step: float) -> tuple[float, float]:
+    """Drift and variance a day of what is smaller than a step, less what the lattice adds."""
+    drift = variance = 0.0
+    for k in range(len(law[0])):
+        rate, size = law[0][k], law[1][k]
+        if abs(size) < step:
+            drift += rate * size
+            variance += law[2][k]
+        elif rate > 0.0:
+            apart = spread_of(law, k)
+            for place in ((size - apart) / step, (size + apart) / step):
+                share = place - math.floor(place)
+                variance -= 0.5 * rate * share * (1.0 - share) * step * step
+    return drift, max(variance, 0.0)
+
+
+def spread_of(law: Law, k: int) -> float:
+    """Standard deviation of an atom's sizes: two halves so far from their mean have its square."""
+    return math.sqrt(max(law[2][k] / law[0][k] - law[1][k] * law[1][k], 0.0))
+
+
+def bernoulli(z: float) -> float:
+    """Z / (e^z - 1)."""
+    if abs(z) < 1e-6:
+        return 1.0 - 0.5 * z
+    if z > 500.0:
+        return 0.0
+    return z / math.expm1(z)
+
+
+def spread(
+    work: MutableSequence[float], costs: tuple[float, float, float, float], *,
+    nodes: int, drift: float, variance: float, band: tuple[float, float, float],
+) -> None:  # fmt: skip
+    """Diffusion with drift: exponentially fitted rates to the neighbours (Scharfetter, Gummel).
+
+    At an edge a node stands for half a cell of a density, and for all of what lies there: the
+    inward rate is doubled as far as it diffuses. What the rates inward exceed the drift by is
+    traded, for the mean of x stands still.
+    """
+    step = (band[0] + band[1]) / (nodes - 1)
+    half = 0.5 * variance / (step * step)
+    peclet = 2.0 * drift * step / variance if variance > 0.0 else 0.0
+    up = half * bernoulli(-peclet) if half > 0.0 else max(drift, 0.0) / step
+    down = half * bernoulli(peclet) if half > 0.0 else max(-drift, 0.0) / step
+    both = min(up, down)
+    for i in range(1, nodes - 1):
+        x = i * step - band[0]
+        work[i * nodes + i + 1] += LEAST_RATE
+        work[i * nodes + i - 1] += LEAST_RATE
+        land(work, costs, nodes=nodes, i=i, x=x + step, rate=up, band=band)
+        land(work, costs, nodes=nodes, i=i, x=x - step, rate=down, band=band)
+    work[1] += up + both + LEAST_RATE
+    work[nodes * nodes - 2] += down + both + LEAST_RATE
+    work[nodes * nodes] += costs[2] * (down + both) * step
+    work[nodes * nodes + nodes - 1] += costs[1] * (up + both) * step
+
+
+def land(
+    work: MutableSequence[float], costs: tuple[float, float, float, float], *,
+    nodes: int, i: int, x: float, rate: float, band: tuple[float, float, float],
+) -> None:  # fmt: skip
+    """Moves from node i to x at a rate: where they end, and what is paid on the way."""
+    below, above, inner = band
+    step = (below + above) / (nodes - 1)
+    rim = 1e-9 * step if inner < 1.0 else -1e-9 * step  # on the edge of such a band is beyond it
+    end = x
+    if x >= above - rim:
+        end = inner * above
+        work[nodes * nodes + i] += rate * (costs[1] * (x - end) + order_part(costs, inner))
+    elif x <= rim - below:
+        end = -inner * below
+        work[nodes * nodes + i] += rate * (costs[2] * (end - x) + order_part(costs, inner))
+    place = (end + below) / step
+    low = max(0, min(int(place), nodes - 2))
+    share = max(0.0, min(place - low, 1.0))
+    work[i * nodes + low] += rate * (1.0 - share)
+    work[i * nodes + low + 1] += rate * share
+
+
+def order_part(costs: tuple[float, float, float, float], inner: float) -> float:
+    """At the edge there is no end to the orders of a diffusion: a cost of each needs inner < 1."""
+    return costs[3] if inner < 1.0 else 0.0
+
+
+def solve(work: MutableSequence[float], nodes: int) -> None:
+    """Stationary weights of the chain by elimination without subtraction (Grassmann, Taksar,
+    Heyman 1985): exact to rounding however far apart its rates are. Not normalised.
+    """
+    for k in range(nodes - 1, 0, -1):
+        total = 0.0
+        for j in range(k):
+            total += work[k * nodes + j]
+        for i in range(k):
+            weight = work[i * nodes + k]
+            if weight > 0.0:
+                weight /= total
+                work[i * nodes + k] = weight
+                for j in range(k):
+                    work[i * nodes + j] += weight * work[k * nodes + j]
+    first = nodes * nodes + nodes
+    work[first] = 1.0
+    for j in range(1, nodes):
+        chance = 0.0
+        for i in range(j):
+            chance += work[first + i] * work[i * nodes + j]
+        work[first + j] = chance
