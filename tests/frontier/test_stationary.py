@@ -34,7 +34,8 @@ def held_against(path: Path, *, below: float, above: float, paid: float) -> floa
     said = stationary_cost(
         law, (2.0, paid, paid, 0.0), below=below, above=above, inner=1.0, work=np.zeros(WORK)
     )
-    market = Market(*(np.array([each]) for each in (1.0, paid, 2.0)), np.array([1]), LOT)
+    one = np.array([1.0])
+    market = Market(one, paid * one, 2.0 * one, np.array([1], np.int64), LOT)
     trading, holding, _ = edges(path, market, below=below, above=above)
     return float(said * path.second[-1] / DAY / (trading + holding))
 
