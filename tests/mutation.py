@@ -32,8 +32,8 @@ MODULES = tuple(sys.argv[1:]) or (
 )
 TESTS = (
     "exposure", "band", "sizing", "orders", "balances", "confirmation", "reconciliation", "drift",
-    "pricing", "risk", "failover", "invariant_1_failover", "invariant_1b_in_transit",
-    "greeks", "min_variance",
+    "entry_price", "pricing", "risk", "failover", "invariant_1_failover",
+    "invariant_1b_in_transit", "greeks", "min_variance",
 )  # fmt: skip
 DEAD = {"killed", "timeout", "segfault", "suspicious"}
 RUN_S_MAX = 3_600

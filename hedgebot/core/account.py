@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hedgebot.core import balances, explain, feeds, fills, reconciliation, transit, wording
+from hedgebot.core import arrivals, balances, explain, feeds, fills, reconciliation, wording
 from hedgebot.core.books import ZERO, AssetBook, Pending
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
@@ -10,7 +10,7 @@ from hedgebot.core.state import State, hedge_of, working_on
 from hedgebot.core.timers import Timer
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import Balance, BalanceSeen, Position, PositionSeen, SnapshotTaken
-from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.domain.records import AdoptionKept
 
 REREAD_MS = 1_000
@@ -67,13 +67,12 @@ def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
     oldest = min(pending.since_ms for pending in book.pending)
     limits = policy.limits
     polled = [wallet for venue in policy.venues for wallet in venue.polled]
-    ripe = balances.ripe(
-        book,
-        settle_ms=limits.balance_settle_ms,
-        patience_ms=limits.audit_ms_max,
-        now=balances.known_ms(book, polled, fx.now),
-    )
+    known_ms = balances.known_ms(book, polled, fx.now)
+    settle_ms = limits.balance_settle_ms
+    ripe = balances.ripe(book, settle_ms=settle_ms, patience_ms=limits.audit_ms_max, now=known_ms)
     if ripe is None:
+        lasting = balances.lasting(book, settle_ms=settle_ms, now=known_ms)
+        explain.look_ahead(state, policy, book, lasting, fx=fx)
         if fx.now - oldest >= limits.audit_ms_max:
             amount = ", ".join(wording.coins(a) for a in balances.interval(book) if a)
             text = f"{amount} {code} of account {account} cannot be confirmed: a wallet is unread"
@@ -85,6 +84,15 @@ def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
     _settle(state, policy, book, ripe, fx=fx)
 
 
+def doubt(
+    state: State, policy: Policy, book: AssetBook, wallet: WalletId, *, amount: Decimal, fx: Effects
+) -> None:
+    """So much of a wallet may have come just now or not at all: it is pending from now on."""
+    balances.doubt(book, wallet, amount, fx.now)
+    _reread(state, policy, book.account, fx.now)
+    _moved(state, policy, book, fx)
+
+
 def _settle(
     state: State, policy: Policy, book: AssetBook, ripe: list[Pending], *, fx: Effects
 ) -> None:
@@ -92,6 +100,7 @@ def _settle(
     name = f"{book.account}/{book.asset}"
     done = explain.settleable(state, policy, book, ripe, fx=fx)
     if len(done) < len(ripe):
+        _reread(state, policy, book.account, fx.now)
         state.wakes.timers.ask(Timer("balance", name), fx.now + 100)
     if not done:
         return
@@ -103,8 +112,13 @@ def _settle(
     text = f"{wording.coins(net)} {book.asset} {kind} account {book.account}"
     wording.note_cause(state.hedges[policy.stands_for(book.asset)[0]], text)
     fx.tell(Severity.INFO, f"moved:{name}", text)
-    if net > ZERO:
-        transit.arrived_elsewhere(state, policy, book.asset, fx, rise=net, account=book.account)
+    if net > ZERO and any(_in_spot(policy, each.wallet) for each in done):
+        arrivals.elsewhere(state, policy, book.asset, fx, rise=net, account=book.account)
+
+
+def _in_spot(policy: Policy, wallet: WalletId) -> bool:
+    """Nothing that was withdrawn arrives in a wallet of futures."""
+    return not policy.venue(wallet.partition(":")[0]).collateral
 
 
 def check_position(state: State, policy: Policy, instrument: InstrumentId, fx: Effects) -> None:

@@ -132,16 +132,14 @@ def ripe(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> list
             opposite keeps an older one waiting.
         now: our clock, or the time up to which polled wallets are known.
     """
-    read_ms = min((total.read_ms for total in book.totals.values()), default=now)
-    read = [pending for pending in book.pending if pending.since_ms < read_ms]
-    if len(book.totals) > 1:
-        settle_ms = max(settle_ms, TRANSFER_MS)
+    read = _read_since(book)
     unmatched = any(pending.from_fill for pending in read)
     if len(read) == len(book.pending) and not unmatched and net_pending(book) == ZERO:
         return read
-    lasted = [pending for pending in read if pending.since_ms <= now - settle_ms]
+    lasted = lasting(book, settle_ms=settle_ms, now=now)
     if not lasted:
         return None
+    settle_ms = _settle_ms(book, settle_ms)
     net = net_of(lasted)
     rest = [p for p in book.pending if not p.from_fill and p not in lasted]
     opposed = any(pending.merged or pending.amount * net < ZERO for pending in rest)
@@ -149,6 +147,23 @@ def ripe(book: AssetBook, *, settle_ms: int, patience_ms: int, now: int) -> list
     if opposed and now - since_ms < settle_ms + patience_ms:
         return None
     return lasted
+
+
+def lasting(book: AssetBook, *, settle_ms: int, now: int) -> list[Pending]:
+    """What every wallet was re-read since, and has lasted for so long; longer where a transfer may
+    be behind it.
+    """
+    since_ms = now - _settle_ms(book, settle_ms)
+    return [pending for pending in _read_since(book) if pending.since_ms <= since_ms]
+
+
+def _settle_ms(book: AssetBook, settle_ms: int) -> int:
+    return max(settle_ms, TRANSFER_MS) if len(book.totals) > 1 else settle_ms
+
+
+def _read_since(book: AssetBook) -> list[Pending]:
+    totals = book.totals.values()
+    return [p for p in book.pending if all(p.since_ms < total.read_ms for total in totals)]
 
 
 def known_ms(book: AssetBook, polled: Iterable[WalletId], now: int) -> int:
@@ -166,6 +181,12 @@ def settle(book: AssetBook, done: list[Pending]) -> Decimal:
             book.totals[pending.wallet].confirmed += pending.amount
     _drop(book, done)
     return net_of(done)
+
+
+def doubt(book: AssetBook, wallet: WalletId, amount: Decimal, now: int) -> None:
+    """So much of what a wallet is known to hold is pending again, as if it came now."""
+    book.totals[wallet].confirmed -= amount
+    _append(book, Pending(wallet, amount, now, 0, from_fill=False))
 
 
 def search_begins(book: AssetBook, pending: Pending, now: int) -> Pending:
@@ -213,8 +234,8 @@ def _append(book: AssetBook, pending: Pending) -> None:
 def _forget_fills(book: AssetBook, balance: Balance, requested_ms: int, *, overdue: bool) -> None:
     """A re-read that shows no further change proves that earlier fills are in the total.
 
-    Where changes of the wallet are pending, one of them contains the fills: they are confirmed, and
-    taken out of the first that the venue dates after them. What is left may fit a record.
+    Where changes of the wallet are pending, one of them contains the fill: it is confirmed, and
+    taken out of the first that is younger. What is left may fit a record.
     """
 
     def shown(pending: Pending) -> bool:
@@ -228,19 +249,29 @@ def _forget_fills(book: AssetBook, balance: Balance, requested_ms: int, *, overd
 
     fills = [pending for pending in book.pending if shown(pending)]
     _drop(book, fills)
-    mine = [p for p in book.pending if p.wallet == balance.wallet and not p.from_fill]
-    amount = sum((fill.amount for fill in fills), ZERO)
-    if not mine or amount == ZERO:
+    for fill in fills:
+        _take_out(book, fill)
+
+
+def _take_out(book: AssetBook, fill: Pending) -> None:
+    mine = [p for p in book.pending if p.wallet == fill.wallet and not p.from_fill]
+    if not mine:
         return
-    book.totals[balance.wallet].confirmed += amount
-    told_ms = max(fill.venue_ms for fill in fills)
-    shows = next((p for p in mine if p.venue_ms >= told_ms), None)
+    book.totals[fill.wallet].confirmed += fill.amount
+    shows = next((p for p in mine if _may_show(p, fill)), None)
     if shows is None:
-        book.pending.append(replace(mine[0], amount=-amount))
+        book.pending.append(replace(mine[0], amount=-fill.amount))
         return
-    less = replace(shows, amount=shows.amount - amount)
+    less = replace(shows, amount=shows.amount - fill.amount)
     changed = (less if pending is shows else pending for pending in book.pending)
     book.pending = [pending for pending in changed if pending.amount != ZERO]
+
+
+def _may_show(change: Pending, fill: Pending) -> bool:
+    """Whether it is the younger of the two: by the venue's dates, else by when we heard of them."""
+    if change.venue_ms:
+        return change.venue_ms >= fill.venue_ms
+    return change.since_ms >= fill.since_ms
 
 
 def _match(book: AssetBook, wallet: WalletId) -> Decimal:

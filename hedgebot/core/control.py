@@ -4,7 +4,7 @@ An operator's hold is durable and lasts until `resume` or its expiry. A fault's 
 under us, journal failing) is derived, and leaves by itself when the fault does.
 """
 
-from hedgebot.core import transit, wording
+from hedgebot.core import arrivals, transit, wording
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Control, Hold, State
@@ -234,7 +234,7 @@ def _holdings_set(state: State, policy: Policy, event: Command, fx: Effects) -> 
     if hedge is not None:
         state.wakes.move(holding.asset)
         wording.note_cause(hedge, f"holdings set {text}")
-        transit.arrived(
+        arrivals.told(
             state, policy, holding.asset, fx, rise=event.qty - before, where=holding.label
         )
         left = transit.in_words(state, policy, holding.asset, fx.now)

@@ -2,21 +2,23 @@
 
 A ripe decrease waits for its record, for `SEARCH_MS_MAX` at most, so that a withdrawal is not
 traded to and fro; a ripe increase waits for the word on withdrawals that may have failed. What is
-explained is settled at once; nothing that is older than an amount given up waits any longer.
+explained is settled at once, and so is what has nothing to do with those that wait; nothing that is
+older than an amount given up waits any longer.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
 
-from hedgebot.core import balances, transit, withdrawals, wording
+from hedgebot.core import arrivals, balances, transit, withdrawals, wording
 from hedgebot.core.books import ZERO, AssetBook, Pending
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy, VenuePolicy
 from hedgebot.core.state import State
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.records import TransitEnd, TransitKept
-from hedgebot.domain.withdrawals import WithdrawalState
+from hedgebot.domain.withdrawals import Withdrawal, WithdrawalState
 
 SEARCH_MS_MAX = 20_000
 """Shorter than what makes a hedge naked (30 s), longer than a record takes to appear."""
@@ -76,7 +78,43 @@ def settleable(
     if all(word is not Found.WAITS for _, word in found):
         return [pending for pending, _ in found]
     over_ms = max((p.since_ms for p, word in found if word is Found.GIVEN_UP), default=-1)
-    return [p for p, word in found if word is Found.EXPLAINED or p.since_ms <= over_ms]
+    lost = [p for p, word in found if word is Found.WAITS and p.amount < ZERO]
+    return [
+        pending
+        for pending, word in found
+        if word is Found.EXPLAINED
+        or pending.since_ms <= over_ms
+        or (word is Found.FREE and not _bound(pending, lost))
+    ]
+
+
+def look_ahead(
+    state: State, policy: Policy, book: AssetBook, lasting: list[Pending], *, fx: Effects
+) -> None:
+    """Look for the records of what lasted, and of which something opposite must be awaited: both
+    together would be too long.
+    """
+    venue = _teller(policy, book.account)
+    if venue is None:
+        return
+    for each in lasting:
+        if each.amount < ZERO and _concerned(each, book.pending, venue):
+            began = each.searched_ms is not None
+            pending = each if began else balances.search_begins(book, each, fx.now)
+            _ask(Case(state, policy, fx, book, venue.name, pending, cancelled=False))
+
+
+def _bound(pending: Pending, lost: list[Pending]) -> bool:
+    """Whether it may belong to coins whose record is still looked for: their return, or a fill."""
+    if pending.from_fill or pending.amount < ZERO:
+        return pending.from_fill
+    left = [
+        (each, -each.amount)
+        for each in lost
+        if each.wallet == pending.wallet and each.since_ms <= pending.since_ms
+    ]
+    _, rest = withdrawals.closest(pending.amount, left)
+    return withdrawals.is_near(rest, pending.amount)
 
 
 def _teller(policy: Policy, account: str) -> VenuePolicy | None:
@@ -114,7 +152,7 @@ def _left(case: Case) -> Found:
     if taken:
         asset, _ = case.policy.stands_for(coin)
         since_ms = pending.since_ms
-        transit.arrived_already(case.state, case.policy, asset, case.fx, since_ms=since_ms)
+        arrivals.told_already(case.state, case.policy, asset, case.fx, since_ms=since_ms)
     if whole:
         return Found.EXPLAINED
     _give_up(case, rest)
@@ -137,14 +175,10 @@ def _give_up(case: Case, rest: Decimal) -> None:
 
 def _came(case: Case) -> Found:
     """Coins came into the wallet: of withdrawals that failed?"""
-    items = [
-        item
-        for item in case.state.ledger.transit.held.values()
-        if (item.venue, item.coin) == (case.venue, case.book.asset)
-    ]
+    records = withdrawals.answer_since(case.state, case.venue, case.pending.since_ms)
+    items = _may_be_back(case, records or ())
     if not items:
         return Found.FREE
-    records = withdrawals.answer_since(case.state, case.venue, case.pending.since_ms)
     states = {record.record_id: record.state for record in records or ()}
     failed = [item for item in items if states.get(item.record_id) is WithdrawalState.FAILED]
     back = _back(case.pending.amount, failed)
@@ -158,14 +192,27 @@ def _came(case: Case) -> Found:
         if states.get(item.record_id) is not WithdrawalState.DONE
         and any(withdrawals.is_near(case.pending.amount - q, q) for q in (item.debit, item.qty))
     ]
-    if records is not None and not suspects:
+    if records is not None and not suspects and not failed:
         return Found.FREE
     if not case.overdue:
         _ask(case)
         return Found.WAITS
-    for item in suspects[:1]:
+    for item in failed:
+        _returned(case, item, Severity.WARNING, "it failed, and came with something else")
+    for item in suspects[:1] if not failed else ():
         _returned(case, item, Severity.WARNING, "so many came back, though no record says so")
     return Found.GIVEN_UP
+
+
+def _may_be_back(case: Case, records: Iterable[Withdrawal]) -> list[TransitKept]:
+    """What is in transit from that wallet, but for what was asked for after the coins came."""
+    latest_ms = withdrawals.latest_ms(case.pending)
+    later = {record.record_id for record in records if record.applied_ms > latest_ms}
+    return [
+        item
+        for item in case.state.ledger.transit.held.values()
+        if (item.venue, item.coin) == (case.venue, case.book.asset) and item.record_id not in later
+    ]
 
 
 def _back(came: Decimal, failed: list[TransitKept]) -> list[TransitKept]:

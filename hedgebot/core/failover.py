@@ -126,8 +126,9 @@ def _interval(
     for instrument in sorted(shut):
         market = state.markets[instrument]
         book = state.ledger.positions[instrument]
-        if book.arithmetic is None or book.word is None or not market.mark:
-            return Sight(why)  # its position was never known
+        unpriced = market.steps.inverse and not market.mark
+        if book.arithmetic is None or book.word is None or unpriced:
+            return Sight(why)  # its position was never known, in coins
         gone = market.instrument.venue in dark
         ends = list(_positions(state, instrument, float(book.arithmetic), gone=gone))
         ends.append(float(book.word.qty))

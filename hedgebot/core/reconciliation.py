@@ -58,10 +58,11 @@ def fold_fill(book: PositionBook, fill: Fill, now: int, *, decided_ms: int = NEV
         return Decimal(0)
     tape.entry_price = entry_after(book.arithmetic, tape.entry_price, change, fill.price)
     book.arithmetic += change
-    if book.word is not None and not book.word.entry_price:
-        book.word.entry_price = fill.price  # it was flat: until the venue says more
-    if book.word is not None and book.word.venue_ms >= fill.venue_ms:
-        _take_entry(book)
+    word = _word(book)
+    if not word.entry_price:
+        word.entry_price = fill.price  # it was flat: until the venue says more
+    if word.venue_ms >= fill.venue_ms:
+        _take_entry(book, word)
     _compare(book, now)
     return change
 
@@ -89,10 +90,16 @@ def entry_after(qty: Decimal, entry_price: Decimal, change: Decimal, price: Deci
     return after / (qty / entry_price + change / price)
 
 
-def _take_entry(book: PositionBook) -> None:
+def _word(book: PositionBook) -> Word:
+    """Where there is an arithmetic there is a word: it began as one."""
+    assert book.word is not None
+    return book.word
+
+
+def _take_entry(book: PositionBook, word: Word) -> None:
     """Where the venue's word and our arithmetic are the same position, the venue's entry counts."""
-    if book.word is not None and book.word.qty == book.arithmetic:
-        book.tape.entry_price = book.word.entry_price
+    if word.qty == book.arithmetic:
+        book.tape.entry_price = word.entry_price
 
 
 def _forget(book: PositionBook, venue_ms: int, change: Decimal) -> None:
@@ -109,7 +116,7 @@ def hear(book: PositionBook, position: Position, now: int) -> bool:
     if word is not None and position.venue_ms < word.venue_ms:
         return False
     book.word = Word(position.qty, position.venue_ms, now, position.entry_price)
-    _take_entry(book)
+    _take_entry(book, book.word)
     _compare(book, now)
     return True
 
@@ -146,7 +153,7 @@ def hear_snapshot(
     if word is not None and position.qty == word.qty:
         if position.venue_ms >= word.venue_ms:
             word.entry_price = position.entry_price
-            _take_entry(book)
+            _take_entry(book, word)
         word.venue_ms = max(word.venue_ms, position.venue_ms)
         _compare(book, now)
         return
@@ -154,7 +161,7 @@ def hear_snapshot(
     if stale and word is not None and requested_ms < word.said_ms + believe_after_ms:
         return
     book.word = Word(position.qty, position.venue_ms, now, position.entry_price)
-    _take_entry(book)
+    _take_entry(book, book.word)
     _compare(book, now)
 
 

@@ -9,23 +9,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 from hedgebot.core import exposure, wording
-from hedgebot.core.books import NEVER, ZERO, Rise
+from hedgebot.core.books import NEVER, ZERO
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import State
 from hedgebot.core.timers import Timer
-from hedgebot.core.withdrawals import closest, is_near, name_of
+from hedgebot.core.withdrawals import name_of
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.records import TransitEnd, TransitKept, TransitMarkKept
 from hedgebot.domain.withdrawals import Withdrawal
 
-ABOUT = Decimal("0.01")
-"""By so much a quantity that a person tells may differ from the coins that arrived."""
 KNOWN_MAX = 10_000
-RISES_MAX = 16
 TIMER = Timer("transit", "")
-Part = tuple[TransitKept, Decimal]
-"""An item and its coins of the hedged asset."""
 
 
 def hold(
@@ -113,49 +108,6 @@ def expire(state: State, policy: Policy, fx: Effects) -> None:
             tell(state, policy, item, fx, severity=Severity.WARNING, text=text)
 
 
-def arrived(
-    state: State, policy: Policy, asset: str, fx: Effects, *, rise: Decimal, where: str
-) -> None:
-    """The coins kept elsewhere rose: what was withdrawn in about that quantity is among them."""
-    parts = [(item, coins(policy, item)) for item in held(state, policy, asset)]
-    told = Rise(asset, fx.now, rise, where)
-    if rise > ZERO and not _arrive(state, policy, parts, told, fx=fx):
-        rises = state.ledger.transit.rises
-        rises.append(told)
-        del rises[:-RISES_MAX]
-    outside = exposure.outside(state, policy, asset)
-    for item in list(held(state, policy, asset)):
-        if item.outside != outside:
-            keep(state, replace(item, at_ms=fx.now, outside=outside), fx)
-
-
-def arrived_already(
-    state: State, policy: Policy, asset: str, fx: Effects, *, since_ms: int
-) -> None:
-    """Coins are in transit whose record came late: somebody may have said since then where they
-    are.
-    """
-    for rise in list(state.ledger.transit.rises):
-        if rise.asset == asset and rise.at_ms >= since_ms:
-            parts = [(item, coins(policy, item)) for item in held(state, policy, asset)]
-            if _arrive(state, policy, parts, rise, fx=fx):
-                state.ledger.transit.rises.remove(rise)
-
-
-def arrived_elsewhere(
-    state: State, policy: Policy, coin: str, fx: Effects, *, rise: Decimal, account: str
-) -> None:
-    """Coins came into an account: those withdrawn from another, in about that quantity."""
-    asset, rate = policy.stands_for(coin)
-    parts = [
-        (item, coins(policy, item))
-        for item in held(state, policy, asset)
-        if policy.venue(item.venue).account != account
-    ]
-    told = Rise(asset, fx.now, rise * rate, f"account {account}")
-    _arrive(state, policy, parts, told, fx=fx)
-
-
 def in_words(state: State, policy: Policy, asset: str, now: int) -> str:
     """What of the asset is in transit, and for how long it counts; empty: nothing."""
     return "; ".join(
@@ -182,15 +134,3 @@ def mark(state: State, venue: str, coin: str, fx: Effects, *, venue_ms: int) -> 
     if marks.get((venue, coin), NEVER) != venue_ms:
         marks[venue, coin] = venue_ms
         fx.keep(TransitMarkKept(venue, coin, venue_ms))
-
-
-def _arrive(state: State, policy: Policy, parts: list[Part], rise: Rise, *, fx: Effects) -> bool:
-    """End what the rise explains, dated by the rise: that tells later which one was used."""
-    found, left = closest(rise.coins, parts, ABOUT)
-    if not is_near(left, rise.coins, ABOUT):
-        return False
-    for item, _ in found:
-        end(state, policy, item, fx, why=TransitEnd.ARRIVED, at_ms=rise.at_ms)
-        text = f"{named(item)} has arrived in {rise.where}"
-        tell(state, policy, item, fx, severity=Severity.INFO, text=text, over=True)
-    return True

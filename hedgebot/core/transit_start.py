@@ -1,9 +1,10 @@
 """Withdrawn coins at a start: what the journal knows, and what left while nobody looked."""
 
 from dataclasses import replace
+from decimal import Decimal
 
-from hedgebot.core import exposure, transit, withdrawals
-from hedgebot.core.books import NEVER, Rise, Transit
+from hedgebot.core import account, arrivals, exposure, transit, withdrawals
+from hedgebot.core.books import NEVER, ZERO, Rise, Transit
 from hedgebot.core.effects import Effects
 from hedgebot.core.explain import SEARCH_MS_MAX
 from hedgebot.core.policy import Policy
@@ -12,7 +13,7 @@ from hedgebot.core.state import State
 from hedgebot.core.withdrawals import name_of
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import WithdrawalsRead, WithdrawalsUnread
-from hedgebot.domain.records import Durable, TransitEnd
+from hedgebot.domain.records import Durable, TransitEnd, TransitKept
 from hedgebot.domain.withdrawals import Withdrawal, WithdrawalState
 
 POLL_MS = 100
@@ -43,13 +44,18 @@ def recalled(policy: Policy, durable: Durable, now: int) -> Transit:
 def _rises(policy: Policy, durable: Durable) -> list[Rise]:
     """What holdings rose by and no withdrawal explained yet."""
     assets = {holding.label: holding.asset for holding in policy.holdings}
-    known = {row.at_ms for row in durable.transits if row.end is TransitEnd.ARRIVED}
-    rises = [
-        Rise(assets[row.label], row.at_ms, row.rise, row.label)
-        for row in durable.rises
-        if row.label in assets and row.at_ms not in known
-    ]
-    return rises[-transit.RISES_MAX :]
+    known: dict[tuple[str, int], Decimal] = {}
+    for row in durable.transits:
+        if row.end is TransitEnd.ARRIVED:
+            key = (policy.stands_for(row.coin)[0], row.at_ms)
+            known[key] = known.get(key, ZERO) + transit.coins(policy, row)
+    rises: list[Rise] = []
+    for rise in durable.rises:
+        asset = assets.get(rise.label, "")
+        left = rise.rise - known.get((asset, rise.at_ms), ZERO)
+        if asset and left > rise.rise * arrivals.ABOUT:
+            rises.append(Rise(asset, rise.at_ms, left, rise.label))
+    return rises[-arrivals.RISES_MAX :]
 
 
 def check(state: State, policy: Policy, fx: Effects) -> None:
@@ -99,7 +105,7 @@ def _settings_changed(state: State, policy: Policy, asset: str, fx: Effects) -> 
     if items:
         rise = exposure.outside(state, policy, asset) - items[-1].outside
         where = "the coins kept elsewhere"
-        transit.arrived(state, policy, asset, fx, rise=rise, where=where)
+        arrivals.told(state, policy, asset, fx, rise=rise, where=where)
 
 
 def _read_at_start(state: State, venue: str, fx: Effects) -> None:
@@ -131,12 +137,11 @@ def _since_last_start(state: State, policy: Policy, event: WithdrawalsRead, fx: 
     """
     room = state.ledger.transit
     latest_ms = state.venues[event.venue].first_ms
+    failed: list[TransitKept] = []
     for record in sorted(event.withdrawals, key=lambda each: each.applied_ms):
         item = room.held.get(name_of(event.venue, record.record_id))
         if item is not None and record.state is WithdrawalState.FAILED:
-            transit.end(state, policy, item, fx, why=TransitEnd.RETURNED)
-            text = f"{transit.named(item)} came back before this start: it failed"
-            transit.tell(state, policy, item, fx, severity=Severity.WARNING, text=text, over=True)
+            failed.append(item)
             continue
         until_ms = _read_until_ms(state, policy, event.venue, record.coin)
         latest_ms = max(latest_ms, until_ms)
@@ -151,7 +156,9 @@ def _since_last_start(state: State, policy: Policy, event: WithdrawalsRead, fx: 
             text = f"{transit.named(row)} left before this start: it is in transit and still counts"
             transit.tell(state, policy, row, fx, severity=Severity.WARNING, text=text)
             asset, _ = policy.stands_for(record.coin)
-            transit.arrived_already(state, policy, asset, fx, since_ms=record.applied_ms)
+            arrivals.told_already(state, policy, asset, fx, since_ms=record.applied_ms)
+    for item in failed:
+        _failed(state, policy, item, fx)
     transit.mark(state, event.venue, "", fx, venue_ms=latest_ms - CUT_MS)
 
 
@@ -168,6 +175,17 @@ def _read_until_ms(state: State, policy: Policy, venue: str, coin: str) -> int:
         return first_ms
     dated = (book.totals[each].said_venue_ms for each in mine if each in book.totals)
     return max([first_ms, *(venue_ms or first_ms + SKEW_MS for venue_ms in dated)])
+
+
+def _failed(state: State, policy: Policy, item: TransitKept, fx: Effects) -> None:
+    """Its coins were back when the wallet was first read, or are still to come: until it has been
+    read for a while they are pending, as if they came now.
+    """
+    venue = policy.venue(item.venue)
+    book = state.ledger.assets.get((venue.account, item.coin))
+    wallet = next((each for each in venue.wallets if book and each in book.totals), None)
+    if book is not None and wallet is not None:
+        account.doubt(state, policy, book, wallet, amount=item.debit, fx=fx)
 
 
 def _missed(state: State, policy: Policy, venue: str, record: Withdrawal, *, now: int) -> bool:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from hedgebot.core.books import ZERO, Pending, RecordSearch
 from hedgebot.core.effects import Effects
+from hedgebot.core.reconciliation import SKEW_MS
 from hedgebot.core.state import State
 from hedgebot.domain.actions import ReadWithdrawals
 from hedgebot.domain.events import WithdrawalsRead, WithdrawalsUnread
@@ -26,6 +27,8 @@ SLACK_MS = 600_000
 """A record may be so much older than its decrease: an approval may lie between them."""
 NEAR = Decimal("0.001")
 """So much of an amount may be something else: interest that a re-read merged into it."""
+LATER_MS = 1_000
+"""And so much younger than what the stream says of the wallet: two of the venue's services."""
 COMBINED_MAX = 8
 """Records, the newest ones, of which sums are made."""
 
@@ -73,26 +76,43 @@ def answer_since(state: State, venue: str, since_ms: int) -> tuple[Withdrawal, .
     return search.answer.withdrawals
 
 
+def answered(state: State, venue: str) -> dict[str, Withdrawal]:
+    """The records as they were last told, by the venue's id."""
+    search = state.ledger.transit.searches.get(venue)
+    records = search.answer.withdrawals if search is not None and search.answer else ()
+    return {record.record_id: record for record in records}
+
+
 def unused(
     state: State, venue: str, pending: Pending, coin: str, *, failed_too: bool
 ) -> list[Withdrawal]:
-    """Records of that coin that may explain a decrease and explain nothing else."""
+    """Records of that coin that may explain a decrease and explain nothing else.
+
+    None from after it: a withdrawal takes coins when it is asked for, or later.
+    """
     transit = state.ledger.transit
-    search = transit.searches.get(venue)
-    if search is None or search.answer is None:
-        return []
     oldest_ms = (pending.venue_ms or pending.since_ms) - SLACK_MS
     mark_ms = transit.marks.get((venue, coin), 0)
     found = [
         each
-        for each in search.answer.withdrawals
+        for each in answered(state, venue).values()
         if each.coin == coin
         and (failed_too or each.state is not WithdrawalState.FAILED)
-        and each.applied_ms >= oldest_ms
+        and oldest_ms <= each.applied_ms <= latest_ms(pending)
         and each.applied_ms > mark_ms
         and name_of(venue, each.record_id) not in transit.used
     ]
     return sorted(found, key=lambda each: (each.applied_ms, each.record_id))
+
+
+def latest_ms(pending: Pending) -> int:
+    """Records from after that venue time have nothing to do with a change of a wallet.
+
+    The stream dates the change itself, a re-read the row, if anything.
+    """
+    if pending.venue_ms and not pending.merged:
+        return pending.venue_ms + LATER_MS
+    return max(pending.venue_ms, pending.since_ms) + SKEW_MS
 
 
 def explained(lost: Decimal, records: list[Withdrawal]) -> tuple[list[Part[Withdrawal]], Decimal]:

@@ -4,14 +4,12 @@ from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import CommandKind, NotSentReason
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Cause, Refusal
-from hedgebot.domain.withdrawals import WithdrawalState
 from tests.afresh import Breakage
 from tests.core.breakage_at_start import AT_A_START
+from tests.core.breakage_in_transit import IN_TRANSIT
 
 ONE = "invariant_1_one_order_when_settled"
 ONE_B = "invariant_1b_pending_balances"
-TRANSIT = "invariant_1b_in_transit"
-TRANSIT_S = "invariant_1b_transit_at_a_start"
 TWO = "invariant_2_unknown_outcomes"
 TWO_B = "invariant_2b_approval_expires"
 THREE = "invariant_3_never_past_the_target"
@@ -142,64 +140,9 @@ BREAKAGES = (
              "        total.back_ms = requested_ms", "        pass",
              f"{ONE_B}:"
              "test_transfers_to_and_fro_while_one_wallet_cannot_be_read_send_no_order"),
-    Breakage("a trade told of together with a withdrawal is told apart", "balances",
-             "shows = next((p for p in mine if p.venue_ms >= told_ms), None)", "shows = None",
-             f"{TRANSIT}:test_one_that_is_told_together_with_a_trade"),
-    Breakage("the wallet is read before the records", "transit_start",
-             "if state.venues[venue].first_ms == NEVER:", "if False:",
-             f"{TRANSIT_S}:test_one_that_comes_back_before_the_wallet_is_first_read_counts_once"),
-    Breakage("a venue's clock may be ahead", "transit_start",
-             "return max([first_ms, *(venue_ms or first_ms + SKEW_MS for venue_ms in dated)])",
-             "return first_ms",
-             f"{TRANSIT_S}:test_a_venue_clock_that_is_ahead_hides_no_withdrawal",
-             (("dated", True),)),
-    Breakage("coins that failed come back with or without a fee", "explain",
-             "withdrawals.closest(came, [(item, item.qty) for item in failed])", "([], came)",
-             f"{TRANSIT_S}:"
-             "test_one_found_at_a_start_that_comes_back_without_the_fee_it_was_taken_to_have"),
-    Breakage("what one start traded no later one holds", "transit_start",
-             'transit.mark(state, event.venue, "", fx, venue_ms=latest_ms - CUT_MS)', "pass",
-             f"{TRANSIT_S}:test_a_record_that_came_too_late_for_one_start_is_not_held_by_the_next"),
     Breakage("ends that disagree trade nothing", "judge",
              "if ends[0] * ends[1] <= 0:", "if ends == (0, 0):",
              f"{ONE_B}:test_while_it_waits_the_verdict_says_so"),
-    Breakage("a decrease waits for its record", "explain",
-             "if not whole and not case.overdue:", "if False:",
-             f"{TRANSIT}:test_records_that_cannot_be_read_are_asked_for_at_a_pace_and_named"),
-    Breakage("and not for ever", "explain",
-             "if not whole and not case.overdue:", "if not whole:",
-             f"{TRANSIT}:test_a_deposit_beside_a_search_is_traded_at_the_latest_when_the_search_ends"),
-    Breakage("the fee of a withdrawal never counts", "transit",
-             "qty=max(debit - record.fee, ZERO)", "qty=debit",
-             f"{TRANSIT}:test_a_recorded_withdrawal_is_not_traded_while_it_is_held_and_its_fee_never_counts",
-             (("inside", True),)),
-    Breakage("a record explains one decrease", "withdrawals",
-             "and name_of(venue, each.record_id) not in transit.used", "",
-             f"{TRANSIT}:test_a_second_withdrawal_has_a_record_of_its_own"),
-    Breakage("a failed withdrawal explains nothing", "withdrawals",
-             "and (failed_too or each.state is not WithdrawalState.FAILED)", "",
-             f"{TRANSIT}:test_what_no_record_explains_is_traded_after_a_bounded_time_with_a_warning",
-             (("qty", "3"), ("coin", "BTC"), ("state", WithdrawalState.FAILED))),
-    Breakage("a hold ends", "transit",
-             "if ends_ms(policy, item) <= fx.now:", "if False:",
-             f"{TRANSIT}:test_after_its_time_it_is_traded_once_and_a_person_is_told"),
-    Breakage("what comes back is in transit no more", "explain",
-             '_returned(case, item, Severity.INFO, "the withdrawal failed")', "pass",
-             f"{TRANSIT}:test_a_withdrawal_that_fails_is_traded_at_no_moment",
-             (("late_ms", 0),)),
-    Breakage("a decrease that was traded is not held afterwards", "explain",
-             "transit.mark(case.state, case.venue, book.asset, case.fx, venue_ms=said_ms)", "pass",
-             f"{TRANSIT}:test_a_record_that_comes_after_the_trade_is_not_held_any_more"),
-    Breakage("a holding ends what arrived in it", "transit",
-             "if not is_near(left, rise.coins, ABOUT):", "if True:",
-             f"{TRANSIT}:test_of_two_withdrawals_the_one_that_arrived_is_ended"),
-    Breakage("a start reads the records first", "freshness",
-             "if name in state.ledger.transit.starting:", "if False:",
-             f"{TRANSIT_S}:test_nothing_is_traded_before_a_start_has_read_the_records_and_not_for_ever"),
-    Breakage("what is held survives a kill", "transit_start",
-             "return Transit(held, used, marks, starting=starting,",
-             "return Transit({}, used, marks, starting=starting,",
-             f"{TRANSIT_S}:test_what_is_held_survives_a_kill_and_ends_by_its_own_time"),
     # -- 2 ---------------------------------------------------------------------------------------
     Breakage("silence is not a failure", "orders",
              "(Phase.INTENDED, Told.SILENT): Phase.UNKNOWN",
@@ -359,6 +302,7 @@ BREAKAGES = (
              "    if state.control.journal_ok:\n        state.control.operator[scope] = hold",
              f"{NINE_F}:test_restricting_commands_act_from_memory_while_the_journal_fails",
              (("kind", CommandKind.PAUSE),)),
+    *IN_TRANSIT,
     *AT_A_START,
 )
 # fmt: on

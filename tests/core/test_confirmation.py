@@ -2,7 +2,10 @@
 
 from decimal import Decimal as D
 
+import pytest
+
 from hedgebot.core import balances
+from hedgebot.core.books import NEVER, AssetBook, Pending
 from tests.core.wallets import (
     BELIEVE,
     PATIENCE,
@@ -286,3 +289,94 @@ def test_an_old_word_that_goes_on_forgets_fills_whatever_its_date() -> None:
     assert amounts(book) == [0.5]
     read(book, A, "1", requested_ms=said_ms + BELIEVE, venue_ms=0)
     assert book.pending == []
+
+
+@pytest.mark.parametrize("told_ms", [100, 110], ids=["as old as the fill", "younger"])
+def test_each_fill_is_taken_out_of_the_first_change_that_may_show_it(told_ms: int) -> None:
+    """A fill beside interest, then another beside a re-read: what is left is the interest."""
+    book = book_of(a="1")
+    fill(book, "1", now=100)
+    hear(book, A, "2.0001", now=110, venue_ms=VENUE + told_ms)
+    fill(book, "-0.9", now=120)
+    read(book, A, "1.1001", requested_ms=130)
+    read(book, A, "1.1001", requested_ms=300)
+
+    assert amounts(book) == [0.0001]
+    assert tradable(book) == 1.1
+
+
+def test_a_fill_is_not_taken_out_of_a_change_that_is_older() -> None:
+    book = book_of(a="5")
+    hear(book, A, "4", now=90)
+    fill(book, "0.5", now=100)
+    read(book, A, "4", requested_ms=300)
+
+    assert amounts(book) == [-1, -0.5], "it shows in neither: one of the two is yet to come"
+    assert tradable(book) == 5.5
+
+
+@pytest.mark.parametrize(
+    ("requested_ms", "left"), [(20, [-0.26, -0.022]), (50, [-0.282]), (200, [-0.282])]
+)
+def test_where_no_row_has_a_date_the_change_that_was_heard_later_shows_the_fill(
+    requested_ms: int, left: list[float]
+) -> None:
+    """A re-read after the fill shows a withdrawal of 0.282, and the fill, as one change."""
+    book = AssetBook("main", "BTC")
+    read(book, A, "1", requested_ms=0, venue_ms=0)
+    if requested_ms < 50:
+        read(book, A, "0.74", requested_ms=requested_ms, venue_ms=0)
+    fill(book, "0.022", now=100)
+    read(book, A, "0.74", requested_ms=requested_ms, venue_ms=0)
+    read(book, A, "0.74", requested_ms=book.totals[A].said_ms + BELIEVE, venue_ms=0)
+
+    assert amounts(book) == left
+    assert tradable(book) == 1.022
+
+
+def test_what_lasts_is_known_while_something_opposite_keeps_it_waiting() -> None:
+    book = book_of(a="10")
+    hear(book, A, "7", now=100)
+    hear(book, A, "8", now=1_500)
+    read(book, A, "8", requested_ms=1_550)
+
+    assert confirm(book, now=100 + SETTLE) is None
+    (lasting,) = balances.lasting(book, settle_ms=SETTLE, now=100 + SETTLE)
+    assert lasting.amount == -3
+    assert balances.lasting(book, settle_ms=SETTLE, now=99 + SETTLE) == []
+
+
+def test_what_polled_wallets_have_told_is_known_up_to_their_last_reading() -> None:
+    book = book_of(a="1")
+    read(book, A, "1", requested_ms=300)
+
+    assert balances.known_ms(book, (), now=500) == 500
+    assert balances.known_ms(book, (A,), now=500) == 300
+    assert balances.known_ms(book, (A, B), now=500) == 300, "nobody has read the other yet"
+    assert balances.known_ms(book, (B,), now=500) == 500
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "back_ms"), [(balances.GAP_MS, NEVER), (balances.GAP_MS + 1, 10_201)]
+)
+def test_a_wallet_is_back_when_it_was_not_read_for_longer_than_the_gap(
+    after_ms: int, back_ms: int
+) -> None:
+    book = book_of(a="1")
+    read(book, A, "1", requested_ms=200)
+    read(book, A, "1", requested_ms=200 + after_ms)
+
+    assert book.totals[A].back_ms == back_ms
+
+
+def test_what_is_in_doubt_is_pending_again() -> None:
+    book = book_of(a="3")
+    balances.doubt(book, A, D(1), now=100)
+
+    assert book.pending == [Pending(A, D(1), 100, 0, from_fill=False)]
+    assert tradable(book) == 2
+    assert balances.interval(book) == (D(0), D(1))
+    read(book, A, "3", requested_ms=200)
+    assert confirm(book, now=99 + SETTLE) is None
+    assert confirm(book, now=100 + SETTLE) == 1
+    assert tradable(book) == 3

@@ -214,7 +214,7 @@ def test_a_position_that_differs_at_a_dark_venue_is_anywhere_between() -> None:
     assert look(world).hedge == (-1.0, 2.0)
 
 
-@pytest.mark.parametrize("missing", ["arithmetic", "word", "mark"])
+@pytest.mark.parametrize("missing", ["arithmetic", "word", "mark of an inverse one"])
 def test_a_position_that_was_never_known_is_a_doubt(missing: str) -> None:
     world = three(positions={PERP: D(-2)})
     darken(world, "perp")
@@ -225,8 +225,17 @@ def test_a_position_that_was_never_known_is_a_doubt(missing: str) -> None:
     elif missing == "word":
         book.word = None
     else:
-        world.state.markets[PERP].mark = 0.0
+        market = world.state.markets[PERP]
+        market.mark, market.steps = 0.0, market.steps._replace(inverse=True)
     assert look(world) == Sight(DARK)
+
+
+def test_coins_of_a_linear_position_are_known_without_a_mark() -> None:
+    world = three(positions={PERP: D(-2)})
+    darken(world, "perp")
+    hedge(world).out_ms = world.now - FAILOVER_MS
+    world.state.markets[PERP].mark = 0.0
+    assert look(world).hedge == (0.0, 2.0)
 
 
 def test_a_venue_of_coins_only_is_a_doubt_but_to_a_flatten() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hedgebot.core import report
 from hedgebot.core.explain import SEARCH_MS_MAX
 from hedgebot.core.policy import Alias
-from hedgebot.domain.actions import Action, ReadWithdrawals, Severity
-from hedgebot.domain.events import Balance, BalanceSeen, Command, CommandKind
+from hedgebot.domain.actions import ReadWithdrawals, Severity
+from hedgebot.domain.events import Balance, BalanceSeen
 from hedgebot.domain.instruments import Side, WalletId
 from hedgebot.domain.records import (
     TransitEnd,
@@ -31,13 +31,13 @@ from tests.core.transits import (
     in_transit,
     record,
     restarted,
+    set_cold,
     sizes,
     withdraw,
 )
 from tests.core.world import (
     PERP_WALLET,
     SPOT_WALLET,
-    World,
     alerts,
     decisions,
     only,
@@ -317,11 +317,6 @@ def test_so_many_coins_as_were_withdrawn_are_a_deposit_only_if_the_withdrawal_is
 
 
 # -- a person says where they are ----------------------------------------------------------------
-
-
-def set_cold(world: World, qty: str) -> list[Action]:
-    wish = CommandKind.HOLDINGS_SET
-    return world.tell(Command(command_id="c", kind=wish, label="cold", qty=D(qty), by="ann"))
 
 
 @pytest.mark.parametrize(

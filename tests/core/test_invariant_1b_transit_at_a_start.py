@@ -74,8 +74,8 @@ def test_one_that_comes_back_before_the_wallet_is_first_read_counts_once() -> No
     assert placed(again.actions) == []
     assert in_transit(again) == 0
     (told,) = [each for each in alerts(again.actions) if each.key.startswith("transit")]
-    assert (told.key, told.severity) == ("transit-over:spot/w1", Severity.WARNING)
-    assert told.text.endswith("came back before this start: it failed"), "nothing is to do"
+    assert (told.key, told.severity) == ("transit-over:spot/w1", Severity.INFO)
+    assert told.text.endswith("is back in the wallet: the withdrawal failed"), "nothing is to do"
 
 
 @pytest.mark.parametrize("dated", [True, False], ids=["dates the wallet", "names no time"])

@@ -4,10 +4,8 @@ from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hedgebot.core import exposure, reconciliation, wording
+from hedgebot.core import exposure, wording
 from hedgebot.domain.actions import Action, Place
 from hedgebot.domain.events import FillSeen, FundingSeen
 from hedgebot.domain.instruments import Side, is_inverse
@@ -237,39 +235,7 @@ def test_the_least_preferred_position_shrinks_first() -> None:
     assert (order.instrument, order.side, order.qty) == (COIN, Side.BUY, D(25_000))
 
 
-# -- the arithmetic itself -------------------------------------------------------------------
-
-FILLS = st.lists(
-    st.tuples(
-        st.integers(-500, 500).filter(bool).map(lambda n: D(n * 100)),
-        st.integers(10_000, 200_000).map(D),
-    ),
-    min_size=1,
-    max_size=20,
-)
-
-
-@given(FILLS)
-def test_what_is_open_and_what_was_realised_is_what_was_traded(
-    fills: list[tuple[D, D]],
-) -> None:
-    """Coins are conserved: N / E of what is left, with what was realised, is the sum of n / p."""
-    qty, entry, realized, traded = D(0), D(0), D(0), D(0)
-    for change, price in fills:
-        closed = min(abs(change), abs(qty)) if qty * change < 0 else D(0)
-        if closed:
-            realized += (1 if qty > 0 else -1) * closed * (1 / entry - 1 / price)
-        entry = reconciliation.entry_after(qty, entry, change, price)
-        qty += change
-        traded += change / price
-    left = exposure.position_coins(COIN_BTC, qty, entry)
-    assert abs(left + realized - traded) < D("1e-11")
-    assert (entry == 0) is (qty == 0)
-
-
-def test_an_entry_price_that_is_not_known_is_not_made_up() -> None:
-    assert reconciliation.entry_after(D(-100), D(0), D(-100), D(50_000)) == 0
-    assert reconciliation.entry_after(D(0), D(0), D(-100), D(50_000)) == 50_000
+# -- names -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 from hedgebot.core import balances
 from hedgebot.core.policy import OutsideHolding, Policy
 from hedgebot.domain.actions import Action
-from hedgebot.domain.events import Balance, SnapshotTaken
+from hedgebot.domain.events import Balance, Command, CommandKind, SnapshotTaken
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import (
     Durable,
@@ -64,6 +64,12 @@ def withdraw(world: World, qty: str, *, fee: str = "0") -> str:
     name = record(world, qty, fee=fee)
     world.balance(SPOT_WALLET, -D(qty) - D(fee))
     return name
+
+
+def set_cold(world: World, qty: str) -> list[Action]:
+    """A person says how many coins are elsewhere now."""
+    wish = CommandKind.HOLDINGS_SET
+    return world.tell(Command(command_id="c", kind=wish, label="cold", qty=D(qty), by="ann"))
 
 
 def in_transit(world: World) -> D:

@@ -21,7 +21,7 @@ from tests.core.adversary.exchange import Exchange
 from tests.core.adversary.hands import Hands
 from tests.core.adversary.held import Held
 from tests.core.adversary.journal import Journal
-from tests.core.adversary.judge import Judge
+from tests.core.adversary.judge import LOOK_MS, Judge
 from tests.core.adversary.knowledge import Knowledge
 from tests.core.adversary.market import Market
 from tests.core.adversary.matching import Matching
@@ -36,7 +36,6 @@ from tests.core.world import POLICY
 CALM_MS = 34_000
 LAST_MS = 16_000
 HOLD_MS_MAX = 60_000
-LOOK_MS = 500
 COLD = "cold"
 COMMANDS = {
     "pause": CommandKind.PAUSE,

@@ -83,7 +83,9 @@ class Dark:
                 parts.append({(ZERO, less) for less in self._less(qty, self._last(name))})
         for venue in self.blind():
             if venue != venue_of(intent.instrument):
-                coins = seen.coins(venue)
+                # what was transferred there unseen counts where it was told to be
+                shown = self._knowledge.shown(WALLETS[venue])
+                coins = seen.coins(venue) if shown is None else min(seen.coins(venue), shown)
                 true = self._truth.wallets[WALLETS[venue]].last.qty
                 parts.append({(less, ZERO) for less in self._less(coins, true)})
         parts += [

@@ -35,6 +35,9 @@ class Held:
         self._read = False
         self._held: set[str] = set()
         """Records of which an earlier daemon was told in time."""
+        self._perhaps: set[str] = set()
+        """Records of which an earlier daemon was told just before it was killed: it may have
+        counted their coins by then, or not."""
         self._dropped: set[str] = set()
         """Records that came too late for an earlier daemon, or never."""
 
@@ -49,6 +52,8 @@ class Held:
         """A new daemon: it knows what the journal kept, and reads the records."""
         for each in self._treasury.taken:
             name = each.record.record_id
+            if name in self._told and self._believed(each):
+                self._perhaps.add(name)
             if self._believed(each) and now - self._told.get(name, now) > SETTLE_MS:
                 self._held.add(name)
             elif name not in self._held and self._given_up(each, now):
@@ -88,8 +93,11 @@ class Held:
         return any(change is t.change or change is t.back for t in self._treasury.taken)
 
     def came_back(self, change: Change) -> bool:
-        """Whether it is a return: what it brings, it takes from what counts."""
-        return any(change is t.back for t in self._treasury.taken)
+        """Whether it is the return of coins that counted: what it brings, it takes from those. They
+        did not count where nothing is held, nor where one message told of both.
+        """
+        mine = (t for t in self._treasury.taken if change is t.back)
+        return bool(self._hold_ms) and any(t.change.seen_ms != change.seen_ms for t in mine)
 
     def _ways(self, taken: Taken, hidden: set[int], now: int) -> list[Ends]:
         nothing, held = (ZERO,), (taken.qty,)
@@ -112,7 +120,8 @@ class Held:
         if not self._hold_ms:
             return [(ZERO, taken.debit) if now < seen_ms + PENDING_MS else nothing]
         if self._merged(taken):
-            return [nothing, held, (ZERO, taken.debit)]
+            # the sum shows no fee: it may be taken for outside of the record, as after a start
+            return [nothing, held, (taken.debit,), (ZERO, taken.debit)]
         if self._in_time(taken):
             told_ms = self._told[taken.record.record_id]
             return self._until(max(told_ms, seen_ms + SETTLE_MS) + self._hold_ms, [held], now)
@@ -134,7 +143,7 @@ class Held:
         since_ms = min(taken.record.applied_ms, taken.change.at_ms)
         if name in self._held or name in self._first:
             return self._until(since_ms + self._hold_ms, held, now)
-        return [(ZERO,), *held] if name in self._told else [(ZERO,)]
+        return [(ZERO,), *held] if name in self._told or name in self._perhaps else [(ZERO,)]
 
     def _until(self, end_ms: int, held: list[Ends], now: int) -> list[Ends]:
         if now < end_ms:
@@ -157,12 +166,17 @@ class Held:
         return self._in_time(taken)
 
     def _given_up(self, taken: Taken, now: int) -> bool:
-        """Whether it was traded because no record came, some seconds ago at least."""
-        seen_ms = taken.change.seen_ms
-        if seen_ms is None or not self._read:
+        """Whether it was traded because no record came, some seconds ago at least.
+
+        A start reads the wallet and then the records, for so long as any search lasts: what it does
+        not find in them, or could not read by then, no later start holds.
+        """
+        seen_ms, at_start = taken.change.seen_ms, "start" in taken.change.told
+        if seen_ms is None or not (self._read or at_start):
             return False
-        wait_ms = 0 if "start" in taken.change.told else SETTLE_MS + SEARCH_MS
-        just_left = not wait_ms and seen_ms - taken.change.at_ms < SECOND_MS
+        wait_ms = 0 if at_start else SETTLE_MS
+        wait_ms += 0 if at_start and self._read else SEARCH_MS
+        just_left = at_start and seen_ms - taken.change.at_ms < SECOND_MS
         taken.unsure = taken.unsure or just_left
         sure_ms = seen_ms + wait_ms + SURE_MS
         told_ms = self._told.get(taken.record.record_id, now)

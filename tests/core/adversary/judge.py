@@ -24,6 +24,7 @@ SETTLE_MS = 1_500
 CANCEL_MS = 14_000
 """How far back an opposite amount may make a transfer of two changes."""
 LIVE_MS = 31_000
+LOOK_MS = 500
 MAYBES_MAX = 6
 EPS = D("1e-9")
 STATES = {
@@ -222,13 +223,22 @@ class Judge:
         if self._hold() is not TradingState.ACTIVE:
             self._weather.trouble_ms = now
         trouble_ms = max(self._weather.trouble_ms, self._weather.dark_ms)
+        ways = list(self._seen())
         inside = any(
-            self._inside(seen.gross + coins, seen.hedge)
-            for seen in self._seen()
-            for coins in seen.transit
+            self._inside(seen.gross + coins, seen.hedge) for seen in ways for coins in seen.transit
         )
         self._note("naked", not inside, trouble_ms)
+        if "naked" in self._since and any(map(self._torn, ways)):
+            self._since["naked"] += LOOK_MS
         self._note("naked_in_the_dark", self._beyond(), self._weather.trouble_ms)
+
+    def _torn(self, seen: Seen) -> bool:
+        """While a record is looked for an order must be right both ways. Where one end is too long
+        and the other too short none is, and the clock stands still: a search has its own end.
+        """
+        gross = [seen.gross + coins for coins in seen.transit]
+        ends = [each + seen.hedge - self._target(each) for each in gross]
+        return min(ends) * max(ends) < ZERO
 
     def _note(self, rule: str, wrong: bool, trouble_ms: int) -> None:
         """What is wrong may last for a while after it began and after the last trouble."""

@@ -1,6 +1,7 @@
 """What the living daemon was told: which changes it may be held to know."""
 
 from collections.abc import Iterable
+from decimal import Decimal as D
 
 from hedgebot.domain.events import (
     BalanceSeen,
@@ -38,6 +39,10 @@ class Knowledge:
         self._agenda, self._truth, self._as_of = agenda, truth, as_of
         self._said: dict[str, tuple[int, int]] = {}
         """By wallet or instrument: when the stream spoke last, and of which venue time."""
+        self._shown: dict[str, D] = {}
+        """By wallet: the total that was told last."""
+        self._moved_ms = agenda.now
+        """When a wallet last showed another total."""
         self._read: set[str] = set()
         """Wallets and instruments that this daemon read at least once."""
         self._epochs: dict[str, int] = {}
@@ -58,6 +63,10 @@ class Knowledge:
         """Whether this daemon knows at all what was there."""
         return any(name.startswith(f"{venue}:") for name in self._read)
 
+    def shown(self, wallet: str) -> D | None:
+        """The total of a wallet as it was told last; None: never."""
+        return self._shown.get(wallet)
+
     def clear_ms(self, venue: str) -> int:
         """When it was last known how it stands there; our clock."""
         return self._clear.get(venue, self.begun_ms)
@@ -70,6 +79,7 @@ class Knowledge:
     def forget(self, durable: set[tuple[InstrumentId, str]]) -> None:
         """A new daemon: it knows the journal's fills, and of wallets nothing."""
         self._said.clear()
+        self._shown.clear()
         self._read.clear()
         self._epochs.clear()
         self._synced.clear()
@@ -88,6 +98,7 @@ class Knowledge:
                 balance = event.balance
                 series = self._truth.wallets[balance.wallet]
                 shown = series.position_of(balance.venue_ms, balance.total)
+                self._show(balance.wallet, balance.total)
                 self._stream(balance.wallet, balance.venue_ms, shown)
             case PositionSeen():
                 position = event.position
@@ -127,10 +138,14 @@ class Knowledge:
     def _open(self) -> list[Change]:
         return [c for c in self._truth.changes if c.seen_ms is None or not c.explained]
 
-    def _see(self, change: Change, how: str) -> None:
+    def _see(self, change: Change, how: str, at_ms: int | None = None) -> None:
         if change.seen_ms is None:
-            change.seen_ms = self._agenda.now
+            change.seen_ms = self._agenda.now if at_ms is None else at_ms
         change.told.add(how)
+
+    def _show(self, wallet: str, total: D) -> None:
+        if self._shown.get(wallet) != total:
+            self._shown[wallet], self._moved_ms = total, self._agenda.now
 
     def _fills(self, fills: Iterable[Fill]) -> None:
         names = {fill.trade_id for fill in fills}
@@ -152,13 +167,18 @@ class Knowledge:
         for report in event.orders:
             self._ended(report)
         self._fills(event.fills)
-        dated = {row.wallet: row.venue_ms for row in event.balances if row.asset == "BTC"}
+        coins = {row.wallet: row for row in event.balances if row.asset == "BTC"}
         for wallet in event.wallets:
-            self._row(wallet, dated.get(wallet, 0), event.requested_ms, as_of.balances)
+            self._show(wallet, coins[wallet].total if wallet in coins else ZERO)
+            venue_ms = coins[wallet].venue_ms if wallet in coins else 0
+            self._row(wallet, venue_ms, event.requested_ms, as_of.balances)
         for row in event.positions:
             self._row(row.instrument, row.venue_ms, event.requested_ms, as_of.positions)
 
     def _row(self, name: str, venue_ms: int, requested_ms: int, as_of_ms: int) -> None:
+        """A REST row. Where a wallet shows what it showed before although coins came, they have
+        moved on: what is known of them is what another wallet told when it last changed.
+        """
         said_ms, said_venue_ms = self._said.get(name, (NEVER, NEVER))
         newer = requested_ms > said_ms and venue_ms >= said_venue_ms
         first = name not in self._read
@@ -167,9 +187,11 @@ class Knowledge:
             if name not in {change.wallet, change.instrument} or change.at_ms > as_of_ms:
                 continue
             if first:
+                if change.wallet:
+                    change.seen_ms = None  # a start goes by what it reads, whatever was said before
                 self._see(change, "start")
             elif sure:
-                self._see(change, "balance")
+                self._see(change, "balance", self._moved_ms if change.wallet else None)
             elif change.seen_ms is None:
                 change.maybe = True
         self._read.add(name)
