@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 
+from hedgebot.adapters.journal import Place, hindrance
 from hedgebot.adapters.journal.reading import reading
 from hedgebot.adapters.journal.recall import recall
+from hedgebot.adapters.journal.schema import OlderJournal
 from hedgebot.bootstrap.outside import make_clock, make_venues, place_of
 from hedgebot.bootstrap.preparing import close_venues, prepare
 from hedgebot.core import report
@@ -25,7 +27,8 @@ from hedgebot.shell.watching import watch
 
 LOOK_S_MAX = 10.0
 NO_ORDERS = "one look"
-JOURNAL_MEND = "see that the file is hedgebot's and this user may read it, or restore a backup"
+JOURNAL_MEND = "make its folder this user's, or name another journal in the settings"
+RESTORE_MEND = "see that the file is hedgebot's and this user's, or restore a backup"
 
 
 def plan(settings: Settings) -> list[dict[str, object]]:
@@ -104,19 +107,23 @@ def _as_if_trading(state: State) -> Iterator[None]:
 
 def _check_files(settings: Settings) -> list[Finding]:
     read = Finding("", "settings", Standing.OK, f"read: book {settings.name}, {settings.mode}")
-    place = place_of(settings)
+    return [read, Finding("", "journal", *check_journal(place_of(settings)))]
+
+
+def check_journal(place: Place) -> tuple[Standing, str, str]:
+    """How the journal's file stands, what was found, and the mend; nothing is written."""
+    if trouble := hindrance(place.path):
+        return Standing.FAILED, trouble, JOURNAL_MEND
     if not place.path.exists():
-        return [
-            read,
-            Finding(
-                "", "journal", Standing.OK, f"{place.path}: none yet, the first start makes it"
-            ),
-        ]
+        return Standing.OK, f"{place.path}: none yet, the first start makes it", ""
     try:
         with reading(place):
-            return [read, Finding("", "journal", Standing.OK, f"{place.path} can be read")]
+            return Standing.OK, f"{place.path} can be read and written", ""
+    except OlderJournal:
+        found = f"{place.path} is of an older version; the next start brings it up to date"
+        return Standing.WARNING, found, "back it up: the older version refuses it afterwards"
     except HedgebotError as error:
-        return [read, Finding("", "journal", Standing.FAILED, str(error), JOURNAL_MEND)]
+        return Standing.FAILED, str(error), RESTORE_MEND
 
 
 async def _check(settings: Settings) -> tuple[Finding, ...]:

@@ -25,7 +25,7 @@ def show(config: Path, what: str, *, json: bool, limit: int) -> None:
     if json:
         say_json([{**line, "dry_run": place.dry_run} for line in lines])
     else:
-        say_rows(marked(what, dry_run=place.dry_run), [_short(line) for line in lines])
+        say_rows(marked(what, dry_run=place.dry_run), [_short(what, line) for line in lines])
 
 
 def _orders(rows: Rows, limit: int) -> list[Line]:
@@ -92,14 +92,17 @@ LINES: dict[str, Callable[[Rows, int], list[Line]]] = {
     "alerts": _alerts,
 }
 
-SHORT = {
-    "asset", "instrument", "cause", "side", "qty", "price_limit", "price", "fee", "phase",
-    "reason", "filled_qty", "verdict", "net_delta_coin", "severity", "key",
-    "text",
+SHORT: dict[str, tuple[str, ...]] = {
+    "orders": (
+        "instrument", "side", "qty", "price_limit", "phase", "reason", "filled_qty",
+    ),
+    "fills": ("instrument", "cause", "side", "qty", "price", "fee", "fee_asset"),
+    "decisions": ("verdict", "text"),
+    "alerts": ("severity", "text"),
 }  # fmt: skip
-"""What fits a terminal, besides the time."""
+"""What fits a terminal, besides the time; a text tells the rest of its row."""
 
 
-def _short(line: Line) -> Line:
+def _short(what: str, line: Line) -> Line:
     at_ms = line.get("at_ms") or line["decided_ms"]
-    return {"time": moment(at_ms)} | {k: value for k, value in line.items() if k in SHORT}
+    return {"time": moment(at_ms)} | {name: line[name] for name in SHORT[what]}

@@ -1,5 +1,6 @@
 """What people are shown: one clear line a problem, tables, JSON. Never a traceback of theirs."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ TIME = "time"
 """A column that stays readable on a narrow terminal."""
 RANGES = frozenset({"band", "pending"})
 """Lists of a hedge that are two ends."""
+PIPED_WIDTH = 1_000
 UNTIL = "_until_ms"
 """Ends the name of a moment, which people read as a date."""
 
@@ -62,7 +64,13 @@ def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object
         table.add_column(column, overflow="fold", no_wrap=column == TIME)
     for row in rows:
         table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-    Console().print(table)
+    Console(width=_width()).print(table)
+
+
+def _width() -> int | None:
+    """What is piped is for `grep` and `less -S`: no cell of it is folded."""
+    folded = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return None if folded else PIPED_WIDTH
 
 
 def say_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:

@@ -132,3 +132,12 @@ def test_a_time_stays_on_one_line_of_a_narrow_terminal(
     wide = "perp:BTC/USDT:USDT " * 5
     say_rows("orders", [{"time": "2026-11-22 13:06:43", "a": wide, "b": wide, "c": wide}])
     assert "2026-11-22 13:06:43" in capsys.readouterr().out
+
+
+def test_a_table_that_is_piped_folds_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    wide = "perp:BTC/USDT:USDT " * 15
+    say_rows("orders", [{"text": wide}])
+    assert wide.strip() in capsys.readouterr().out

@@ -11,12 +11,13 @@ reading, summary                   for commands: newest rows, counts, sums
 
 from hedgebot.adapters.journal.journal import SqliteJournal, keep_without_daemon, open_journal
 from hedgebot.adapters.journal.lock import WriterLock
-from hedgebot.adapters.journal.place import Place, path_of
+from hedgebot.adapters.journal.place import Place, hindrance, path_of
 
 __all__ = [
     "Place",
     "SqliteJournal",
     "WriterLock",
+    "hindrance",
     "keep_without_daemon",
     "open_journal",
     "path_of",

@@ -1,5 +1,6 @@
 """Where a journal lies, and whose it is."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,16 @@ class Place:
     @property
     def path(self) -> Path:
         return path_of(self.url)
+
+
+def hindrance(path: Path) -> str:
+    """Why no start could write a journal there, as far as looking tells; empty: nothing is seen."""
+    if path.exists():
+        mine = path.is_file() and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        return "" if mine else f"{path} is no file that this user may write, in a folder of theirs"
+    folder = next(each for each in path.absolute().parents if each.exists())
+    mine = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    return "" if mine else f"{path}: {folder} is no folder that this user may write"
 
 
 def path_of(url: str) -> Path:

@@ -35,17 +35,22 @@ def revision(store: Store) -> str | None:
     return None
 
 
+class OlderJournal(StartRefused):
+    """Only a start changes its tables."""
+
+
 def require_current(store: Store) -> None:
     """Refuse to read what this version does not know.
 
     Raises:
-        StartRefused: the journal is newer, or older and not migrated yet.
+        OlderJournal: it is not migrated yet.
+        StartRefused: the journal is newer.
     """
     found = revision(store)
     if found == HEAD:
         return
     if found in _known():
-        raise StartRefused(
+        raise OlderJournal(
             f"journal {store.path}: is of an older version: `hedgebot run` brings it up to date"
         )
     raise _newer(store.path, found)
