@@ -3,7 +3,9 @@
 It waits for the spot balance, and sends one limit IOC on the perpetual for what the balance
 changed by. No journal, no gates, no memory; markets loaded, connection warm, rate limiter off.
 
-python -m bench.bare REST WS create|implicit
+The order goes by one of the roads of `bench/roads.py`.
+
+python -m bench.bare REST WS ROAD
 """
 
 import asyncio
@@ -13,7 +15,8 @@ from urllib.parse import urlsplit
 
 import ccxt.pro
 
-SYMBOL = "BTC/USDT:USDT"
+from bench.roads import ROADS, SYMBOL
+
 SLIPPAGE = 0.002
 
 
@@ -44,6 +47,7 @@ async def main(rest: str, ws: str, mode: str) -> None:
     await asyncio.gather(spot.load_markets(), perp.load_markets())
     price = float((await perp.fetch_bids_asks([SYMBOL]))[SYMBOL]["bid"])
     held = float((await spot.fetch_balance())["BTC"]["total"])
+    send = ROADS[mode]
     print("ready", flush=True)
     while True:
         balance = await spot.watch_balance()
@@ -54,21 +58,8 @@ async def main(rest: str, ws: str, mode: str) -> None:
         side = "sell" if change > 0 else "buy"
         qty = round(abs(change), 3)
         limit = round(price * (1 - SLIPPAGE if change > 0 else 1 + SLIPPAGE), 1)
-        if mode == "create":
-            params = {"timeInForce": "IOC"}
-            await perp.create_order(SYMBOL, "limit", side, qty, limit, params)
-        else:
-            await perp.fapiPrivatePostOrder(
-                {
-                    "symbol": "BTCUSDT",
-                    "side": side.upper(),
-                    "type": "LIMIT",
-                    "timeInForce": "IOC",
-                    "quantity": f"{qty:.3f}",
-                    "price": f"{limit:.1f}",
-                    "newOrderRespType": "RESULT",
-                }
-            )
+        if qty:  # two trades that came as one change may leave nothing
+            await send(perp, side, qty, limit)
 
 
 if __name__ == "__main__":

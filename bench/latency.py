@@ -1,11 +1,12 @@
 """From the second frame of a spot trade, sent by the venue, to our signed order arriving there.
 
-Three clients, each with an exchange of its own, take turns: the daemon with its journal on disk,
+Several clients, each with an exchange of its own, take turns: the daemon with its journal on disk,
 its recorder on and every gate shut that is shut in earnest; the bare ccxt loop with `create_order`;
 the bare loop with the implicit call. The exchange stamps both ends with its own monotonic clock.
-With `--unrecorded` a fourth one takes turns with them: the daemon with its recorder off.
+Other clients take turns where they are named: `unrecorded`, the daemon with its recorder off, and
+every road of `bench/roads.py`.
 
-python -m bench.latency [orders] [--unrecorded]
+python -m bench.latency [orders] [client ...]
 """
 
 import asyncio
@@ -31,6 +32,8 @@ STAGES = tuple(
     f"latency_{stage}_ms" for stage in ("decided", "committed", "sent", "acknowledged", "filled")
 )
 CLIENTS = ("daemon", "create", "implicit")
+OVER_WEBSOCKETS = {"create-ws": "create", "implicit-ws": "implicit", "lean-ws": "lean"}
+"""A road over websockets, and the one over REST that does the same work."""
 DAEMONS = {"daemon": "hedgebot", "unrecorded": "hedgebot, recorder off"}
 GOAL_P50, GOAL_P99 = 1.0, 1.25
 
@@ -125,13 +128,13 @@ async def refill(session: aiohttp.ClientSession, lanes: list[Lane]) -> None:
 
 
 async def turns(lanes: list[Lane], count: int) -> None:
-    """Each lane in turn: the owner buys or sells spot, the client answers."""
+    """Each lane in turn, to and fro: the owner buys or sells spot, the client answers."""
     async with aiohttp.ClientSession() as session:
         for turn in range(count):
             if turn % REFILL_TURNS == 0:
                 await refill(session, lanes)
             side = "BUY" if turn % 2 else "SELL"
-            for each in lanes:
+            for each in lanes if turn // 2 % 2 else lanes[::-1]:
                 order = {"symbol": "BTCUSDT", "side": side, "qty": QTY, "market": "spot"}
                 async with session.post(f"{each.rest}/_control/trade", json=order) as answer:
                     assert answer.status == 200, await answer.text()
@@ -162,7 +165,8 @@ async def measure(count: int, *names: str) -> dict[str, list[float]]:
         finally:
             for each in lanes:
                 await ended(each)
-        say_stages(Path(folder) / "daemon" / "log")
+        if "daemon" in names:
+            say_stages(Path(folder) / "daemon" / "log")
         return {each.name: latencies(json.loads(each.moments.read_text())) for each in lanes}
 
 
@@ -189,9 +193,8 @@ async def ended(each: Lane) -> None:
 
 
 def report(results: dict[str, list[float]], count: int) -> int:
-    print(
-        f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
+          f"Python {platform.python_version()}")  # fmt: skip
     print(f"{'':28}{'orders':>8}{'p50 us':>10}{'p99 us':>10}")
     found = {}
     for name, values in results.items():
@@ -199,17 +202,27 @@ def report(results: dict[str, list[float]], count: int) -> int:
         found[name] = (statistics.median(values), cuts[98])
         label = DAEMONS.get(name, f"bare ccxt loop, {name}")
         print(f"{label:28}{len(values):>8}{found[name][0]:>10.0f}{found[name][1]:>10.0f}")
-    p50, p99 = (ours / bare for ours, bare in zip(found["daemon"], found["create"], strict=True))
-    print(f"ratio to the bare loop with create_order: p50 {p50:.2f} (goal {GOAL_P50}), "
-          f"p99 {p99:.2f} (goal {GOAL_P99})")  # fmt: skip
+    for name, other in OVER_WEBSOCKETS.items():
+        if {name, other} <= set(found):
+            p50, p99 = ratios(found[name], found[other])
+            print(f"{name} to {other}: p50 {p50:.2f}, p99 {p99:.2f}")
     missing = [name for name, values in results.items() if len(values) < 0.99 * count]
     if missing:
         print(f"not every trade was answered: {missing}")
+    if not {"daemon", "create"} <= set(found):
+        return int(bool(missing))
+    p50, p99 = ratios(found["daemon"], found["create"])
+    print(f"ratio to the bare loop with create_order: p50 {p50:.2f} (goal {GOAL_P50}), "
+          f"p99 {p99:.2f} (goal {GOAL_P99})")  # fmt: skip
     return int(bool(missing) or p50 > GOAL_P50 or p99 > GOAL_P99)
+
+
+def ratios(ours: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return ours[0] / other[0], ours[1] / other[1]
 
 
 if __name__ == "__main__":
     counts = [int(word) for word in sys.argv[1:] if word.isdecimal()]
     orders = counts[0] if counts else 2000
-    more = ["unrecorded"] if "--unrecorded" in sys.argv else []
-    raise SystemExit(report(asyncio.run(measure(orders, *CLIENTS, *more)), orders))
+    names = [word for word in sys.argv[1:] if not word.isdecimal()] or CLIENTS
+    raise SystemExit(report(asyncio.run(measure(orders, *names)), orders))

@@ -17,6 +17,7 @@ from hedgebot.sim.binance.errors import ApiError, overloaded, worded
 from hedgebot.sim.binance.routes import routes
 from hedgebot.sim.binance.streams import Streams
 from hedgebot.sim.binance.ws_api import WsApi
+from hedgebot.sim.binance.ws_orders import WsOrders
 from hedgebot.sim.control.fate import MAINTENANCE
 from hedgebot.sim.control.told import Reach
 from hedgebot.sim.exchange import Exchange, Moment, Request
@@ -59,6 +60,7 @@ class Dispatch:
         self.routes = routes(sapi=exchange.config.sapi)
         self.streams = Streams(exchange, door)
         self.ws_api = WsApi(exchange, door)
+        self.ws_orders = WsOrders(exchange, door)
         self.control = Control(Reach(exchange, market), door)
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -78,6 +80,8 @@ class Dispatch:
         self.exchange.records.requests[f"WS {path}"] += 1
         if MAINTENANCE in self.exchange.faults.rules:
             return web.Response(status=503)
+        if path.startswith("/ws-fapi"):
+            return await self.ws_orders.serve(request)
         side = self.ws_api if path.startswith("/ws-api") else self.streams
         return await side.serve(request)
 

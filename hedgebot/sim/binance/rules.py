@@ -42,8 +42,8 @@ def futures_rules(call: Call) -> Answer:
 INTERVALS = {"10S": ("SECOND", 10), "1M": ("MINUTE", 1), "1D": ("DAY", 1)}
 
 
-def rate_limits(call: Call, kind: Kind) -> list[dict[str, object]]:
-    """The limits that the exchange enforces, in the venue's words."""
+def rate_limits(call: Call, kind: Kind, *, counted: bool = False) -> list[dict[str, object]]:
+    """The limits that the exchange enforces, in the venue's words; `counted` with what is used."""
     limits = call.door.limits[kind]
     meters = [("REQUEST_WEIGHT", "1M", limits.weight)]
     meters += [("ORDERS", name, meter) for name, meter in limits.orders.items()]
@@ -53,6 +53,7 @@ def rate_limits(call: Call, kind: Kind) -> list[dict[str, object]]:
             "interval": INTERVALS[name][0],
             "intervalNum": INTERVALS[name][1],
             "limit": meter.limit,
+            **({"count": meter.used} if counted else {}),
         }
         for what, name, meter in meters
     ]
