@@ -15,6 +15,7 @@ from hedgebot.sim.binance.ws_api import USER_TOPIC
 from hedgebot.sim.control.truth import state
 from hedgebot.sim.hub import Channel
 from hedgebot.venue_model.venue import WALLETS
+from tests.simulation import flight
 from tests.simulation.acts import ACTS
 from tests.simulation.coins import COINS
 from tests.simulation.hands import NOT_NOW, Hands
@@ -113,6 +114,8 @@ class Case:
         for line in compare(self.house.settings, state(self.running.exchange)):
             if not self._excused(line):
                 self.oracle.accuse("ledger", line)
+        for line in flight.strays(self.house.settings):
+            self.oracle.accuse("replay", line)
         for text in self.universe.unhandled:
             self.oracle.accuse("unhandled", text)
 

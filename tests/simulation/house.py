@@ -21,6 +21,7 @@ from hedgebot.shell.daemon import Outside
 from hedgebot.shell.kill import HookedJournal, HookedVenue, Point
 from hedgebot.shell.wire import Reply, Request, line_of
 from tests.simulation.ailing import AilingJournal
+from tests.simulation.flight import recorder_of
 from tests.simulation.universe import PowerCut, Universe
 
 RESTART_S = 2.0
@@ -137,6 +138,7 @@ class House:
             log=log,
             line_of=decision_line,
             control_path=control_path(settings),
+            recorder=recorder_of(settings, clock, log),
         )
 
     def _illness(self) -> Any:
