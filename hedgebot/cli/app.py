@@ -3,6 +3,9 @@
 Modules are imported by the command that needs them: ccxt and SQLAlchemy together take a second.
 """
 
+import errno
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +34,9 @@ app = typer.Typer(
 holdings = typer.Typer(help="Coins kept elsewhere.", no_args_is_help=True)
 telling = typer.Typer(help="Whom alerts go to.", no_args_is_help=True)
 journal = typer.Typer(help="Read the journal; a daemon may be running.", no_args_is_help=True)
-sim = typer.Typer(help="The local exchange: a venue's own protocol, on loopback.")
+sim = typer.Typer(
+    help="The local exchange: a venue's own protocol, on loopback.", no_args_is_help=True
+)
 app.add_typer(holdings, name="holdings")
 app.add_typer(telling, name="alerts")
 app.add_typer(journal, name="journal")
@@ -40,7 +45,15 @@ app.add_typer(sim, name="sim")
 
 def main() -> None:
     """Entry point of `hedgebot` and of `python -m hedgebot`."""
-    app()
+    try:
+        app()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        typer.echo(f"hedgebot: the output could not be written: {error.strerror}", err=True)
+        # What is left in the buffer would fail once more at the exit, with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 def _show_version(asked: bool) -> None:

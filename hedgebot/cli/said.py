@@ -54,7 +54,7 @@ def say(line: str) -> None:
 def say_json(value: Any) -> None:
     """JSON on standard output."""
     text = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
-    sys.stdout.write(text.decode() + "\n")
+    typer.echo(text.decode())
 
 
 def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

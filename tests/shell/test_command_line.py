@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -141,3 +142,17 @@ def test_a_table_that_is_piped_folds_nothing(
     wide = "perp:BTC/USDT:USDT " * 15
     say_rows("orders", [{"text": wide}])
     assert wide.strip() in capsys.readouterr().out
+
+
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "hedgebot", "schema"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=30,
+        )  # fmt: skip
+    told = "hedgebot: the output could not be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
+def test_the_exchange_without_a_name_shows_those_that_there_are() -> None:
+    assert "binance" in runner.invoke(app, ["sim"]).output

@@ -1,6 +1,7 @@
 """The exchange as a process of its own: ready line, signals, clean end."""
 
 import asyncio
+import errno
 import signal
 import sys
 
@@ -20,7 +21,9 @@ def run(config: SimConfig) -> int:
     try:
         return asyncio.run(_run(config))
     except (OSError, Unusable) as error:
-        sys.stderr.write(f"the local exchange cannot run: {error}\n")
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        mend = "; give it another --port, or stop what listens there" if taken else ""
+        sys.stderr.write(f"hedgebot: the local exchange cannot run: {error}{mend}\n")
         return 2
 
 
