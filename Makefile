@@ -13,7 +13,7 @@ SEEDS   ?= 0 10000
 PYTHON312 ?= $(shell for each in python3.12 "$$(pyenv root 2>/dev/null)"/versions/3.12*/bin/python; \
 	do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 
-.PHONY: help demo test lint bench mutate simulate sabotage lock sbom system-deps clean
+.PHONY: help demo test lint bench frontier mutate simulate sabotage lock sbom system-deps clean
 
 help:                 ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -49,6 +49,9 @@ test: lint            ## the whole suite; its simulation fails where Python 3.12
 bench: $(VENV)/.dev   ## the speed budget: the decision alone, then spot trade to order beside a bare loop
 	-$(BIN)/python -m bench.decision
 	$(BIN)/python -m bench.latency
+
+frontier: $(VENV)/.dev ## the optimal band against the best fixed bands and the peers; writes the table of docs/policies.md; some 30 minutes
+	nice $(BIN)/python -m bench.frontier --write
 
 mutate: $(VENV)/.dev  ## mutation test of exposure, sizing and the order life cycle
 	$(BIN)/python -m tests.mutation

@@ -39,7 +39,7 @@ def variance_rate(flow: Flow, kappa_over_c: float) -> float:
 
 
 def jump_mean(flow: Flow, kappa_over_c: float) -> float:
-    """Mean of exponential jumps whose median is so many THEORY-1 half-widths of their own flow.
+    """Mean of exponential jumps whose median is so many closed-form half-widths of their own flow.
 
     From D^3 = 3 (2 kappa) v / (4 c), v = 2 rate mu^2 and mu ln 2 = m D.
     """

@@ -10,7 +10,9 @@ from bench.frontier.cells import Cells, Fee, Flow, Window
 from bench.frontier.flows import Path, path_of, variance_rate
 from bench.frontier.hindsight import Found, best_band, best_width
 from bench.frontier.kernels import Market, checked, edges, market_of, ratios
+from bench.frontier.optimal import computed
 from bench.frontier.prices import Prices
+from hedgebot.core.closed_form import edge_width
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,24 @@ class Setting:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Scores of one cell, quote over all seeds; `fixed` and `threshold` know the cell."""
+    """Scores of one cell, quote over all seeds. `fixed`, threshold and range know the cell."""
 
     name: tuple[str, str, str]
     fixed: Found
-    theory: float
+    optimal: float
+    closed: float
     peers: dict[str, float]
+    days: float
+
+    @property
+    def ratio(self) -> float:
+        """The optimal band over the best fixed one."""
+        return self.optimal / self.fixed.score
+
+    @property
+    def dearer_peers(self) -> bool:
+        """Every peer costs more than the optimal band."""
+        return self.optimal < min(self.peers.values())
 
 
 def setting_of(cells: Cells, prices: Prices, cell: tuple[Window, Fee, Flow]) -> Setting:
@@ -53,25 +67,27 @@ def total(setting: Setting, play: Callable[[Path], Any]) -> float:
 
 
 def outcome_of(cells: Cells, setting: Setting) -> Outcome:
-    """The best fixed band, THEORY 1's, and the peers."""
+    """The best fixed band, the optimal one, the closed form's, and the peers."""
     market, tables = setting.market, cells.tables
 
     def banded(below: float, above: float) -> float:
         return total(setting, lambda path: edges(path, market, below=below, above=above))
 
-    scale = theory_width(setting)
+    scale = closed_width(setting)
     return Outcome(
         name=(setting.window.name, setting.fee.name, setting.flow.name),
         fixed=best_band(banded, scale, tables["fixed"]),
-        theory=banded(scale, scale),
+        optimal=total(setting, lambda path: computed(path, market)),
+        closed=banded(scale, scale),
         peers=peers_of(setting, tables, scale),
+        days=setting.window.hours / 24.0 * len(setting.paths),
     )
 
 
-def theory_width(setting: Setting) -> float:
-    """THEORY 1 for the flow's true variance at the cell's median cost and c, coins."""
+def closed_width(setting: Setting) -> float:
+    """The closed form for the flow's true variance at the cell's median cost and c, coins."""
     ratio = float(np.median(setting.market.kappa / setting.market.risk))
-    return float((1.5 * ratio * setting.variance) ** (1.0 / 3.0))
+    return edge_width(setting.variance, sell=ratio, buy=ratio, charge=1.0)
 
 
 def peers_of(setting: Setting, tables: dict[str, Any], scale: float) -> dict[str, float]:

@@ -100,8 +100,8 @@ def at_checks(path: Any, market: Any, policy: Any) -> Any:
         x += flow[k]
         h = hour[k]
         began = second[k]
-        check = np.ceil(began / every) * every
-        if abs(x) > width and check < second[k + 1]:
+        check = np.ceil(began / every) * every if abs(x) > width else second[k + 1]
+        if check < second[k + 1]:
             side = max(width, least[h] * lot)
             lots = hedge_lots(x, below=side, above=side, aim=0.0, lot=lot, lots_min=least[h])
             if lots != 0:

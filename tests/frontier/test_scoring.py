@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.frontier.flows import Path
+from bench.frontier.cells import Flow
+from bench.frontier.flows import Path, path_of
 from bench.frontier.hindsight import best_band
 from bench.frontier.kernels import Market, checked, edges, ratios
 from hedgebot.core.sizing import hedge_lots
@@ -111,3 +112,18 @@ def test_hindsight_finds_the_least_of_a_bowl() -> None:
     )
     assert found.below == pytest.approx(0.3, rel=0.02)
     assert found.above == pytest.approx(2.0, rel=0.02)
+
+
+def test_walking_the_grid_finds_the_least_of_all_of_it() -> None:
+    numbers = {"per_day": 10.0, "lump_days": 7.0, "step_minutes": 10.0}
+    path = path_of(Flow("lump", "inflow_lump", numbers), 1, hours=24 * 20, kappa_over_c=3.0)
+    one = np.ones(24 * 20)
+    terms = Market(one, 9.0 * one, 3.0 * one, one.astype(np.int64), LOT)
+
+    def score(below: float, above: float) -> float:
+        return float(sum(edges(path, terms, below=below, above=above)[:2]))
+
+    settings = {"least": 0.01, "most": 8.0, "points": 14, "refinements": 0}
+    widths = [0.01 * 10.0 * 800.0 ** (k / 13) for k in range(14)]
+    whole = min(score(below, above) for below in widths for above in widths)
+    assert best_band(score, 10.0, settings).score == pytest.approx(whole, rel=1e-9)
