@@ -75,7 +75,7 @@ def wanted(cells: Cells, only: list[str]) -> list[set[str]]:
         {each.name for each in cells.fees},
         {each.name for each in cells.flows},
     ]
-    if strange := set(only) - set.union(*groups):
+    if strange := set(only) - {name for group in groups for name in group}:
         raise BadCells(f"no window, fee or flow is named {', '.join(sorted(strange))}")
     return [group & set(only) or group for group in groups]
 

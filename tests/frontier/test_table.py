@@ -35,12 +35,12 @@ def test_the_summary_names_what_is_missed() -> None:
 
 def test_the_page_keeps_what_people_wrote(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n")
+    page.write_text(f"above\n{BEGIN}\nlong gone\n{END}\nbelow\n")
     write(written([outcome(100.0)], GOALS, "a file"), page)
     text = page.read_text()
     assert text.startswith("above\n")
     assert text.endswith(f"{END}\nbelow\n")
-    assert "old" not in text
+    assert "long gone" not in text
     assert "**1.0000** | 1.1000 | 1.3000 |" in text
 
 
