@@ -68,6 +68,30 @@ def test_a_price_that_stood_still_is_frozen_and_its_basis_not_real(tmp_path: Pat
     assert all("not real" in each.text for each in basis if each.begin_ms == ms(21))
 
 
+@pytest.mark.parametrize(("factor", "bps"), [(1.02, "+200"), (0.98, "-200")])
+def test_the_close_before_an_outage_is_of_before(tmp_path: Path, factor: float, bps: str) -> None:
+    """Trading stopped inside of the bar: its close is as old as the frozen bar's."""
+    last = walk()["close"][20]
+    still = changed(walk(), 21, open=last, high=last, low=last, close=last, volume=0.0)
+    away = walk().with_columns(
+        (pl.col(each) * pl.when(pl.int_range(pl.len()) == 20).then(factor).otherwise(1.0)).alias(
+            each
+        )
+        for each in ("open", "high", "low", "close")
+    )
+    history = read(tmp_path, BTCUSDT_spot_1h=still, BTCUSDT_perp_1h=away,
+                   BTCUSDT_perp_funding_8h=rates())  # fmt: skip
+    (basis,) = history.of(Fault.WIDE_BASIS)
+    assert basis.begin_ms == ms(20)
+    assert basis.text == f"the perpetual is {bps} bps from spot: not real, one of them stood still"
+
+
+def test_a_price_that_moved_to_one_level_is_not_frozen(tmp_path: Path) -> None:
+    """Venues whose bars open at the close before: the open tells that the price moved."""
+    moved = changed(walk(), 20, high=2e4, low=2e4, close=2e4, volume=0.0)
+    assert read(tmp_path, BTCUSDT_spot_1h=moved).of(Fault.FROZEN) == []
+
+
 def test_a_flat_bar_that_traded_is_not_frozen(tmp_path: Path) -> None:
     calm = changed(walk(), 20, open=2e4, high=2e4, low=2e4, close=2e4)
     assert read(tmp_path, BTCUSDT_spot_1h=calm).of(Fault.FROZEN) == []
@@ -105,8 +129,13 @@ def test_trades_beyond_the_mark_are_a_wick(
     assert f"never {word}" in found.text
 
 
-def test_an_open_outside_of_its_bar(tmp_path: Path) -> None:
-    odd = changed(walk(), 7, open=walk()["high"][7] + 1.0)
+@pytest.mark.parametrize(
+    ("column", "beyond", "by"), [("open", "high", 1.0), ("close", "low", -1.0)]
+)
+def test_an_open_or_close_outside_of_its_bar(
+    tmp_path: Path, column: str, beyond: str, by: float
+) -> None:
+    odd = changed(walk(), 7, **{column: walk()[beyond][7] + by})
     found = only(read(tmp_path, BTCUSDT_spot_1h=odd))
     assert (found.fault, found.begin_ms, found.rows) == (Fault.OUTSIDE, ms(7), 1)
 
@@ -240,6 +269,14 @@ def test_stamps_beside_the_others(tmp_path: Path) -> None:
     odd = changed(walk(), 9, date=BEGIN + 9 * HOUR + timedelta(milliseconds=151))
     found = only(read(tmp_path, BTCUSDT_spot_1h=odd))
     assert (found.fault, found.begin_ms, found.rows) == (Fault.OFF_GRID, ms(9) + 151, 1)
+
+
+@pytest.mark.parametrize("late_ms", [-400, 400])
+def test_stamps_that_are_a_little_off_miscount_no_gap(tmp_path: Path, late_ms: int) -> None:
+    odd = changed(walk(), 13, date=BEGIN + 13 * HOUR + timedelta(milliseconds=late_ms))
+    history = read(tmp_path, BTCUSDT_spot_1h=without(odd, 10, 3))
+    (found,) = history.of(Fault.GAP)
+    assert found.rows == 3
 
 
 def test_bars_of_another_clock(tmp_path: Path) -> None:

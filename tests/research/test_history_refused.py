@@ -120,6 +120,11 @@ def test_numbers_that_are_no_times(tmp_path: Path, time: str) -> None:
     assert "its times cannot be told" in refused_csv(tmp_path, HEAD + ROW.format(time))
 
 
+def test_seconds_and_milliseconds_in_one_column(tmp_path: Path) -> None:
+    rows = ROW.format("1677628800") + ROW.format("1677632400000")
+    assert "its times cannot be told" in refused_csv(tmp_path, HEAD + rows)
+
+
 def test_text_for_a_price(tmp_path: Path) -> None:
     told = refused_csv(tmp_path, HEAD + "2023-03-01T00:00Z,1.0,2.0,none,1.5,3\n")
     assert told == "BTCUSDT_spot_1h.csv: low: not numbers"
@@ -130,6 +135,7 @@ def test_rates_beside_bars_may_be_missing_and_not_absurd(tmp_path: Path, rate: f
     fine = walk().with_columns(pl.Series("funding_rate", [1e-4, None] * 100))
     history = read_history(folder(tmp_path, X_perp_1h=fine))
     assert history.series["X_perp_1h"].table["funding_rate"].null_count() == 100
+    assert history.findings == ()
     told = refusal(tmp_path, X_perp_1h=changed(fine, 3, funding_rate=rate))
     assert "funding_rate is no number in 1 rows" in told
 
