@@ -120,7 +120,7 @@ def _parquet(path: Path) -> Iterator[Row]:
     try:
         polars: Any = importlib.import_module("polars")
     except ModuleNotFoundError as error:
-        raise Unusable("Parquet needs polars, which is not installed: turn it into CSV") from error
+        raise Unusable("Parquet needs polars, which is not installed (extra research)") from error
     try:
         frame = polars.read_parquet(path)
     except polars.exceptions.PolarsError as error:
