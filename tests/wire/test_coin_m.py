@@ -22,6 +22,7 @@ from tests.wire.test_streams import soon, watched
 
 D = Decimal
 PERP = "BTC/USD:BTC"
+BTC = "BTCUSD_PERP"
 TICKET = {
     "symbol": "BTCUSD_PERP",
     "side": "SELL",
@@ -140,6 +141,20 @@ async def test_the_owner_sets_leverage_and_modes(coin: Coin) -> None:
     await client.set_position_mode(True, PERP)
     assert (await client.fetch_position_mode(PERP))["hedged"] is True
     assert coin.running.exchange.venue.futures.modes.dual_side is False
+
+
+@pytest.mark.parametrize("listing", ["positionRisk", "account"])
+async def test_a_position_is_told_whatever_mode_was_forced_on_it(coin: Coin, listing: str) -> None:
+    await coin.client.dapiPrivatePostOrder(TICKET)
+    coin.running.exchange.venue.coin_futures.modes.dual_side = True
+    read = {
+        "positionRisk": coin.client.dapiPrivateGetPositionRisk,
+        "account": coin.client.dapiPrivateGetAccount,
+    }
+    told = await read[listing]()
+    rows = told if listing == "positionRisk" else told["positions"]
+    held = {row["positionSide"]: row["positionAmt"] for row in rows if row["symbol"] == BTC}
+    assert held == {"LONG": "0", "SHORT": "0", "BOTH": "-100"}
 
 
 async def test_hedge_mode_wants_a_side_and_no_reduce_only(coin: Coin) -> None:

@@ -114,11 +114,12 @@ def busy(futures: Futures) -> list[PositionKey]:
 
 
 def every(futures: Futures) -> list[PositionKey]:
-    """Every position there can be in the mode that is set."""
+    """Every position there can be in the mode that is set, and those held from the other one."""
     sides = (
         (PositionSide.LONG, PositionSide.SHORT) if futures.modes.dual_side else (PositionSide.BOTH,)
     )
-    return [(symbol, side) for symbol in futures.desk.markets for side in sides]
+    listed = [(symbol, side) for symbol in futures.desk.markets for side in sides]
+    return list(dict.fromkeys([*listed, *(key for key, p in futures.positions.items() if p.qty)]))
 
 
 def chosen(call: Call, keys: list[PositionKey]) -> list[PositionKey]:
