@@ -156,6 +156,7 @@ def _left(case: Case) -> Found:
     if whole:
         return Found.EXPLAINED
     _give_up(case, rest)
+    _end_failed(case, _failed(case) if pending.merged else [])
     return Found.GIVEN_UP
 
 
@@ -180,7 +181,7 @@ def _came(case: Case) -> Found:
     if not items:
         return Found.FREE
     states = {record.record_id: record.state for record in records or ()}
-    failed = [item for item in items if states.get(item.record_id) is WithdrawalState.FAILED]
+    failed = _failed(case)
     back = _back(case.pending.amount, failed)
     for item in back:
         _returned(case, item, Severity.INFO, "the withdrawal failed")
@@ -197,11 +198,23 @@ def _came(case: Case) -> Found:
     if not case.overdue:
         _ask(case)
         return Found.WAITS
-    for item in failed:
-        _returned(case, item, Severity.WARNING, "it failed, and came with something else")
+    _end_failed(case, failed)
     for item in suspects[:1] if not failed else ():
         _returned(case, item, Severity.WARNING, "so many came back, though no record says so")
     return Found.GIVEN_UP
+
+
+def _failed(case: Case) -> list[TransitKept]:
+    """What of it failed, as the records tell that were read since."""
+    records = withdrawals.answer_since(case.state, case.venue, case.pending.since_ms) or ()
+    over = {each.record_id for each in records if each.state is WithdrawalState.FAILED}
+    return [item for item in _may_be_back(case, records) if item.record_id in over]
+
+
+def _end_failed(case: Case, failed: list[TransitKept]) -> None:
+    """Their coins have been back for long, in a change that shows something else too."""
+    for item in failed:
+        _returned(case, item, Severity.WARNING, "it failed, and came with something else")
 
 
 def _may_be_back(case: Case, records: Iterable[Withdrawal]) -> list[TransitKept]:

@@ -86,9 +86,24 @@ def _holdings(
                 spot += ZERO if venue.collateral else coins
         if book.pending:
             book_low, book_high = balances.interval(book)
-            low += rate * book_low
+            low += rate * (book_low - _perhaps_back(state, policy, book))
             high += rate * book_high
     return spot, collateral, low, high
+
+
+def _perhaps_back(state: State, policy: Policy, book: AssetBook) -> Decimal:
+    """Coins in transit that may be back in their wallet: a re-read showed a change there, in which
+    their return may be one of several.
+    """
+    merged = {pending.wallet for pending in book.pending if pending.merged}
+    return sum(
+        (
+            item.qty
+            for item in state.ledger.transit.held.values()
+            if item.coin == book.asset and merged.intersection(policy.venue(item.venue).wallets)
+        ),
+        ZERO,
+    )
 
 
 def books_of(state: State, policy: Policy, asset: str) -> Iterator[tuple[AssetBook, Decimal]]:

@@ -92,7 +92,7 @@ def unused(
     """
     transit = state.ledger.transit
     oldest_ms = (pending.venue_ms or pending.since_ms) - SLACK_MS
-    mark_ms = transit.marks.get((venue, coin), 0)
+    mark_ms = max(transit.marks.get((venue, each), 0) for each in ("", coin))
     found = [
         each
         for each in answered(state, venue).values()

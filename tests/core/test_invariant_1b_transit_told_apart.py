@@ -145,6 +145,48 @@ def test_a_failed_one_that_came_back_together_with_something_else_ends() -> None
     assert [alert.severity for alert in told] == [Severity.WARNING]
 
 
+@pytest.mark.parametrize(
+    ("spent", "low"), [("2", -3.0), ("4", -4.0)], ids=["an increase", "a decrease"]
+)
+def test_a_failed_one_whose_return_a_re_read_shows_with_something_else_ends_too(
+    spent: str, low: float
+) -> None:
+    """While nobody knows what the re-read shows, an order must be right with and without it."""
+    world = hedged()
+    name = withdraw(world, "3")
+    world.wait(60_000)
+    becomes(world, name, FAILED)
+    world.spot += D(3) - D(spent)
+    book = world.state.ledger.assets["main", "BTC"]
+    for _ in range(100):
+        if not book.pending:
+            world.wait(500)  # until the slow audit
+
+    assert [pending.merged for pending in book.pending] == [True]
+    assert world.state.hedges["BTC"].outlook.low == low
+    assert placed(world.actions) == []
+    found = world.wait(RIPE_MS + SEARCH_MS_MAX + 1_000)
+    assert in_transit(world) == 0
+    assert sizes(found) == [(Side.BUY, D(spent))]
+
+
+def test_a_record_that_a_start_did_not_wait_for_explains_no_later_decrease() -> None:
+    """Its coins were traded: as much that leaves later is another withdrawal, or theft."""
+    world = hedged()
+    asked_ms = world.now // 1_000 * 1_000
+    world.balance(SPOT_WALLET, D(-3))
+    world.wait(1_000)
+    again = restarted(world).start()
+    (order,) = again.obey(list(again.actions))
+    assert (order.side, order.qty) == (Side.BUY, D(3))
+    record(again, "3", applied_ms=asked_ms)
+    again.balance(SPOT_WALLET, D(-3))
+    found = again.wait(RIPE_MS + SEARCH_MS_MAX + 1_000)
+
+    assert sizes(found) == [(Side.BUY, D(3))]
+    assert in_transit(again) == 0
+
+
 # -- a person says where they are --------------------------------------------------------------
 
 
