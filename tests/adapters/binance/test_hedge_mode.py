@@ -220,7 +220,7 @@ async def test_check_and_a_full_reading_hold_the_mode_to_the_settings(
     assert ModeSeen(options.name, ModeName.POSITION_MODE, "hedge") in modes
     assert rows["position mode"].standing is Standing.OK
     assert again["position mode"].standing is Standing.FAILED
-    assert again["position mode"].mend == "set it to hedge at the venue"
+    assert again["position mode"].mend.startswith("set it to hedge at the venue, or change")
 
 
 def test_a_one_way_row_is_refused_where_the_settings_say_hedge() -> None:
