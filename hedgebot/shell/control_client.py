@@ -39,7 +39,8 @@ def ask(path: Path, request: Request, timeout_s: float = TIMEOUT_S) -> Reply:
                 connection.sendall(line_of(request))
             line = _line(connection)
         except OSError as error:
-            raise NoAnswer(f"the daemon on {path} did not answer: {error}") from error
+            later = "" if request.ask == "status" else "; see by `status` whether it is done later"
+            raise NoAnswer(f"the daemon on {path} did not answer: {error}{later}") from error
     return Reply.model_validate_json(line)
 
 

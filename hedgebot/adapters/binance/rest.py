@@ -210,11 +210,12 @@ class Rest:
         try:
             answer = await self.send(endpoint, params, ticket=Ticket(), timeout_ms=attempt_ms)
         except NoAnswer as error:
-            raise ReadFailed(f"{where}: {error}", passing=True) from None
+            raise ReadFailed(f"{where} got no answer ({error})", passing=True) from None
         failure = self.sorted(answer)
         if failure is None:
             return answer.body
-        text = f"{where}: {failure.code} {failure.message}".rstrip()
+        # No colon: what stands behind one at `listenKey` is masked as if it were the key.
+        text = f"{where} was refused, {failure.code} {failure.message}".rstrip()
         if failure.meaning is Refusal.CLOCK:
             await resync_clock(self)
         passing = failure.meaning in PASSING and not not_served(failure)

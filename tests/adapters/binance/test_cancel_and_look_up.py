@@ -122,7 +122,9 @@ async def test_reads_are_tried_again_and_the_last_error_is_told() -> None:
         assert fake.count("GET", ORDER) == 4
         fake.on("GET", ORDER, answer({"code": -2015, "msg": "Invalid API-key"}, 401))
         failed = await venue.look_up(LookUp(OURS, BTC, 1))
-    assert failed == LookUpFailed(OURS, "perp: GET fapiPrivate/order: -2015 Invalid API-key")
+    assert failed == LookUpFailed(
+        OURS, "perp: GET fapiPrivate/order was refused, -2015 Invalid API-key"
+    )
 
 
 async def test_a_read_is_bounded_when_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
