@@ -92,7 +92,8 @@ def unused(
     """
     transit = state.ledger.transit
     oldest_ms = (pending.venue_ms or pending.since_ms) - SLACK_MS
-    mark_ms = max(transit.marks.get((venue, each), 0) for each in ("", coin))
+    started_ms = transit.marks.get((venue, ""), 0) - SKEW_MS  # by our clock
+    mark_ms = max(started_ms, transit.marks.get((venue, coin), 0))
     found = [
         each
         for each in answered(state, venue).values()

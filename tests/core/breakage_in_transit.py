@@ -101,7 +101,7 @@ IN_TRANSIT = (
              f"{APART}:test_a_failed_one_whose_return_a_re_read_shows_with_something_else_ends_too",
              (("spent", "2"), ("low", -3.0))),
     Breakage("what a start traded explains nothing later", "withdrawals",
-             'for each in ("", coin))', "for each in (coin,))",
+             "mark_ms = max(started_ms, ", "mark_ms = max(0, ",
              f"{APART}:test_a_record_that_a_start_did_not_wait_for_explains_no_later_decrease"),
     Breakage("a rise may be of a withdrawal that is not confirmed", "arrivals",
              "*_unconfirmed(state, policy, rise)", "*[]",

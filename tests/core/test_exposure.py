@@ -12,7 +12,7 @@ from hedgebot.core.start import state_at_start
 from hedgebot.core.state import Outlook, State
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, WalletId
 from hedgebot.domain.records import Durable, ExposureParts, TransitKept
-from tests.core.world import BTC, HEDGE, PERP, PERP_WALLET, POLICY, SPOT_WALLET, START_MS
+from tests.core.world import BTC, HEDGE, PERP, PERP_WALLET, POLICY, SPOT_WALLET, START_MS, World
 
 INVERSE = InstrumentId("coinm:BTC/USD:BTC")
 COIN_WALLET = WalletId("coinm:futures")
@@ -339,3 +339,28 @@ def test_what_is_pending_moves_gross_and_so_the_target() -> None:
     assert (found.net_delta, found.target) == (6.0, 3.0)
     assert [found.lower, found.upper] == pytest.approx([1.8, 4.2])
     assert found.deviation == 3.0
+
+
+@pytest.mark.parametrize(
+    ("coin", "wallet", "merged", "low"),
+    [
+        ("BTC", SPOT_WALLET, True, -4.0),
+        ("WBTC", SPOT_WALLET, True, -1.0),
+        ("BTC", PERP_WALLET, True, -1.0),
+        ("BTC", SPOT_WALLET, False, -1.0),
+    ],
+    ids=["it may hide their return", "another coin's", "another wallet's", "the stream's word"],
+)
+def test_coins_in_transit_may_be_back_where_a_re_read_showed_a_change(
+    coin: str, wallet: WalletId, *, merged: bool, low: float
+) -> None:
+    world = World().start(D(10), D(-10))
+    row = TransitKept(
+        at_ms=1, venue="spot", record_id="w1", coin=coin, qty=D(3), debit=D(3), since_ms=1,
+        outside=D(0),
+    )  # fmt: skip
+    world.state.ledger.transit.held["spot/w1"] = row
+    book = world.state.ledger.assets["main", "BTC"]
+    book.pending.append(Pending(wallet, D(-1), 1, 1, from_fill=False, merged=merged))
+
+    assert exposure.compute(world.state, world.policy, "BTC").low == low

@@ -176,7 +176,7 @@ def test_a_record_that_a_start_did_not_wait_for_explains_no_later_decrease() -> 
     asked_ms = world.now // 1_000 * 1_000
     world.balance(SPOT_WALLET, D(-3))
     world.wait(1_000)
-    again = restarted(world).start()
+    again = restarted(world).start()  # a minute later
     (order,) = again.obey(list(again.actions))
     assert (order.side, order.qty) == (Side.BUY, D(3))
     record(again, "3", applied_ms=asked_ms)
@@ -185,6 +185,18 @@ def test_a_record_that_a_start_did_not_wait_for_explains_no_later_decrease() -> 
 
     assert sizes(found) == [(Side.BUY, D(3))]
     assert in_transit(again) == 0
+
+
+def test_but_one_that_left_just_after_a_start_is_held_though_the_venues_clock_is_behind() -> None:
+    world = hedged()
+    again = restarted(world).start()
+    behind_ms = again.state.venues["spot"].first_ms - 1_500
+    record(again, "3", applied_ms=behind_ms // 1_000 * 1_000)
+    again.balance(SPOT_WALLET, D(-3))
+    again.wait(60_000)
+
+    assert placed(again.actions) == []
+    assert in_transit(again) == D(3)
 
 
 # -- a person says where they are --------------------------------------------------------------
