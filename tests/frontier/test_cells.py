@@ -93,3 +93,10 @@ def test_a_lump_takes_all_that_came_since_the_last() -> None:
     lumps = np.flatnonzero(path.flow < 0.0)
     np.testing.assert_allclose(held[lumps], 0.0, atol=1e-9)
     assert set(np.diff(path.second[lumps])) == {7 * 86_400.0}
+
+
+def test_the_cells_held_back_can_be_read() -> None:
+    held_back = cells_from(CELLS.with_name("held-back.toml"))
+    assert not set(held_back.seeds) & set(COMMITTED.seeds)
+    assert not set(held_back.windows) & set(COMMITTED.windows)
+    assert held_back.gamma == COMMITTED.gamma
