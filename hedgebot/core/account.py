@@ -9,7 +9,14 @@ from hedgebot.core.policy import Policy
 from hedgebot.core.state import State, hedge_of, working_on
 from hedgebot.core.timers import Timer
 from hedgebot.domain.actions import Severity
-from hedgebot.domain.events import Balance, BalanceSeen, Position, PositionSeen, SnapshotTaken
+from hedgebot.domain.events import (
+    Balance,
+    BalanceSeen,
+    Position,
+    PositionSeen,
+    Scope,
+    SnapshotTaken,
+)
 from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.domain.records import AdoptionKept
 
@@ -182,6 +189,8 @@ def snapshot_position(
     book = state.ledger.positions[row.instrument]
     if book.arithmetic is None:
         reconciliation.adopt_first(book, row, requested_ms=event.requested_ms, now=fx.now)
+        if event.scope is not Scope.FULL:
+            _list_trades(state, market.instrument.venue, fx.now)
     else:
         limits = policy.limits
         reconciliation.hear_snapshot(
@@ -208,12 +217,16 @@ def _say_adopted(state: State, row: Position, change: Decimal, fx: Effects) -> N
     text += wording.quantity(row.instrument, row.qty)
     fx.keep(AdoptionKept(fx.now, row.instrument, before, row.qty, "no fill explains it"))
     fx.tell(Severity.WARNING, f"adopted:{row.instrument}", text)
-    venue = state.markets[row.instrument].instrument.venue
-    state.venues[venue].ask.whole = True  # a trade that nobody told of is listed
-    feeds.want(state, venue, fx.now + 1)
+    _list_trades(state, state.markets[row.instrument].instrument.venue, fx.now)
     hedge = hedge_of(state, row.instrument)
     if hedge is not None:
         wording.note_cause(hedge, text)
+
+
+def _list_trades(state: State, venue: str, now: int) -> None:
+    """A position was taken from REST in mid-stream: a trade that nobody told of is listed."""
+    state.venues[venue].ask.whole = True
+    feeds.want(state, venue, now + 1)
 
 
 def _moved(state: State, policy: Policy, book: AssetBook, fx: Effects) -> None:

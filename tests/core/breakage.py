@@ -119,6 +119,9 @@ BREAKAGES = (
     Breakage("what was adopted is looked for among the trades", "account",
              "state.venues[venue].ask.whole = True", "pass",
              f"{ONE}:test_what_was_adopted_is_followed_by_a_listing_that_may_explain_it"),
+    Breakage("so is what was done while a position was in doubt", "account",
+             "if event.scope is not Scope.FULL:", "if False:",
+             f"{ONE}:test_a_position_taken_anew_in_mid_stream_is_followed_by_a_listing_too"),
     # -- 1b --------------------------------------------------------------------------------------
     Breakage("what no fill explains is pending", "balances",
              "total.said = balance.total", "total.said = total.confirmed = balance.total",

@@ -235,6 +235,22 @@ def test_what_was_adopted_is_followed_by_a_listing_that_may_explain_it() -> None
     assert {ask.scope for ask in later} == {Scope.AUDIT}
 
 
+def test_a_position_taken_anew_in_mid_stream_is_followed_by_a_listing_too() -> None:
+    """The row of the start may have that fill or not; what else was done meanwhile nobody knows."""
+    world = World()
+    world.dated_ms = None
+    world.start()
+    world.position = D("0.4")
+    lost = foreign_fill(world, "0.1")
+    found = world.tell(FillSeen(foreign_fill(world, "0.3"))) + world.wait(10_000)
+    asked = [ask.scope for ask in only(Snapshot, found) if ask.venue == "perp"]
+
+    assert adoptions(found) == []  # it is no drift: nothing was known that it differs from
+    assert Scope.FULL in asked
+    found = world.tell(world.snapshot_of("perp", scope=Scope.FULL, fills=(lost,)))
+    assert lost.trade_id in [row.fill.trade_id for row in rows(FillKept, found)]
+
+
 def test_a_fill_that_was_only_late_is_no_drift() -> None:
     world = hedged()
     drifting(world)
