@@ -142,7 +142,7 @@ def gap(hands: Hands, item: Item) -> None:
 def wick(hands: Hands, item: Item) -> None:
     """The prices of everything on the coin jump, and come back."""
     perp = hands.perp(item)
-    before = hands.mark(perp)
+    before = hands.calm.setdefault(perp.symbol, hands.mark(perp))
     spike = hands.on_tick(perp, before * (1 + Decimal(item.size)))
     hands.tell("price", symbol=perp.symbol, price=spike)
     hands.later(item.ms, lambda: hands.tell("price", symbol=perp.symbol, price=str(before)))

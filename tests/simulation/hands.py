@@ -40,6 +40,8 @@ class Hands:
         self.perps = {perp.market: perp for perp in self.coin.traded(markets)}
         self.acts: Mapping[str, Act] = {}
         self.numbers = 0
+        self.calm: dict[str, Decimal] = {}
+        """Marks of perpetuals as they were before their first wick."""
         self.second: House | None = None
         self.person: Person
         self.patience = asyncio.Lock()
