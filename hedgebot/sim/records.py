@@ -19,6 +19,7 @@ class AccountView:
     """Balances and positions at one moment, as REST reports them."""
 
     at_ms: int
+    """By the machine's clock: the venue's may jump meanwhile."""
     spot: dict[str, tuple[Decimal, Decimal]]
     """Total and locked."""
     futures: dict[Kind, dict[str, Decimal]]
@@ -27,12 +28,12 @@ class AccountView:
     """Of both: no symbol is listed by two desks."""
 
 
-def view_of(venue: Venue) -> AccountView:
+def view_of(venue: Venue, at_ms: int) -> AccountView:
     """The account now."""
     wallet = venue.spot.wallet
     desks = (venue.futures, venue.coin_futures)
     return AccountView(
-        at_ms=venue.now(),
+        at_ms=at_ms,
         spot={a: (t, wallet.locked.get(a, Decimal(0))) for a, t in wallet.totals.items()},
         futures={each.kind: dict(each.desk.wallet.totals) for each in desks},
         positions={**venue.futures.positions, **venue.coin_futures.positions},
@@ -109,14 +110,14 @@ class Records:
         """Remember a moment."""
         self.moments.append((label, at_ns))
 
-    def remember(self, venue: Venue) -> None:
+    def remember(self, venue: Venue, at_ms: int) -> None:
         """Keep the account as it is now, after a change."""
-        self.past.append(view_of(venue))
+        self.past.append(view_of(venue, at_ms))
 
-    def account(self, venue: Venue) -> AccountView:
-        """The account as REST tells it."""
+    def account(self, venue: Venue, at_ms: int) -> AccountView:
+        """The account as REST tells it at that moment."""
         if not self.stale.ms:
-            return view_of(venue)
-        limit = venue.now() - self.stale.ms
+            return view_of(venue, at_ms)
+        limit = at_ms - self.stale.ms
         known = [view for view in self.past if view.at_ms <= limit]
         return known[-1] if known else self.past[0]

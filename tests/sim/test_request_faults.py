@@ -112,6 +112,17 @@ async def test_stale_rest_tells_the_past(caller: Caller) -> None:
     assert [row["positionAmt"] for row in rows] == ["-0.200"]
 
 
+async def test_stale_rest_is_no_older_because_the_venues_clock_jumped(caller: Caller) -> None:
+    await caller.order("one")
+    await asyncio.sleep(0.2)
+    await caller.order("two")
+    await asyncio.sleep(0.2)
+    await caller.told("skew", ms=-60_000)
+    await caller.told("stale", ms=150)
+    _, rows = await caller.call("GET", "/fapi/v3/positionRisk")
+    assert [row["positionAmt"] for row in rows] == ["-0.200"]
+
+
 @pytest.mark.parametrize("redated", [False, True])
 async def test_an_old_position_may_be_dated_as_if_it_were_new(
     caller: Caller, *, redated: bool

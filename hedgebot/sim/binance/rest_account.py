@@ -23,7 +23,7 @@ def told(call: Call) -> Futures:
     futures, records = call.perpetuals, call.exchange.records
     if not records.stale.ms:
         return futures
-    view = records.account(call.exchange.venue)
+    view = records.account(call.exchange.venue, call.exchange.clock.wall())
     symbols = futures.desk.markets
     held = {key: position for key, position in view.positions.items() if key[0] in symbols}
     if records.stale.redated:

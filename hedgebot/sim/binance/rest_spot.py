@@ -53,7 +53,8 @@ def ping(_: Call) -> Answer:
 
 def account(call: Call) -> Answer:
     """`GET /account`."""
-    view = call.exchange.records.account(call.exchange.venue)
+    exchange = call.exchange
+    view = exchange.records.account(exchange.venue, exchange.clock.wall())
     bare = call.flag("omitZeroBalances")
     return {
         "makerCommission": 10,

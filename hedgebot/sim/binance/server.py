@@ -85,14 +85,14 @@ def build(config: SimConfig) -> tuple[Exchange, Door]:
         if isinstance(notice, OrderNotice) and notice.trade is not None:
             exchange.traded(notice.market.kind, tape_of(notice.trade))
         if isinstance(notice, SpotNotice | FuturesNotice):
-            records.remember(venue)
+            records.remember(venue, clock.wall())
 
     venue: Venue = found(catalog.markets(), prices, clock.now_ms, tell)
     endow(venue, dict(config.spot), dict(config.futures), dict(config.coin_futures))
     venue.spot.orders.last_order_id = SPOT_ORDER_IDS_FROM
     venue.futures.desk.orders.last_order_id = FUTURES_ORDER_IDS_FROM
     venue.coin_futures.desk.orders.last_order_id = COIN_FUTURES_ORDER_IDS_FROM
-    records.remember(venue)
+    records.remember(venue, clock.wall())
     exchange = Exchange(config, clock, venue, hub, Faults(), records, user_events)
     first_depth(exchange, prices)
     return exchange, door
