@@ -190,6 +190,15 @@ class Word:
     entry_price: Decimal
 
 
+class Early(NamedTuple):
+    """A fill that is known while there is no arithmetic to count it in."""
+
+    venue_ms: int
+    change: Decimal
+    """Own unit, signed."""
+    price: Decimal
+
+
 @dataclass(slots=True)
 class Tape:
     """The fills already folded, so that none counts twice."""
@@ -204,8 +213,7 @@ class Tape:
     entry_price: Decimal = ZERO
     """Average entry price of our arithmetic: what the delta of an inverse position hangs on. The
     venue's own as soon as its word agrees with the quantity; zero: not known, or flat."""
-    early: list[tuple[int, Decimal]] = field(default_factory=list)
-    """Fills known while there is no arithmetic: venue's time, signed quantity."""
+    early: list[Early] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

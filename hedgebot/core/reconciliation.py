@@ -9,7 +9,7 @@ latest after `drift_ms_max`, by the newest snapshot there is.
 
 from decimal import Decimal
 
-from hedgebot.core.books import NEVER, Adopted, PositionBook, Proof, Word
+from hedgebot.core.books import NEVER, Adopted, Early, PositionBook, Proof, Word
 from hedgebot.domain.events import Position
 from hedgebot.domain.orders import Fill
 
@@ -48,23 +48,30 @@ def fold_fill(book: PositionBook, fill: Fill, now: int, *, decided_ms: int = NEV
     tape.last_venue_ms = max(tape.last_venue_ms, fill.venue_ms)
     change = fill.qty * fill.side.value
     if book.arithmetic is None:
-        tape.early.append((fill.venue_ms, change))
+        tape.early.append(Early(fill.venue_ms, change, fill.price))
         del tape.early[:-TAPE_MAX]  # spot has no position that would ever take them up
         return Decimal(0)
     ours_and_later = decided_ms >= adopted.at_ms
     if not ours_and_later and fill.venue_ms <= adopted.unsure_ms:
         if fill.venue_ms > adopted.sure_ms:
-            _forget(book, fill.venue_ms, change)
+            _forget(book, Early(fill.venue_ms, change, fill.price))
         return Decimal(0)
-    tape.entry_price = entry_after(book.arithmetic, tape.entry_price, change, fill.price)
-    book.arithmetic += change
+    _count(book, change, fill.price)
     word = _word(book)
-    if not word.entry_price:
-        word.entry_price = fill.price  # it was flat: until the venue says more
     if word.venue_ms >= fill.venue_ms:
         _take_entry(book, word)
     _compare(book, now)
     return change
+
+
+def _count(book: PositionBook, change: Decimal, price: Decimal) -> None:
+    """Add an execution to our arithmetic."""
+    assert book.arithmetic is not None
+    book.tape.entry_price = entry_after(book.arithmetic, book.tape.entry_price, change, price)
+    book.arithmetic += change
+    word = _word(book)
+    if not word.entry_price:
+        word.entry_price = price  # it was flat: until the venue says more
 
 
 def entry_after(qty: Decimal, entry_price: Decimal, change: Decimal, price: Decimal) -> Decimal:
@@ -102,12 +109,12 @@ def _take_entry(book: PositionBook, word: Word) -> None:
         book.tape.entry_price = word.entry_price
 
 
-def _forget(book: PositionBook, venue_ms: int, change: Decimal) -> None:
+def _forget(book: PositionBook, fill: Early) -> None:
     """Nobody can tell whether the adopted position has this fill: the venue is asked again."""
     book.arithmetic = None
     book.differs_ms = None
     book.proofs.clear()
-    book.tape.early.append((venue_ms, change))
+    book.tape.early.append(fill)
 
 
 def hear(book: PositionBook, position: Position, now: int) -> bool:
@@ -135,8 +142,9 @@ def adopt_first(book: PositionBook, position: Position, *, requested_ms: int, no
     early, book.tape.early = book.tape.early, []
     _adopt(book, position, requested_ms=requested_ms, now=now)
     if position.venue_ms:
-        assert book.arithmetic is not None
-        book.arithmetic += sum(change for ms, change in early if ms > position.venue_ms)
+        for fill in sorted(early):  # an average price hangs on their order
+            if fill.venue_ms > position.venue_ms:
+                _count(book, fill.change, fill.price)
         _compare(book, now)
     return True
 
@@ -210,7 +218,7 @@ def _in_doubt(book: PositionBook, position: Position, requested_ms: int) -> bool
     """Whether something is known that a row without a date may or may not contain."""
     word, since_ms = book.word, requested_ms - UNDATED_MS
     other = word is not None and word.qty != position.qty and word.said_ms > since_ms
-    return other or any(ms > since_ms for ms, _ in book.tape.early)
+    return other or any(fill.venue_ms > since_ms for fill in book.tape.early)
 
 
 def _adopt(book: PositionBook, position: Position, *, requested_ms: int, now: int) -> None:

@@ -108,6 +108,31 @@ def test_a_first_snapshot_brings_its_entry_price() -> None:
     assert short("50010").tape.entry_price == D(50_010)
 
 
+@pytest.mark.parametrize(
+    ("first", "fills", "entry"),
+    [
+        ("0", (("-2", 10, "50000"), ("-2", 20, "40000")), "44444.4444"),
+        ("0", (("-2", 20, "40000"), ("-2", 10, "50000")), "44444.4444"),
+        ("-2", (("-2", 10, "40000"),), "44444.4444"),
+        ("-2", (("2", 10, "40000"), ("-1", 20, "30000")), "30000"),
+        ("-2", (("-1", 20, "30000"), ("2", 10, "40000")), "30000"),
+        ("-2", (("-2", -10, "40000"),), "50000"),
+    ],
+    ids=["from flat", "heard late", "grown", "through flat", "through flat, heard late", "older"],
+)
+def test_fills_that_a_first_snapshot_is_older_than_move_its_entry_price(
+    first: str, fills: tuple[tuple[str, int, str], ...], entry: str
+) -> None:
+    """Else the delta of what was opened meanwhile would be a division by zero."""
+    book = PositionBook()
+    for qty, at, price in fills:
+        assert traded(book, qty, at, price) == 0
+    adopt(book, said(first, "50000" if D(first) else "0", 0), requested_ms=30)
+
+    assert round(book.tape.entry_price, 4) == D(entry)
+    assert exposure.position_coins(COIN_BTC, book.arithmetic or D(0), book.tape.entry_price) < 0
+
+
 def test_fills_are_folded_one_after_the_other_until_the_venue_says_more() -> None:
     book = short("50000")
 

@@ -258,7 +258,7 @@ def test_what_is_kept_of_fills_without_a_position_is_bounded() -> None:
         rec.fold_fill(book, fill("1", n, str(n)), now=n)
 
     assert len(book.tape.early) == rec.TAPE_MAX
-    assert book.tape.early[0] == (VENUE + 3, D(1))
+    assert book.tape.early[0] == (VENUE + 3, D(1), D(40_000))
 
 
 def test_the_tape_remembers_when_the_last_fill_was() -> None:

@@ -109,14 +109,15 @@ class Oracle:
         self._fogs.append((self.now_ms() - self.lag_ms, self.now_ms() + ms + self.lag_ms))
 
     def resuming(self) -> None:
-        """A person asks for `resume`: from now on it may hold."""
+        """A person asks for something else: from now on what was asked for may not hold."""
         self.holds = [
             (name, asked, since, self.now_ms() if until is None else until)
             for name, asked, since, until in self.holds
         ]
 
     def asking(self, state: str) -> None:
-        """A person asks for a state: from now on it may hold."""
+        """A person asks for a state: from now on it may hold, and what held before may not."""
+        self.resuming()
         self.holds.append((state, self.now_ms(), NEVER_MS, None))
 
     def commanded(self) -> None:

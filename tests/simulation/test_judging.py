@@ -164,6 +164,17 @@ def test_a_pause_that_was_answered_holds() -> None:
     assert scene.ours("SELL", "1", "a") == {"sent_on_hold"}
 
 
+def test_a_pause_may_not_hold_any_more_once_something_else_was_asked_for() -> None:
+    scene = Scene()
+    scene.deposit("1")
+    scene.oracle.asking("pause")
+    scene.oracle.commanded()
+    scene.now_ms += 4_000
+    scene.oracle.asking("reduce")
+    scene.now_ms += 1_000
+    assert scene.ours("SELL", "1", "a") == set()
+
+
 class Kept(Witness):
     """Every order was kept at this moment."""
 

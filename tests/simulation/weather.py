@@ -65,6 +65,7 @@ class Weather:
             await asyncio.sleep((self._calm_ms - self.now_ms) / 1000)
         if self.now_ms >= ends_ms:
             self._oracle.accuse("restless", "trouble does not end")
+        self._hands.tell("clear")  # a fault that no order met stays armed
         self._hands.heal()
 
     def watch(self, moment: Moment, request: Request) -> None:
