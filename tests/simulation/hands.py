@@ -76,9 +76,9 @@ class Hands:
         return self.perp(item).market if name == FUTURES else name
 
     def heal(self) -> None:
-        """Every book is full again, whatever was done to it."""
+        """Every book is full again, whatever was done to it; marks live, by a step of the price."""
         perp = next(iter(self.perps.values()))
-        self.tell("price", symbol=perp.symbol, price=str(self.mark(perp)))
+        self.tell("price", symbol=perp.symbol, price=str(self.mark(perp) + perp.tick))
 
     def mark(self, perp: Perp) -> Decimal:
         """Of the perpetual, now."""

@@ -37,6 +37,7 @@ order = {{ notional_max = "{notional_max}", cooldown_s = {cooldown_s} }}
 
 [limits]
 notional_day = "{notional_day}"
+orders_per_minute = 1000
 """
 
 

@@ -14,6 +14,7 @@ RECENT_MS = 2_000
 RESTLESS_MS = 120_000
 HEALS_LATE_MS = {
     "lose": 34_000,
+    "stale": 34_000,
     "thin": 500,
     "drop_reply": 1_000,
     "refuse": 1_000,
@@ -23,8 +24,10 @@ HEALS_LATE_MS = {
     "fail_after": 1_000,
     "foreign": 500,
 }
-"""What heals by itself only some time after the fault: a message that nobody knows is missing
-heals with the next sweep of the account, every 30 s."""
+"""What heals by itself only some time after the fault: a message that nobody knows is missing, or
+that an old answer hid, heals with the next sweep of the account, every 30 s."""
+LATEST_MS = 6_000
+"""A request that was late when all was over has come by then."""
 
 
 class Weather:
@@ -67,6 +70,7 @@ class Weather:
             self._oracle.accuse("restless", "trouble does not end")
         self._hands.tell("clear")  # a fault that no order met stays armed
         self._hands.heal()
+        self._hands.later(LATEST_MS, self._hands.heal)
 
     def watch(self, moment: Moment, request: Request) -> None:
         """A request's moment; fires what waited for it."""
