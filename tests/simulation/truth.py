@@ -177,7 +177,8 @@ class Truth:
             yield last
 
     def _ours_ms(self, venue_ms: int) -> int:
-        return venue_ms - self.exchange.clock.skew_ms
+        clock = self.exchange.clock
+        return min(venue_ms - clock.skew_ms, clock.wall())  # the skew may be younger
 
 
 def _of_a_trade(row: Row) -> bool:
