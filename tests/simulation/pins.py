@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 import ssl
+import sys
 import time
 from typing import Self
 
@@ -44,6 +45,7 @@ def pin(seed: int, loop: asyncio.AbstractEventLoop, epoch_s: int) -> None:
     os.urandom = entropy
     random._urandom = entropy  # type: ignore[attr-defined]  # what `secrets` reads
     ssl.create_default_context = lambda *_, **__: _no_tls
+    sys.getallocatedblocks = lambda: 0
     time.time = lambda: epoch_s + loop.time()
     time.time_ns = lambda: epoch_s * 10**9 + round(loop.time() * 1e9)
     time.monotonic = loop.time
