@@ -22,6 +22,7 @@ NINE_F = "invariant_9_faults"
 
 ADL = (("cause", Cause.ADL), ("severity", Severity.CRITICAL), ("word", "auto-deleveraged"))
 AFTER_3_S = (("first", "spot:spot"), ("gap_ms", 3_000), ("rest", "like the stream"))
+FROM_FLAT = (("first", "0"), ("fills", (("-2", 10, "50000"),)), ("entry", "50000"))
 DEPOSIT = (("change", "2"), ("side", Side.SELL), ("word", "+2 BTC arrived in"))
 BOTH_ENDS = (("explained", "1"), ("pending", "2"), ("wanted", [(Side.SELL, 1)]))
 THROTTLED = (("refusal", Refusal.THROTTLED),)
@@ -51,7 +52,8 @@ BREAKAGES = (
     Breakage("fills that a first snapshot is older than have a price", "reconciliation",
              "_count(book, fill.change, fill.price)",
              "book.arithmetic = position.qty + fill.change",
-             "entry_price:test_fills_that_a_first_snapshot_is_older_than_move_its_entry_price"),
+             "entry_price:test_fills_that_a_first_snapshot_is_older_than_move_its_entry_price",
+             FROM_FLAT),
     Breakage("a lot of dollars is worth less at a higher price", "books",
              "return self.lot / mark if self.inverse else self.lot * self.coins_per_unit",
              "return self.lot / 50_000 if self.inverse else self.lot * self.coins_per_unit",
