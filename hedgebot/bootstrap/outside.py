@@ -63,7 +63,7 @@ def make_venues(settings: Settings, clock: Clock) -> dict[str, Venue]:
     Raises:
         SettingsError: names every missing credential.
     """
-    from hedgebot.bootstrap.venues import build_venues  # noqa: PLC0415 - imports ccxt: 0.6 s
+    from hedgebot.bootstrap.venues import build_venues  # noqa: PLC0415 - ccxt: 0.6 s
 
     return build_venues(settings, clock)
 

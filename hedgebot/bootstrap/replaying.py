@@ -69,7 +69,7 @@ def replayed(recording: Recording, until_ms: int | None = None) -> Iterator[Told
         error, line = "", NOTHING
         try:
             actions = tuple(step(recording.state, found.stamped, recording.policy))
-        except Exception as raised:  # noqa: BLE001 - shown; a decision that raises ended the daemon
+        except Exception as raised:  # noqa: BLE001 - told: it ended the daemon too
             error = f"{type(raised).__name__}: {raised}"
         else:
             (line,) = masked([actions_line(actions)], mask)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal as D
+from typing import Any
 
 from hedgebot.core.policy import Policy, VenuePolicy
 from hedgebot.domain.actions import Action
@@ -20,10 +21,10 @@ COIN_BTC = replace(
 COIN_VENUE = VenuePolicy(name="coin", account="main", wallets=(COIN_WALLET,), collateral=True)
 
 
-def coin_policy(*instruments: InstrumentId, **changes: object) -> Policy:
+def coin_policy(*instruments: InstrumentId, **changes: Any) -> Policy:
     """A hedge on these, by preference; on the inverse one alone where none is named."""
     named = instruments or (COIN,)
-    hedge = replace(HEDGE, instruments=named, **changes)  # type: ignore[arg-type] # shorthand
+    hedge = replace(HEDGE, instruments=named, **changes)
     venues = tuple(v for v in POLICY.venues if v.name == "spot" or PERP in named)
     return replace(POLICY, venues=(*venues, COIN_VENUE), hedges=(hedge,))
 

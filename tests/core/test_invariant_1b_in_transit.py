@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,9 @@ def test_without_a_hold_no_record_is_looked_for_and_a_withdrawal_is_traded() -> 
 
     assert sizes(found) == [(Side.BUY, D(3))]
     assert only(ReadWithdrawals, world.actions) == []
-    assert "in_transit" not in report.plan(world.state, world.policy, world.now)[0]["exposure"]  # type: ignore[operator]
+    (plan,) = report.plan(world.state, world.policy, world.now)
+    exposure: Any = plan["exposure"]
+    assert "in_transit" not in exposure
 
 
 # -- held --------------------------------------------------------------------------------------
@@ -102,13 +105,13 @@ def test_the_decision_line_the_plan_and_the_status_show_it() -> None:
     world = hedged()
     name = withdraw(world, "3")
     found = world.wait(RIPE_MS)
-    (plan,) = report.plan(world.state, world.policy, world.now)
-    shown: list[dict[str, object]] = report.status(world.state, world.policy, world.now)["hedges"]  # type: ignore[assignment]
+    plan: dict[str, Any] = report.plan(world.state, world.policy, world.now)[0]
+    shown: Any = report.status(world.state, world.policy, world.now)["hedges"]
     (item,) = rows(TransitKept, found)
 
     assert decisions(found)[-1].parts.in_transit == D(3)
     assert "(+3 in transit)" in decisions(found)[-1].text
-    assert plan["exposure"]["in_transit"] == "3"  # type: ignore[index]
+    assert plan["exposure"]["in_transit"] == "3"
     assert (plan["gross"], plan["net_delta"]) == ("22.5", "0")
     assert shown[0]["in_transit"] == [
         {

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal as D
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -122,9 +122,9 @@ def test_through_zero_closes_first(book: Book) -> None:
 
 
 def first_order(
-    spot: str, position: str, *, aim: float = 0.0, instrument: Instrument = BTC, **changes: object
+    spot: str, position: str, *, aim: float = 0.0, instrument: Instrument = BTC, **changes: Any
 ) -> tuple[Side, D, bool, Purpose] | None:
-    hedge = replace(HEDGE, rebalance_to=aim, order=BIG, **changes)  # type: ignore[arg-type] # shorthand
+    hedge = replace(HEDGE, rebalance_to=aim, order=BIG, **changes)
     world = World(policy=replace(POLICY, hedges=(hedge,)), instruments=(instrument,))
     orders = placed(world.start(D(spot), D(position)).actions)
     if not orders:

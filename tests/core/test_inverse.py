@@ -8,7 +8,7 @@ import pytest
 from hedgebot.core import exposure, wording
 from hedgebot.domain.actions import Action, Place
 from hedgebot.domain.events import FillSeen, FundingSeen
-from hedgebot.domain.instruments import Side, is_inverse
+from hedgebot.domain.instruments import Instrument, InstrumentId, Side, is_inverse
 from hedgebot.domain.orders import Purpose
 from tests.core.coin import (
     COIN,
@@ -209,10 +209,10 @@ def test_invariant_1b_funding_in_coins_is_pending_until_the_wallet_was_read() ->
     assert (order.side, order.qty) == (Side.SELL, D(1_500))
 
 
-def both_world(*instruments: object) -> World:
-    names = tuple(i.id for i in instruments)  # type: ignore[attr-defined] # instruments
+def both_world(*instruments: Instrument) -> World:
+    names = tuple(i.id for i in instruments)
     policy = coin_policy(*names)
-    world = World(policy=policy, instruments=instruments)  # type: ignore[arg-type] # as above
+    world = World(policy=policy, instruments=instruments)
     world.price(50_000.0, COIN)
     return world.start()
 
@@ -243,6 +243,6 @@ def test_the_least_preferred_position_shrinks_first() -> None:
     [("coin:BTC/USD:BTC", True), ("perp:BTC/USDT:USDT", False), ("spot:BTC/USDT", False)],
 )
 def test_names_tell_inverse_instruments(name: str, *, inverse: bool) -> None:
-    instrument = replace(COIN_BTC, id=name).id  # type: ignore[arg-type] # a name
+    instrument = InstrumentId(name)
     assert is_inverse(instrument) is inverse
     assert wording.quantity(instrument, D("100.0")) == ("100 USD" if inverse else "100")

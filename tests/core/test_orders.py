@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 
@@ -72,22 +73,22 @@ def order_in(
     return order
 
 
-def report(status: OrderStatus, filled: str = "0", **changes: object) -> OrderReport:
+def report(status: OrderStatus, filled: str = "0", **changes: Any) -> OrderReport:
     said = OrderReport(
         instrument=PERP, order_id=INTENT.order_id, client_order_id="ours", venue_order_id="v7",
         status=status, side=Side.SELL, qty=INTENT.qty, filled_qty=D(filled), price=INTENT.price,
         reduce_only=False, venue_ms=NOW,
     )  # fmt: skip
-    return replace(said, **changes)  # type: ignore[arg-type] # a test's shorthand
+    return replace(said, **changes)
 
 
-def fill(qty: str, price: int = 50_000, fee: str = "0.1", **changes: object) -> Fill:
+def fill(qty: str, price: int = 50_000, fee: str = "0.1", **changes: Any) -> Fill:
     done = Fill(
         instrument=PERP, trade_id="1", venue_order_id="v7", client_order_id="ours",
         order_id=INTENT.order_id, side=Side.SELL, qty=D(qty), price=D(price), fee=D(fee),
         fee_asset="USDT", cause=Cause.OURS, legs=(), venue_ms=NOW,
     )  # fmt: skip
-    return replace(done, **changes)  # type: ignore[arg-type] # a test's shorthand
+    return replace(done, **changes)
 
 
 @pytest.mark.parametrize("told", Told)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 
@@ -210,10 +211,10 @@ def test_nothing_on_an_old_touch() -> None:
 # -- size ------------------------------------------------------------------------------------------
 
 
-def with_instrument(**changes: object) -> World:
+def with_instrument(**changes: Any) -> World:
     world = world_of()
     market = world.state.markets[PERP]
-    market.instrument = replace(BTC, **changes)  # type: ignore[arg-type] # a test's shorthand
+    market.instrument = replace(BTC, **changes)
     market.__post_init__()
     return world
 

@@ -26,7 +26,7 @@ OPEN, DONE, FAILED = WithdrawalState.OPEN, WithdrawalState.DONE, WithdrawalState
 COLD = OutsideHolding("BTC", "cold", D("12.5"))
 
 
-def holding(hold_ms: int = HOLD_MS, **changes: object) -> Policy:
+def holding(hold_ms: int = HOLD_MS, **changes: Any) -> Policy:
     """A policy that holds withdrawals, with coins kept elsewhere."""
     spot, perp = POLICY.venues
     return replace(
@@ -34,7 +34,7 @@ def holding(hold_ms: int = HOLD_MS, **changes: object) -> Policy:
         venues=(replace(spot, tells_withdrawals=True), perp),
         limits=replace(POLICY.limits, transit_hold_ms=hold_ms),
         holdings=(COLD,),
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
 
 
@@ -42,13 +42,13 @@ def hedged(policy: Policy | None = None, spot: str = "10") -> World:
     return World(policy=policy or holding()).start(D(spot), -D(spot) - COLD.qty)
 
 
-def record(world: World, qty: str, *, fee: str = "0", coin: str = "BTC", **more: object) -> str:
+def record(world: World, qty: str, *, fee: str = "0", coin: str = "BTC", **more: Any) -> str:
     """The venue writes a withdrawal down; its id."""
     made = Withdrawal(
         record_id=f"w{len(world.records) + 1}", coin=coin, qty=D(qty), fee=D(fee), state=OPEN,
         applied_ms=world.now // 1_000 * 1_000,
     )  # fmt: skip
-    world.records.append(replace(made, **more))  # type: ignore[arg-type]
+    world.records.append(replace(made, **more))
     return made.record_id
 
 

@@ -1,6 +1,7 @@
 """A hedge with two instruments on two venues."""
 
 from dataclasses import replace
+from typing import Any
 
 from hedgebot.core.policy import Policy, VenuePolicy
 from hedgebot.domain.instruments import InstrumentId, WalletId
@@ -12,11 +13,11 @@ ALT_BTC = replace(BTC, id=ALT, venue="alt", account="second")
 ALT_VENUE = VenuePolicy(name="alt", account="second", wallets=(ALT_WALLET,), collateral=True)
 
 
-def two_policy(**changes: object) -> Policy:
-    hedge = replace(HEDGE, instruments=(PERP, ALT), **changes)  # type: ignore[arg-type] # shorthand
+def two_policy(**changes: Any) -> Policy:
+    hedge = replace(HEDGE, instruments=(PERP, ALT), **changes)
     return replace(POLICY, venues=(*POLICY.venues, ALT_VENUE), hedges=(hedge,))
 
 
-def two_world(**changes: object) -> World:
+def two_world(**changes: Any) -> World:
     """Feeds are not up yet: call `start`, or `begin` where both hold a position."""
     return World(policy=two_policy(**changes), instruments=(BTC, ALT_BTC))

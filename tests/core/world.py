@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal as D
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hedgebot.core.feeds import REREAD_MS
 from hedgebot.core.policy import (
@@ -345,6 +345,6 @@ def decisions(actions: list[Action]) -> list[DecisionKept]:
     return rows(DecisionKept, actions)
 
 
-def policy_with(**changes: object) -> Policy:
+def policy_with(**changes: Any) -> Policy:
     """POLICY with its one hedge changed."""
-    return replace(POLICY, hedges=(replace(HEDGE, **changes),))  # type: ignore[arg-type]
+    return replace(POLICY, hedges=(replace(HEDGE, **changes),))

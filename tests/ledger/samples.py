@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.domain.ledger import (
@@ -18,8 +19,8 @@ PERP = InstrumentId("perp:BTC/USDT:USDT")
 T0 = 1_800_000_000_000
 
 
-def posting(change: str, at_ms: int = T0 + 10, **changes: object) -> Posting:
-    whole: dict[str, object] = {
+def posting(change: str, at_ms: int = T0 + 10, **changes: Any) -> Posting:
+    whole: dict[str, Any] = {
         "at_ms": at_ms,
         "wallet": FUTURES,
         "asset": "USDT",
@@ -31,7 +32,7 @@ def posting(change: str, at_ms: int = T0 + 10, **changes: object) -> Posting:
         "venue_ms": at_ms,
         "until_ms": at_ms,
     }
-    return Posting(**(whole | changes))  # type: ignore[arg-type]  # tests change what they need
+    return Posting(**(whole | changes))
 
 
 def reading(at_ms: int, held: Mapping[str, str], wallet: WalletId = FUTURES) -> WalletReading:
@@ -44,8 +45,6 @@ def reading(at_ms: int, held: Mapping[str, str], wallet: WalletId = FUTURES) -> 
     )
 
 
-def mark(
-    venue_ms: int, source: RecordSource = RecordSource.INCOME, **changes: object
-) -> SourceMark:
-    whole: dict[str, object] = {"venue": "perp", "source": source, "venue_ms": venue_ms}
-    return SourceMark(**(whole | changes))  # type: ignore[arg-type]  # as above
+def mark(venue_ms: int, source: RecordSource = RecordSource.INCOME, **changes: Any) -> SourceMark:
+    whole: dict[str, Any] = {"venue": "perp", "source": source, "venue_ms": venue_ms}
+    return SourceMark(**(whole | changes))

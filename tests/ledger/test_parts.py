@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import settings as limits
@@ -36,8 +37,8 @@ def intent(number: int, mark_: float = 60_000.0) -> OrderIntent:
     )
 
 
-def fill(number: int | None, price: str = "59990", **changes: object) -> Fill:
-    whole: dict[str, object] = {
+def fill(number: int | None, price: str = "59990", **changes: Any) -> Fill:
+    whole: dict[str, Any] = {
         "instrument": PERP,
         "trade_id": f"{number}-{price}",
         "venue_order_id": "1",
@@ -52,7 +53,7 @@ def fill(number: int | None, price: str = "59990", **changes: object) -> Fill:
         "legs": (),
         "venue_ms": T0 + 10,
     }
-    return Fill(**(whole | changes))  # type: ignore[arg-type]  # tests change what they need
+    return Fill(**(whole | changes))
 
 
 def test_each_part_is_the_sum_of_its_own_records() -> None:

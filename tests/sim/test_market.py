@@ -88,8 +88,8 @@ def test_a_recording_moves_both_books_and_never_crosses_them() -> None:
 
 @recorded
 def test_speed_is_a_factor_and_the_recording_starts_over() -> None:
-    fast, slow = market_of(made(Replayed(TICKS, speed=10))), market_of(made(Replayed(TICKS)))
-    exchanges = [m.exchange for m in (fast, slow)]  # type: ignore[attr-defined]  # both are Replay
+    exchanges = [made(Replayed(TICKS, speed=10)), made(Replayed(TICKS))]
+    fast, slow = map(market_of, exchanges)
     fast.advance(1_000)
     slow.advance(10_000)
     touches = [e.venue.spot.books["BTCUSDT"].touch() for e in exchanges]

@@ -28,10 +28,9 @@ def main() -> int:
     parser.add_argument("--first", action="store_true")
     parser.add_argument("--shards", type=Path)
     asked = parser.parse_args()
-    # Chance and hashes are pinned before anything that uses them is imported.
-    import tests.simulation.pins  # noqa: F401, PLC0415
-    from tests.simulation import playing  # noqa: PLC0415
-    from tests.simulation.campaign import Stage  # noqa: PLC0415
+    import tests.simulation.pins  # noqa: F401, PLC0415 - pins chance before anything draws it
+    from tests.simulation import playing  # noqa: PLC0415 - chance and hashes are pinned by now
+    from tests.simulation.campaign import Stage  # noqa: PLC0415 - as above
 
     with Stage(asked.workers) as stage:
         if not asked.range:

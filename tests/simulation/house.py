@@ -1,6 +1,7 @@
 """The machine on which a daemon lives: its files, its process, its supervisor."""
 
 import asyncio
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,13 +164,14 @@ class Recorder:
         await asyncio.sleep(timeout_s + 60)
 
 
-class Ears:
+class Ears(io.StringIO):
     """The stream of log lines: into the trace, without the real time of day."""
 
     def __init__(self, universe: Universe, heard: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__()
         self._universe, self._heard = universe, heard
 
-    def write(self, text: str) -> int:
+    def write(self, text: str, /) -> int:
         line = orjson.loads(text) if text[:1] == "{" else {"event": text.strip()}
         line.pop("timestamp", None)
         if line["event"]:
@@ -177,13 +179,10 @@ class Ears:
             self._heard(line)
         return len(text)
 
-    def flush(self) -> None:
-        pass
-
 
 def listen(universe: Universe, heard: Callable[[dict[str, Any]], None]) -> None:
     """Hear every log line of every daemon."""
-    configure(Style.JSON, stream=Ears(universe, heard))  # type: ignore[arg-type]  # writes only
+    configure(Style.JSON, stream=Ears(universe, heard))
 
 
 def folder_of(settings: Settings) -> Path:

@@ -87,10 +87,12 @@ class Pollable:
         return _PEER.pack(os.getpid(), os.getuid(), os.getgid())
 
     def getsockname(self) -> tuple[str, int]:
-        return self._transport._sockname  # type: ignore[no-any-return]
+        name: tuple[str, int] = self._transport._sockname
+        return name
 
     def getpeername(self) -> tuple[str, int]:
-        return self._transport._peername  # type: ignore[no-any-return]
+        name: tuple[str, int] = self._transport._peername
+        return name
 
 
 class Numbered(asyncio.Task[Any]):
@@ -226,7 +228,7 @@ def host_ctx(host: Any) -> Any:
 
 def host_of(task: asyncio.Task[Any]) -> Any:
     """The process that a task belongs to; None: to the world."""
-    return task.get_context().get(current_host)  # type: ignore[attr-defined]  # since 3.12
+    return task.get_context().get(current_host)  # type: ignore[attr-defined]  # Python 3.12 has it, 3.11 not
 
 
 def _pipes() -> tuple[int, int]:

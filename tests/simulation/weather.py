@@ -45,7 +45,8 @@ class Weather:
 
     @property
     def now_ms(self) -> float:
-        return self._hands.universe.loop.time() * 1000  # type: ignore[no-any-return]
+        now_s: float = self._hands.universe.loop.time()
+        return now_s * 1000
 
     def begin(self) -> None:
         loop = self._hands.universe.loop

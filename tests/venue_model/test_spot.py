@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,11 @@ D = Decimal
 BUY, SELL = Side.BUY, Side.SELL
 
 
-def refused(made: World, reason: Reason, **ticket: object) -> None:
+def refused(made: World, reason: Reason, **ticket: Any) -> None:
     before = dict(made.venue.spot.wallet.totals)
-    fields: dict[str, object] = {"side": BUY, "qty": "1", "price": "50000", **ticket}
+    fields: dict[str, Any] = {"side": BUY, "qty": "1", "price": "50000", **ticket}
     with pytest.raises(Rejected) as caught:
-        spot.place(made.venue.spot, made.ticket(**fields))  # type: ignore[arg-type]  # as given
+        spot.place(made.venue.spot, made.ticket(**fields))
     assert caught.value.reason is reason
     assert made.venue.spot.wallet.totals == before
     assert made.notices == []

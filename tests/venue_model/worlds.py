@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from hedgebot.domain.instruments import Kind, Side
 from hedgebot.venue_model import derivatives, spot
@@ -52,9 +53,9 @@ class World:
         self.names[0] += 1
         return f"order{self.names[0]}"
 
-    def ticket(self, side: Side, qty: str, price: str = "", **more: object) -> Ticket:
+    def ticket(self, side: Side, qty: str, price: str = "", **more: Any) -> Ticket:
         limit = bool(price)
-        fields: dict[str, object] = {
+        fields: dict[str, Any] = {
             "symbol": SYMBOL,
             "side": side,
             "type": OrderType.LIMIT if limit else OrderType.MARKET,
@@ -64,7 +65,7 @@ class World:
             "client_id": self.name(),
             "position_side": PositionSide.BOTH,
         }
-        return Ticket(**{**fields, **more})  # type: ignore[arg-type]  # typed by Ticket itself
+        return Ticket(**{**fields, **more})
 
     def show(self, middle: str = "50000", qty: str = "5", levels: int = 5) -> None:
         half, size = D("0.5"), D(qty)

@@ -67,7 +67,7 @@ class Address:
     def _attempt(self, letter: Letter) -> None:
         try:
             self.trouble = self._send(letter)
-        except Exception as error:  # noqa: BLE001 - a hundred services' plugins: not taken
+        except Exception as error:  # noqa: BLE001 - any of a hundred plugins: not taken
             self.trouble = type(error).__name__
         if not self.trouble:
             self._taken = letter.alerts
@@ -101,7 +101,7 @@ def addresses_of(
 
 
 def _sender(url: str) -> Send | None:
-    import apprise  # noqa: PLC0415 - 0.3 s and 45 MB that only a book with alerts pays
+    import apprise  # noqa: PLC0415 - 0.3 s, 45 MB: only books with alerts pay
 
     # With a time limit of its own apprise delivers in an executor whose threads the interpreter
     # waits for at exit: a hung mail server would hold the daemon up. The limit is Address's.

@@ -26,7 +26,7 @@ class Signed(NamedTuple):
     headers: Mapping[str, str]
 
 
-class GatedBinance(binance):  # type: ignore[misc]  # ccxt ships no types
+class GatedBinance(binance):  # type: ignore[misc]  # ccxt has no types: its base is Any
     """ccxt's Binance behind the gate of `allowed`; no call passes that is not in its tables."""
 
     dry_run = True

@@ -15,6 +15,6 @@ def one_error() -> Iterator[None]:
     """
     try:
         yield
-    except ExceptionGroup as errors:  # what the group collected; what is to be done is one thing
+    except ExceptionGroup as errors:  # what a task group raises; its callers know single errors
         _losses, bugs = errors.split(VenueError)
         raise (bugs or errors).exceptions[0] from None

@@ -101,7 +101,7 @@ class BinanceVenue:
         )
         self._dialler = Dialler(options.pace, scrubber, cafile=self._rest.exchange.cafile)
         self._is_ours = is_ours
-        self._chance = chance or random.Random()  # noqa: S311 spreads redials, guards nothing
+        self._chance = chance or random.Random()  # noqa: S311 - spreads redials, guards nothing
         self._prepared: Prepared | None = None
 
     async def prepare(self) -> tuple[Instrument, ...]:

@@ -68,7 +68,7 @@ class Store:
             raw.execute("BEGIN IMMEDIATE")
             yield raw
             raw.execute("COMMIT")
-        except BaseException as error:
+        except BaseException as error:  # cancelled too: rolled back, and raised
             with suppress(sqlite3.Error):  # the first error is the one to tell
                 raw.rollback()
             if isinstance(error, sqlite3.Error):

@@ -85,7 +85,7 @@ def _spawn(
     stderr: IO[bytes] | None = None,
 ) -> "subprocess.Popen[bytes]":
     ours = {name: text for name, text in os.environ.items() if not name.startswith("HEDGEBOT_")}
-    return subprocess.Popen(  # noqa: S603 - our own program
+    return subprocess.Popen(  # noqa: S603 - this very program, no shell
         [sys.executable, "-m", "hedgebot.cli.leash", *arguments],
         env=ours | dict(environ),
         stdin=subprocess.PIPE,  # its end, also by kill -9 of this process, ends the child

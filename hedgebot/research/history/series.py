@@ -81,8 +81,8 @@ def _joined(parts: list[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
 
 def _overlaps(name: str, parts: list[tuple[str, pl.DataFrame]]) -> list[str]:
     """Files of one series that hold the same span: which one is right nobody can tell."""
-    spans = sorted((int(table["at_ms"].min()), int(table["at_ms"].max()), file)  # type: ignore[arg-type]  # integers
-                   for file, table in parts)  # fmt: skip
+    ends = (pl.min("at_ms").alias("first"), pl.max("at_ms").alias("last"))
+    spans = sorted((*table.select(*ends).row(0), file) for file, table in parts)
     return [
         f"{file} and {other}: both hold {name} from {stamp(begin)} to {stamp(min(end, until))}: "
         "take one of them away"

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -41,13 +42,13 @@ class Told:
         return [each.text for each in self.settled]
 
 
-def told_by(addresses: tuple[Address, ...], **changes: object) -> Told:
+def told_by(addresses: tuple[Address, ...], **changes: Any) -> Told:
     settled: list[Alert] = []
     changes = {"settle": settled.extend, **changes}
-    return Told(AppriseNotifier(addresses, writer(), **changes), settled)  # type: ignore[arg-type]  # tests choose
+    return Told(AppriseNotifier(addresses, writer(), **changes), settled)
 
 
-def told_at(*urls: str, least: Severity = INFO, **changes: object) -> Told:
+def told_at(*urls: str, least: Severity = INFO, **changes: Any) -> Told:
     return told_by(addresses_of(urls, least=least), **changes)
 
 

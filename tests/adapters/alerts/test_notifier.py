@@ -104,12 +104,14 @@ async def test_an_alert_never_overtakes_an_older_one_of_its_key() -> None:
     assert ear.texts() == ["naked", "hedged again", "other"]
 
 
-async def test_an_alert_that_is_never_taken_does_not_keep_the_others() -> None:
+async def test_an_alert_that_is_never_taken_does_not_keep_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ear = Ear(deaf=lambda text: text == "poison", pause_s=0.005)
     tell = told_by((ear.address(),))
     tell.send(alert("poison", key="poison"), alert("good", WARNING, key="good"))
     courier = tell.notifier._couriers[0]
-    courier._health.fails = lambda trouble: 0.0  # type: ignore[method-assign]  # no pause
+    monkeypatch.setattr(courier._health, "fails", lambda _trouble: 0.0)  # no pause
     await until(lambda: ear.letters, 3)
     await tell.close()
     assert ear.texts() == ["good"]

@@ -194,7 +194,9 @@ def well_behaved(fake: FakeBinance) -> None:
 async def fake_binance() -> AsyncIterator[FakeBinance]:
     fake = FakeBinance()
     well_behaved(fake)
-    runner = web.ServerRunner(web.Server(fake.serve), shutdown_timeout=0.05)  # type: ignore[arg-type]  # BaseRequest
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", fake.serve)
+    runner = web.AppRunner(app, shutdown_timeout=0.05)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

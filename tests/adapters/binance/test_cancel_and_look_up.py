@@ -145,7 +145,8 @@ async def test_a_full_page_is_read_again_in_halves() -> None:
     async with perp_at_fake() as (fake, venue):
         fake.on("GET", ORDER, answer(order_row(clientOrderId=NAME, orderId=77)))
         fake.on("GET", TRADES, page)
-        clock = venue._prepared.orders.rest.clock  # type: ignore[union-attr]  # prepared
+        assert venue._prepared is not None
+        clock = venue._prepared.orders.rest.clock
         clock.forget()
         clock.read(sent_ms=clock.clock.now_ms(), received_ms=clock.clock.now_ms(),
                    trip_ms=0, venue_ms=2_000)  # fmt: skip

@@ -156,7 +156,7 @@ async def test_invariant_2b_the_write_follows_the_permit_in_the_same_turn() -> N
         sending = wire.send(other.signed(), ticket, timeout_ms=300)
         sending.send(None)  # up to its first wait: no turn of the loop passes
         assert (asked, ticket.written) == (["permit"], True)
-        while len(other.requests) < 2:  # noqa: ASYNC110 the peer has nothing to wait on
+        while len(other.requests) < 2:  # noqa: ASYNC110 - the peer only counts
             await asyncio.sleep(0.001)
         sending.close()
 

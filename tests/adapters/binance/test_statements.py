@@ -1,10 +1,8 @@
 """Sweeps: what is asked, what one listing's trouble means, how a full answer is gone through."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from aiohttp import web
 
 from hedgebot.adapters.binance import statements
 from hedgebot.adapters.binance.names import Raw
@@ -16,6 +14,7 @@ from hedgebot.errors import VenueError
 from tests.adapters.binance.entries import SPOT_OPTIONS, at, entry, perp_at_fake
 from tests.adapters.binance.fake_binance import (
     FakeBinance,
+    Serve,
     answer,
     fake_binance,
     raw,
@@ -80,11 +79,11 @@ async def test_a_listing_goes_on_from_its_mark_and_reads_a_little_again() -> Non
     ],
 )
 async def test_a_listing_that_cannot_be_read_keeps_its_mark_and_says_why(
-    serves: Callable[[web.Request], object], *, served: bool
+    serves: Serve, *, served: bool
 ) -> None:
     before = SourceMark(venue="perp", source=RecordSource.INCOME, venue_ms=1_000)
     async with perp_at_fake() as (fake, venue):
-        fake.on("GET", INCOME, serves)  # type: ignore[arg-type]  # what `answer` makes
+        fake.on("GET", INCOME, serves)
         sweep = await venue.sweep({RecordSource.INCOME: before}, None)
     (mark,) = sweep.marks
     assert mark.venue_ms == before.venue_ms

@@ -46,8 +46,11 @@ class Heard:
 
     async def until(self, good: Callable[[], object], within_s: float = 3.0) -> None:
         async with asyncio.timeout(within_s):
-            while not good():  # noqa: ASYNC110 the venue has nothing to wait on
+            while not good():  # noqa: ASYNC110 - any condition at all: nothing tells of it
                 await asyncio.sleep(0.005)
+
+    async def begun(self, channel: Channel, epochs: int) -> None:
+        await self.until(lambda: len(self.of(FeedBack, channel)) == epochs)
 
 
 @asynccontextmanager
@@ -100,7 +103,7 @@ async def test_a_dropped_socket_comes_back_with_the_next_epoch() -> None:
         for epoch in (1, 2):
             for open_socket in list(fake.sockets[ACCOUNT]):
                 await open_socket.close()
-            await heard.until(lambda: len(heard.of(FeedBack, Channel.ACCOUNT)) == epoch + 1)  # noqa: B023 awaited in the same turn
+            await heard.begun(Channel.ACCOUNT, epoch + 1)
         assert [event.epoch for event in heard.of(FeedBack, Channel.ACCOUNT)] == [1, 2, 3]
         assert [event.epoch for event in heard.of(FeedLost, Channel.ACCOUNT)] == [1, 2]
         assert "closed by the other side" in heard.of(FeedLost)[0].reason

@@ -183,9 +183,9 @@ def test_hedge_mode_is_refused_before_anything_is_told(side: str) -> None:
         ({"ai": {"j": False}}, (ModeSeen("perp", ModeName.ASSETS_MODE, "single"),)),
     ],
 )
-def test_a_changed_setting_is_a_mode(change: object, expected: object) -> None:
+def test_a_changed_setting_is_a_mode(change: dict[str, Any], expected: object) -> None:
     message = {"e": "ACCOUNT_CONFIG_UPDATE", "E": 1, "T": 1}
-    assert translate({**message, **change}, FUTURES) == expected  # type: ignore[dict-item]  # table
+    assert translate({**message, **change}, FUTURES) == expected
 
 
 def test_an_expired_key_is_a_notice() -> None:

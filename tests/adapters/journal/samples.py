@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -59,12 +60,16 @@ class HandClock:
         return self.now * 1_000_000
 
 
-def place(folder: Path, **changes: object) -> Place:
-    whole = {"url": f"sqlite:///{folder}/j.db", "book": "treasury", "accounts": ACCOUNTS}
-    return Place(**(whole | changes))  # type: ignore[arg-type]  # tests change what they need
+def place(folder: Path, **changes: Any) -> Place:
+    whole: dict[str, Any] = {
+        "url": f"sqlite:///{folder}/j.db",
+        "book": "treasury",
+        "accounts": ACCOUNTS,
+    }
+    return Place(**(whole | changes))
 
 
-def opened(folder: Path, clock: HandClock | None = None, **changes: object) -> SqliteJournal:
+def opened(folder: Path, clock: HandClock | None = None, **changes: Any) -> SqliteJournal:
     return open_journal(place(folder, **changes), clock or HandClock())
 
 
@@ -85,17 +90,22 @@ def intent(number: int = 1, at_ms: int = NOW) -> OrderIntent:
     )
 
 
-def moved(number: int, phase: Phase, **changes: object) -> OrderMoved:
-    whole = {"order_id": number, "at_ms": NOW, "phase": phase, "filled_qty": Decimal(0)}
-    return OrderMoved(**(whole | changes))  # type: ignore[arg-type]  # as above
+def moved(number: int, phase: Phase, **changes: Any) -> OrderMoved:
+    whole: dict[str, Any] = {
+        "order_id": number,
+        "at_ms": NOW,
+        "phase": phase,
+        "filled_qty": Decimal(0),
+    }
+    return OrderMoved(**(whole | changes))
 
 
 def closed(number: int, reason: CloseReason = CloseReason.FILLED) -> OrderMoved:
     return moved(number, Phase.CLOSED, reason=reason)
 
 
-def fill(trade_id: str = "7", **changes: object) -> Fill:
-    whole = {
+def fill(trade_id: str = "7", **changes: Any) -> Fill:
+    whole: dict[str, Any] = {
         "instrument": PERP,
         "trade_id": trade_id,
         "venue_order_id": "99",
@@ -110,7 +120,7 @@ def fill(trade_id: str = "7", **changes: object) -> Fill:
         "legs": (),
         "venue_ms": NOW,
     }
-    return Fill(**(whole | changes))  # type: ignore[arg-type]  # as above
+    return Fill(**(whole | changes))
 
 
 def decision(

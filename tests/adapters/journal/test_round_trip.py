@@ -134,7 +134,7 @@ def test_a_number_that_cannot_be_kept_is_refused_and_nothing_is_written(
     ],
 )
 def test_postgresql_would_round_and_is_not_let(text: str, fits: bool) -> None:
-    dialect = PGDialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+    dialect = PGDialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types it not
     if fits:
         assert Money().process_bind_param(Decimal(text), dialect) == Decimal(text)
         assert str(Money().load_dialect_impl(dialect)) == "NUMERIC(38, 18)"

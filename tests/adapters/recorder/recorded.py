@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -110,7 +111,7 @@ class Run:
         self.policy = self.world.policy
         self.state: State = fresh(self.world)
         self.log = log
-        scribe_of = lambda state, policy: Scribe(state, policy, code_version(), mask)  # noqa: E731
+        scribe_of = partial(Scribe, code=code_version(), mask=mask)
         self.recorder = FileRecorder(Pages(on, Clock()), scribe_of, log.logger())
         self.played = 0
 

@@ -15,6 +15,7 @@ from hedgebot.adapters.recorder.hints import NoCodec, tags
 from hedgebot.core.policy import Policy
 from hedgebot.domain.actions import Action, Keep
 from hedgebot.domain.events import Event, MarkSeen, Stamped, Tick
+from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.records import CounterKept, Record
 
 ANY_TEXT = st.text(st.characters() | st.characters(categories=["Cs"]))
@@ -109,4 +110,4 @@ def test_two_classes_of_one_name_are_refused() -> None:
 def test_a_file_may_lack_a_field_that_has_a_default_since_and_hold_one_that_is_gone() -> None:
     older = {**layout.SHAPES, "MarkSeen": ["gone", "mark", "instrument", "index", "venue_ms"]}
     read = Decoder(older).read(Event, ["MarkSeen", ["?", 2.0, "perp:X", 1.0, 5]])
-    assert read == MarkSeen("perp:X", 2.0, 1.0, 5, 0.0, 0)  # type: ignore[arg-type]  # an id
+    assert read == MarkSeen(InstrumentId("perp:X"), 2.0, 1.0, 5, 0.0, 0)

@@ -15,7 +15,7 @@ from hedgebot.adapters.recorder import NOTHING, Shelf, layout
 from hedgebot.adapters.recorder import recorder as timing
 from hedgebot.bootstrap.replaying import Told
 from hedgebot.core.digest import digest
-from hedgebot.domain.events import FeedLost, MarkSeen, Stamped, Tick
+from hedgebot.domain.events import Channel, FeedLost, MarkSeen, Stamped, Tick
 from tests.adapters.recorder.recorded import (
     FLUSH_S,
     BadShelf,
@@ -211,7 +211,8 @@ async def test_a_value_of_a_wrong_type_ends_the_recording_and_nothing_else(
     async with Run(shelf(tmp_path), log) as run:
         await run.play(50)
         await asyncio.sleep(4 * FLUSH_S)
-        mark: Any = MarkSeen(PERP, b"?", 1.0, 1)  # type: ignore[arg-type]  # what mypy forbids
+        wrong: Any = b"?"
+        mark = MarkSeen(PERP, wrong, 1.0, 1)
         run.recorder.taken_up(Stamped(1, mark))
         run.recorder.decided([])
         await until(lambda: bool(log.said("recorder off")))
@@ -225,7 +226,7 @@ async def test_a_value_of_a_wrong_type_ends_the_recording_and_nothing_else(
 async def test_the_event_at_which_the_decision_raised_is_the_last(tmp_path: Path) -> None:
     async with Run(shelf(tmp_path), Log()) as run:
         await run.play(40)
-        lost: Any = FeedLost("nowhere", "account", 1, "gone")  # type: ignore[arg-type]
+        lost = FeedLost("nowhere", Channel.ACCOUNT, 1, "gone")
         with pytest.raises(KeyError):
             run.tell(Stamped(run.world.tape[40][0].now, lost))
     (path,) = files(tmp_path)
@@ -245,7 +246,8 @@ async def test_invariant_11_a_secret_in_any_text_is_masked_and_the_replay_is_the
     run.state.control.notices.append(f"began with {secret}")
     async with run:
         await run.play(60)
-        lost = FeedLost("perp", "account", 1, f"https://x/?a={secret}&signature=abcdef0123")  # type: ignore[arg-type]
+        text = f"https://x/?a={secret}&signature=abcdef0123"
+        lost = FeedLost("perp", Channel.ACCOUNT, 1, text)
         now = run.world.tape[60][0].now
         run.tell(Stamped(now, lost))
         for later_ms in range(1_000, 15_000, 1_000):

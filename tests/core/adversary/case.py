@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal as D
+from functools import partial
 from random import Random
 
 from hedgebot.core.policy import (
@@ -107,7 +108,7 @@ class Case:
         self.market.start()
         self._look()
         for item in self.plan.items:
-            self.agenda.after(item.at, lambda i=item: self._happen(i))  # type: ignore[misc]
+            self.agenda.after(item.at, partial(self._happen, item))
         begun = self.agenda.now
         heal_ms = max([i.at + i.ms + self._held_ms(i) for i in self.plan.items], default=0)
         self.agenda.run(begun + max(self.plan.active_ms, heal_ms + 6_000))

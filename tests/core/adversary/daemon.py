@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hedgebot.core.policy import Policy
 from hedgebot.core.start import state_at_start
@@ -140,7 +141,7 @@ class Daemon:
         for intent in batch.intents:
             if durable:
                 wait_ms = self._outside.weather.rng.choice((0, 0, 1, 2))
-                self._outside.agenda.after(wait_ms, lambda i=intent: self._send(i))  # type: ignore[misc]
+                self._outside.agenda.after(wait_ms, partial(self._send, intent))
             else:
                 self._withdrawn.add(intent.order_id)
                 self.tell(NotSent(intent.order_id, NotSentReason.JOURNAL))

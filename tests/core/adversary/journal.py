@@ -3,7 +3,7 @@
 from decimal import Decimal as D
 
 from hedgebot.domain.instruments import InstrumentId
-from hedgebot.domain.orders import Fill, OrderId
+from hedgebot.domain.orders import Fill, OrderId, OrderIntent
 from hedgebot.domain.records import (
     AlertKept,
     ControlKept,
@@ -89,7 +89,7 @@ class Journal:
         )
 
 
-def _opened(intent: IntentKept | object, moves: list[OrderMoved]) -> OpenIntent:
+def _opened(intent: OrderIntent, moves: list[OrderMoved]) -> OpenIntent:
     names = [move.venue_order_id for move in moves if move.venue_order_id]
     filled = max((move.filled_qty for move in moves), default=D(0))
-    return OpenIntent(intent, names[-1] if names else "", filled)  # type: ignore[arg-type]
+    return OpenIntent(intent, names[-1] if names else "", filled)

@@ -1,6 +1,7 @@
 """The venue's sockets as the daemon meets them: late, double, out of order, or not at all."""
 
 from collections.abc import Callable
+from functools import partial
 
 from hedgebot.domain.events import Channel, Event, FeedAlive, FeedBack, FeedLost
 from tests.core.adversary.agenda import Agenda
@@ -41,7 +42,7 @@ class Wire:
         self._sockets = self._fresh()
         for socket in self._sockets.values():
             self._connect(socket, self._weather.rng.randint(20, 600))
-        self._agenda.after(ALIVE_MS, lambda all_=self._sockets: self._beat(all_))  # type: ignore[misc]
+        self._agenda.after(ALIVE_MS, partial(self._beat, self._sockets))
 
     def hang_up(self) -> None:
         """The daemon died."""
