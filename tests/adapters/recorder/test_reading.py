@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,14 +78,20 @@ def test_longer_pieces_tell_more(sound: bytes, tmp_path: Path) -> None:
 def test_a_damaged_file_never_passes_for_a_sound_one(
     sound: bytes, tmp_path: Path, place: float, bit: int
 ) -> None:
-    at = int(place * (len(sound) - 1))
     damaged = bytearray(sound)
-    damaged[at] ^= 1 << bit
+    damaged[int(place * (len(sound) - 1))] ^= 1 << bit
     found = read(tmp_path, bytes(damaged))
-    if at < 10:  # gzip's own header: some of it has no meaning
-        return
     if isinstance(found, Found):
-        assert found.cut or not all(told.same for told in found.told)
+        passes = not found.cut and all(told.same for told in found.told)
+        assert passes is unpacks_to_the_same(bytes(damaged), sound)
+
+
+def unpacks_to_the_same(damaged: bytes, sound: bytes) -> bool:
+    """A bit may mean nothing: some of gzip's header, and what fills up a byte before a flush."""
+    try:
+        return gzip.decompress(damaged) == gzip.decompress(sound)
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def test_what_stands_before_a_damage_is_told(sound: bytes, tmp_path: Path) -> None:
