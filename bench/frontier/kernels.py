@@ -11,13 +11,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.frontier.compiled import Compiled
 from bench.frontier.prices import Floats
 from hedgebot.core import band, sizing
+from hedgebot.research.compiled import Compiled
 
-CORE = Compiled()
-CORE.add(band.ceil_lots, band.floor_lots, band.least_lots, sizing.side_lots, sizing.hedge_lots)
-least_lots, side_lots, hedge_lots = CORE["least_lots"], CORE["side_lots"], CORE["hedge_lots"]
+CORE = Compiled(band, sizing)
+least_lots, side_lots = CORE[band.least_lots], CORE[sizing.side_lots]
+hedge_lots = CORE[sizing.hedge_lots]
 DAY = 86_400.0
 
 
@@ -57,6 +57,18 @@ def edges(path: Any, market: Market, *, below: float, above: float, aim: float =
 
 
 @numba.njit
+def back_lots(x: float, band: Any, lot: float, least: int) -> Any:
+    """Lots of the core's decision for a deviation; it is not asked inside, where they are none."""
+    below, above, aim = band
+    if -below <= x <= above:
+        return 0
+    width = least * lot
+    return hedge_lots(
+        x, below=max(below, width), above=max(above, width), aim=aim, lot=lot, lots_min=least
+    )
+
+
+@numba.njit
 def fixed(path: Any, market: Any, policy: Any) -> Any:
     second, flow, hour = path
     kappa, risk, least = market
@@ -66,16 +78,11 @@ def fixed(path: Any, market: Any, policy: Any) -> Any:
     for k in range(len(flow)):
         x += flow[k]
         h = hour[k]
-        if x > above or x < -below:  # inside, the core's answer is zero: asked only outside
-            width = least[h] * lot
-            lots = hedge_lots(
-                x, below=max(below, width), above=max(above, width),
-                aim=aim, lot=lot, lots_min=least[h],
-            )  # fmt: skip
-            if lots != 0:
-                x += lots * lot
-                trading += abs(lots) * lot * kappa[h]
-                orders += 1
+        lots = back_lots(x, (below, above, aim), lot, least[h])
+        if lots != 0:
+            x += lots * lot
+            trading += abs(lots) * lot * kappa[h]
+            orders += 1
         holding += 0.5 * risk[h] * x * x * (second[k + 1] - second[k])
     return trading, holding / DAY, orders
 

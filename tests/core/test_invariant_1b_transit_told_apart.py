@@ -202,12 +202,18 @@ def test_but_one_that_left_just_after_a_start_is_held_though_the_venues_clock_is
 # -- a person says where they are --------------------------------------------------------------
 
 
-def test_one_that_arrived_with_another_whose_decrease_is_not_confirmed_yet() -> None:
+def two_that_left() -> World:
+    """One is held; the decrease of the other is not confirmed yet."""
     world = hedged()
     withdraw(world, "1.5")
     world.wait(3_000)
     withdraw(world, "0.8")
     world.wait(1_000)
+    return world
+
+
+def test_one_that_arrived_with_another_whose_decrease_is_not_confirmed_yet() -> None:
+    world = two_that_left()
     assert in_transit(world) == D("1.5")
     set_cold(world, "14.8")
 
@@ -219,11 +225,7 @@ def test_one_that_arrived_with_another_whose_decrease_is_not_confirmed_yet() -> 
 
 
 def test_that_rise_is_remembered_over_a_kill_as_far_as_it_is_not_explained() -> None:
-    world = hedged()
-    withdraw(world, "1.5")
-    world.wait(3_000)
-    withdraw(world, "0.8")
-    world.wait(1_000)
+    world = two_that_left()
     set_cold(world, "14.8")
     again = restarted(world).start()
     again.wait(60_000)

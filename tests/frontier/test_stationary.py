@@ -10,10 +10,11 @@ import pytest
 
 from bench.frontier.cells import Flow
 from bench.frontier.flows import Path, path_of
-from bench.frontier.kernels import CORE, Market, edges
-from bench.frontier.optimal import ATOMS, MEMORY, WORK, forget_all, law_of, note
+from bench.frontier.kernels import Market, edges
+from bench.frontier.optimal import ATOMS, CORE, MEMORY, WORK, forget_all, law_of, note
+from hedgebot.core import stationary
 
-stationary_cost = CORE["stationary_cost"]
+stationary_cost = CORE[stationary.stationary_cost]
 LOT = 1e-7
 DAY = 86_400.0
 

@@ -5,8 +5,10 @@ import json
 import re
 import resource
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
+from functools import partial
 
 import pytest
 
@@ -180,16 +182,22 @@ async def test_a_newer_journal_and_a_corrupt_row_are_refused_by_name(town: Town)
     assert town.our_orders() == []
 
 
+async def fill_the_disk(town: Town) -> Callable[[], object]:
+    """The journal cannot grow any more, and something happens. Returns what frees the disk."""
+    assert town.child is not None
+    limit = partial(resource.prlimit, town.child.pid, resource.RLIMIT_FSIZE)
+    _soft, hard = limit()
+    limit(((town.folder / "town.db-wal").stat().st_size, hard))
+    town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="SELL", qty="1")
+    await until(lambda: town.hedge().get("trading_state") == "halted")
+    return partial(limit, (hard, hard))
+
+
 async def test_a_stop_on_a_full_disk_is_told_by_its_log_and_its_exit_code(town: Town) -> None:
     """What the journal lacks the next start finds at the venue."""
     town.start()
     await town.hedged()
-    assert town.child is not None
-    full = (town.folder / "town.db-wal").stat().st_size
-    _soft, hard = resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE, (full, hard))
-    town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="SELL", qty="1")
-    await until(lambda: town.hedge().get("trading_state") == "halted")
+    await fill_the_disk(town)
     assert town.stop() == 1
     ended = town.lines("ended")[-1]
     assert (ended["level"], ended["exit_code"]) == ("critical", 1)
@@ -206,13 +214,8 @@ async def test_invariant_9_a_full_disk_halts_and_restricting_commands_still_act(
 ) -> None:
     town.start()
     await town.hedged()
-    assert town.child is not None
-    full = (town.folder / "town.db-wal").stat().st_size
-    _soft, hard = resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE, (full, hard))
     before = len(town.our_orders())
-    town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="SELL", qty="1")
-    await until(lambda: town.hedge().get("trading_state") == "halted")
+    freed = await fill_the_disk(town)
     assert "the journal is failing" in town.hedge()["trading_state_reason"]
     assert len(town.our_orders()) == before
     paused = town.cli("pause")
@@ -221,7 +224,7 @@ async def test_invariant_9_a_full_disk_halts_and_restricting_commands_still_act(
     refused = town.cli("resume")
     assert refused.returncode == 1
     assert "journal" in refused.stderr
-    resource.prlimit(town.child.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    freed()
     await until(lambda: (town.status() or {}).get("journal_ok"))
     assert town.cli("resume").returncode == 0
     await until(lambda: town.position() == D(-9))

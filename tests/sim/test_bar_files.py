@@ -65,14 +65,20 @@ WRONG = {
 }
 
 
+def refused(folder: Path, text: str | None = None) -> str:
+    """What is said of files that cannot be replayed; it matches `text`, if given."""
+    with pytest.raises(Unusable, match=text) as caught:
+        replay(folder)
+    return str(caught.value)
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_a_file_that_is_no_good_is_refused_by_name_and_line(tmp_path: Path, case: str) -> None:
     lines, text = WRONG[case]
     write(tmp_path / "BTCUSDT_spot_1m.csv", lines)
-    with pytest.raises(Unusable) as refused:
-        replay(tmp_path)
-    assert "BTCUSDT" in str(refused.value)
-    assert text in str(refused.value)
+    told = refused(tmp_path)
+    assert "BTCUSDT" in told
+    assert text in told
 
 
 NAMES = {
@@ -89,10 +95,9 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_says_too_little_is_refused(tmp_path: Path, name: str) -> None:
     write(tmp_path / name, GOOD)
-    with pytest.raises(Unusable) as refused:
-        replay(tmp_path)
-    assert f"{name}: " in str(refused.value)
-    assert NAMES[name] in str(refused.value)
+    told = refused(tmp_path)
+    assert f"{name}: " in told
+    assert NAMES[name] in told
 
 
 RATES = {
@@ -107,15 +112,9 @@ RATES = {
 def test_funding_that_is_no_good_is_refused(tmp_path: Path, text: str) -> None:
     write(tmp_path / "BTCUSDT_perp_1m.csv", GOOD)
     write(tmp_path / "BTCUSDT_funding.csv", text.splitlines())
-    with pytest.raises(Unusable) as refused:
-        replay(tmp_path)
-    assert "BTCUSDT_funding.csv: " in str(refused.value)
-    assert RATES[text] in str(refused.value)
-
-
-def refused(folder: Path, text: str) -> None:
-    with pytest.raises(Unusable, match=text):
-        replay(folder)
+    told = refused(tmp_path)
+    assert "BTCUSDT_funding.csv: " in told
+    assert RATES[text] in told
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
@@ -157,11 +156,10 @@ def test_every_bad_file_of_a_folder_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "BTCUSDT_perp_1m.csv.gz").write_bytes(b"\x1f\x8b not really")
     (tmp_path / "ETHUSDT_perp_1m.zip").write_bytes(b"PK not really")
     (tmp_path / "BNBUSDT_perp_1m.csv").write_bytes(b"date,open\n\xff\xfe,1\n")
-    with pytest.raises(Unusable) as refused:
-        replay(tmp_path)
+    told = refused(tmp_path)
     names = ("BNBUSDT_perp_1m.csv", "BTCUSDT_perp_1m.csv.gz", "ETHUSDT_perp_1m.zip", "ETHUSDT_spot")
-    assert [str(refused.value).count(name) for name in names] == [1, 1, 1, 1]
-    assert len(str(refused.value).splitlines()) == 1 + len(names)
+    assert [told.count(name) for name in names] == [1, 1, 1, 1]
+    assert len(told.splitlines()) == 1 + len(names)
 
 
 def command(*options: str) -> list[str]:
