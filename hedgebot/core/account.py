@@ -34,7 +34,8 @@ def balance_seen(state: State, policy: Policy, event: BalanceSeen, fx: Effects) 
         feeds.want(state, event.balance.wallet.partition(":")[0], fx.now)
     before = len(book.pending)
     balances.hear(book, event.balance, fx.now)
-    if len(book.pending) > before:
+    total = book.totals.get(event.balance.wallet)
+    if len(book.pending) > before or (total is not None and total.words.late is not None):
         _reread(state, policy, book.account, fx.now)
     _moved(state, policy, book, fx)
 
@@ -68,16 +69,16 @@ def check_balance(state: State, policy: Policy, name: str, fx: Effects) -> None:
     """A pending amount's timer: confirm it, or read again, or tell a person."""
     account, _, code = name.rpartition("/")  # a label may have a slash in it
     book = state.ledger.assets[account, code]
-    if not book.pending:
+    oldest = balances.unknown_since(book)
+    if oldest is None:
         _said_readable(book, fx)
         return
-    oldest = min(pending.since_ms for pending in book.pending)
     limits = policy.limits
     polled = [wallet for venue in policy.venues for wallet in venue.polled]
     known_ms = balances.known_ms(book, polled, fx.now)
     settle_ms = limits.balance_settle_ms
     ripe = balances.ripe(book, settle_ms=settle_ms, patience_ms=limits.audit_ms_max, now=known_ms)
-    if ripe is None:
+    if not ripe:
         lasting = balances.lasting(book, settle_ms=settle_ms, now=known_ms)
         explain.look_ahead(state, policy, book, lasting, fx=fx)
         if fx.now - oldest >= limits.audit_ms_max:
@@ -231,7 +232,7 @@ def _list_trades(state: State, venue: str, now: int) -> None:
 
 def _moved(state: State, policy: Policy, book: AssetBook, fx: Effects) -> None:
     state.wakes.move(policy.stands_for(book.asset)[0])
-    if book.pending:
+    if balances.unknown_since(book) is not None:
         state.wakes.timers.ask(
             Timer("balance", f"{book.account}/{book.asset}"), fx.now + fills.UNMATCHED_MS
         )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from hedgebot.core.books import ZERO, AssetBook, Pending, WalletTotal
+from hedgebot.core.books import ZERO, AssetBook, Late, Pending, WalletTotal
 from hedgebot.domain.events import Balance
 from hedgebot.domain.instruments import WalletId
 from hedgebot.domain.orders import Leg
@@ -25,19 +25,29 @@ GAP_MS = 10_000
 not be. What it shows then may be the other half of what is older."""
 PENDING_MAX = 1_000
 """Amounts kept apart while a wallet cannot be read."""
+PAST_MS = 10_000
+PAST_MAX = 64
+"""So many totals that a wallet had are remembered for so long: an old answer, or a message told
+late, is known by them."""
 MATCH_MAX = 64
 """Amounts of one asset searched for a match; more than that waits for the re-read."""
 
 
 def hear(book: AssetBook, balance: Balance, now: int) -> Decimal:
-    """Fold a wallet's total from the stream. Returns the change that became tradable at once."""
+    """Fold a wallet's total from the stream. Returns the change that became tradable at once.
+
+    One that is dated before the last and never was told may be late, or the venue's clock jumped
+    back: until the wallets are re-read it is one or the other.
+    """
     total = book.totals.get(balance.wallet)
     if total is None:
         book.early[balance.wallet] = (now, balance)
         return ZERO
-    if balance.venue_ms < total.said_venue_ms:
-        return ZERO  # out of order
-    return _said(book, total, balance, now)
+    if balance.venue_ms >= total.said_venue_ms:
+        return _said(book, total, balance, now)
+    if balance.total != total.said and not _was_so(total, balance.total, now - PAST_MS):
+        total.words.late = Late(balance.total, now)
+    return ZERO
 
 
 def hear_snapshot(
@@ -46,7 +56,8 @@ def hear_snapshot(
     """Fold a wallet's total from REST.
 
     One that was asked for before the stream's last word says nothing new. One that is dated before
-    that word is a stale answer, unless it goes on for `believe_after_ms`.
+    that word, or tells what the wallet held not long before it, is a stale answer, unless it goes
+    on for `believe_after_ms`: not every answer is dated when its total was true.
     """
     total = book.totals.get(balance.wallet)
     if total is None:
@@ -57,6 +68,7 @@ def hear_snapshot(
         _forget_fills(book, balance, requested_ms, overdue=overdue)
         return ZERO
     stale = requested_ms <= total.said_ms or balance.venue_ms < total.said_venue_ms
+    stale = stale or _was_so(total, balance.total, requested_ms - believe_after_ms)
     if stale and not overdue:
         return ZERO
     _reread(total, requested_ms)
@@ -67,6 +79,8 @@ def _reread(total: WalletTotal, requested_ms: int) -> None:
     if requested_ms - total.read_ms > GAP_MS:
         total.back_ms = requested_ms
     total.read_ms = max(total.read_ms, requested_ms)
+    if total.words.late is not None and total.words.late.heard_ms < requested_ms:
+        total.words.late = None
 
 
 def _first(book: AssetBook, balance: Balance, requested_ms: int) -> Decimal:
@@ -94,14 +108,27 @@ def note_leg(book: AssetBook, leg: Leg, *, venue_ms: int, now: int) -> Decimal:
 
 
 def interval(book: AssetBook) -> tuple[Decimal, Decimal]:
-    """What pending amounts may still take away (<= 0) and add (>= 0)."""
+    """What pending amounts, and words that came late, may still take away (<= 0) and add (>= 0)."""
     low = high = ZERO
     for pending in book.pending:
         if pending.amount < ZERO:
             low += pending.amount
         else:
             high += pending.amount
+    for total in book.totals.values():
+        if total.words.late is not None:
+            low += min(total.words.late.total - total.said, ZERO)
+            high += max(total.words.late.total - total.said, ZERO)
     return low, high
+
+
+def unknown_since(book: AssetBook) -> int | None:
+    """Our clock, when the oldest of what is pending came; None: every coin is tradable."""
+    came = [pending.since_ms for pending in book.pending]
+    came += [
+        total.words.late.heard_ms for total in book.totals.values() if total.words.late is not None
+    ]
+    return min(came, default=None)
 
 
 def net_pending(book: AssetBook) -> Decimal:
@@ -209,6 +236,9 @@ def _said(
     book: AssetBook, total: WalletTotal, balance: Balance, now: int, *, merged: bool = False
 ) -> Decimal:
     change = balance.total - total.said
+    if change != ZERO:
+        _remember(total, now)
+        total.words.late = None
     total.said = balance.total
     total.said_venue_ms = max(total.said_venue_ms, balance.venue_ms)
     total.said_ms = now
@@ -217,6 +247,20 @@ def _said(
     pending = Pending(balance.wallet, change, now, balance.venue_ms, from_fill=False, merged=merged)
     _append(book, pending)
     return _match(book, balance.wallet)
+
+
+def _remember(total: WalletTotal, now: int) -> None:
+    """It held until now what was said last; what was so long ago is forgotten."""
+    past = total.words.past
+    past.pop(total.said, None)
+    past[total.said] = now
+    while len(past) > PAST_MAX or now - next(iter(past.values())) > PAST_MS:
+        del past[next(iter(past))]
+
+
+def _was_so(total: WalletTotal, coins: Decimal, since_ms: int) -> bool:
+    """Whether the wallet was last said to hold so much then or later, and not now."""
+    return total.words.past.get(coins, since_ms - 1) >= since_ms
 
 
 def _append(book: AssetBook, pending: Pending) -> None:

@@ -100,6 +100,26 @@ class Pending:
     """Our clock, since when the venue's record of it is looked for."""
 
 
+class Late(NamedTuple):
+    """A total that the venue dates before its last word: it is the newer one if its clock went
+    back.
+    """
+
+    total: Decimal
+    heard_ms: int
+    """Our clock."""
+
+
+@dataclass(slots=True)
+class OtherWords:
+    """What the venue said of a wallet besides its last word."""
+
+    past: dict[Decimal, int] = field(default_factory=dict)
+    """Totals before this one, and until when each was: our clock. The newest last."""
+    late: Late | None = None
+    """Until the wallet is re-read it holds this or what was said last."""
+
+
 @dataclass(slots=True)
 class WalletTotal:
     """One wallet's total of one asset."""
@@ -115,6 +135,7 @@ class WalletTotal:
     """Our clock, when the last believed re-read was asked for."""
     back_ms: int = NEVER
     """Our clock, when it was first read again after it could not be for long."""
+    words: OtherWords = field(default_factory=OtherWords)
 
 
 @dataclass(slots=True)

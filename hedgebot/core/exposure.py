@@ -84,10 +84,11 @@ def _holdings(
                 coins = rate * balances.confirmed(book, venue.wallets)
                 collateral += coins if venue.collateral else ZERO
                 spot += ZERO if venue.collateral else coins
+        book_low, book_high = balances.interval(book)
         if book.pending:
-            book_low, book_high = balances.interval(book)
-            low += rate * (book_low - _perhaps_back(state, policy, book))
-            high += rate * book_high
+            book_low -= _perhaps_back(state, policy, book)
+        low += rate * book_low
+        high += rate * book_high
     return spot, collateral, low, high
 
 

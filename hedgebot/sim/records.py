@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from hedgebot.domain.instruments import Kind
+from hedgebot.venue_model.ledger import WalletName
 from hedgebot.venue_model.margin import PositionKey
 from hedgebot.venue_model.positions import Position
 from hedgebot.venue_model.venue import Venue
@@ -24,6 +25,8 @@ class AccountView:
     """Total and locked."""
     futures: dict[Kind, dict[str, Decimal]]
     """Wallets of the linear and of the inverse desk."""
+    updated: dict[WalletName, dict[str, int]]
+    """When each total of a wallet last changed, by the venue's clock, ms."""
     positions: dict[PositionKey, Position]
     """Of both: no symbol is listed by two desks."""
 
@@ -36,6 +39,9 @@ def view_of(venue: Venue, at_ms: int) -> AccountView:
         at_ms=at_ms,
         spot={a: (t, wallet.locked.get(a, Decimal(0))) for a, t in wallet.totals.items()},
         futures={each.kind: dict(each.desk.wallet.totals) for each in desks},
+        updated={
+            each.name: dict(each.updated) for each in (wallet, *(d.desk.wallet for d in desks))
+        },
         positions={**venue.futures.positions, **venue.coin_futures.positions},
     )
 
@@ -82,7 +88,7 @@ class Staleness:
     ms: int = 0
     """0 is the truth."""
     redated: bool = False
-    """Whether such positions are dated when they are told, and not when they last changed."""
+    """Whether such answers are dated when they are told, and not when they last changed."""
 
 
 @dataclass(slots=True)

@@ -81,6 +81,8 @@ class Wallet:
     ledger: Ledger
     totals: dict[str, Decimal] = field(default_factory=dict)
     locked: dict[str, Decimal] = field(default_factory=dict)
+    updated: dict[str, int] = field(default_factory=dict)
+    """When each total last changed, by the venue's clock, ms."""
 
     def free(self, asset: str) -> Decimal:
         """Total less locked."""
@@ -94,10 +96,11 @@ class Wallet:
         if not change:
             return
         rows = self.ledger.rows
+        now = self.updated[asset] = self.ledger.now()
         rows.append(
             Row(
                 seq=len(rows) + 1,
-                at_ms=self.ledger.now(),
+                at_ms=now,
                 wallet=self.name,
                 asset=asset,
                 change=change,

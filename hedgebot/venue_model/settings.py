@@ -99,8 +99,11 @@ def set_fee_coin(venue: Venue, kind: Kind, *, on: bool) -> None:
 
 
 def as_of(
-    futures: Futures, totals: dict[str, Decimal], positions: dict[PositionKey, Position]
+    futures: Futures,
+    totals: dict[str, Decimal],
+    updated: dict[str, int],
+    positions: dict[PositionKey, Position],
 ) -> Futures:
-    """The same account with older balances and positions, for reading only."""
-    wallet = replace(futures.desk.wallet, totals=totals)
+    """The same account with older balances, their dates and positions, for reading only."""
+    wallet = replace(futures.desk.wallet, totals=totals, updated=updated)
     return replace(futures, desk=replace(futures.desk, wallet=wallet), positions=positions)

@@ -10,7 +10,6 @@ from hedgebot.core import balances
 from hedgebot.core.books import AssetBook, Pending, WalletTotal
 from hedgebot.domain.instruments import WalletId
 from tests.core.wallets import (
-    BELIEVE,
     VENUE,
     A,
     B,
@@ -141,28 +140,6 @@ def test_a_read_asked_for_before_the_streams_word_says_nothing_new(requested_ms:
 
     assert read(book, A, "1", requested_ms, venue_ms=VENUE + 10**6) == 0
     assert (said(book), book.totals[A].read_ms) == (3, 0)
-
-
-def test_a_read_that_the_venue_dates_before_its_word_is_stale() -> None:
-    book = book_of(a="1")
-    hear(book, A, "3", now=100)
-
-    read(book, A, "1", requested_ms=500, venue_ms=VENUE + 99)
-    assert (said(book), book.totals[A].read_ms) == (3, 0)
-    read(book, A, "2", requested_ms=501, venue_ms=VENUE + 100)
-    assert (said(book), book.totals[A].read_ms) == (2, 501)
-
-
-def test_a_stale_read_that_goes_on_is_believed() -> None:
-    """A venue that dates its rows badly must not hide a lost event for ever."""
-    book = book_of(a="1")
-    hear(book, A, "3", now=100)
-
-    read(book, A, "1", requested_ms=100 + BELIEVE - 1, venue_ms=0)
-    assert book.totals[A].said == 3
-    read(book, A, "1", requested_ms=100 + BELIEVE, venue_ms=0)
-    assert (said(book), book.totals[A].read_ms) == (1, 100 + BELIEVE)
-    assert book.totals[A].said_venue_ms == VENUE + 100  # the date does not go back
 
 
 # -- fills explain ---------------------------------------------------------------------------

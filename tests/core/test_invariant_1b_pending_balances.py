@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hedgebot.core import balances
 from hedgebot.core.policy import Policy
 from hedgebot.domain.actions import Action, Alert, Severity
-from hedgebot.domain.events import Channel, FeedBack, FeedLost
+from hedgebot.domain.events import Balance, BalanceSeen, Channel, FeedBack, FeedLost
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.records import Verdict
 from tests.core.world import (
@@ -305,3 +305,40 @@ def test_trades_and_transfers_only_ever_hedge_what_is_traded(
     net = sum(world.coins.values(), D(0)) + world.position
     assert abs(net) <= D("0.02")
     assert turnover <= wanted
+
+
+# -- the venue's clock goes back ---------------------------------------------------------------
+
+
+def clock_went_back(world: World, change: str) -> list[Action]:
+    """The wallet changes, and the venue dates it before its last word."""
+    world.coins[SPOT_WALLET] += D(change)
+    total = world.coins[SPOT_WALLET]
+    return world.tell(BalanceSeen(Balance(SPOT_WALLET, "BTC", total, world.now - 60_000)))
+
+
+def test_while_the_venues_clock_went_back_only_what_is_right_both_ways_is_sold() -> None:
+    world = hedged()
+    world.balance(SPOT_WALLET, D(3))
+    world.wait(SETTLED_MS - 100)
+    assert placed(clock_went_back(world, "-1")) == []
+
+    found = world.wait(200, readable=False)
+    assert sizes(found) == [(Side.SELL, D(2))]
+
+
+def test_a_wallet_that_may_have_changed_is_read_until_it_is_known() -> None:
+    world = hedged()
+    world.wait(1_000, readable=False)
+    found = clock_went_back(world, "-1") + world.wait(8_000)
+
+    assert sizes(found) == [(Side.BUY, D(1))]
+
+
+def test_a_wallet_that_may_have_changed_and_cannot_be_read_is_told_to_a_person() -> None:
+    world = hedged()
+    found = clock_went_back(world, "-1") + world.wait(11_000, readable=False)
+    (told,) = pending_alerts(found)
+
+    assert told.severity is Severity.CRITICAL
+    assert "-1 BTC of account main cannot be confirmed" in told.text

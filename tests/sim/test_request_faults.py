@@ -5,6 +5,7 @@ import time
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from tests.sim.callers import Caller
 
@@ -135,6 +136,46 @@ async def test_an_old_position_may_be_dated_as_if_it_were_new(
     _, (row,) = await caller.call("GET", "/fapi/v3/positionRisk")
     assert row["positionAmt"] == "-0.100"
     assert (row["updateTime"] > changed_ms + 150) is redated
+
+
+@pytest.mark.parametrize("redated", [False, True])
+async def test_a_wallet_is_dated_when_it_last_changed_or_as_if_it_were_new(
+    caller: Caller, *, redated: bool
+) -> None:
+    begun_ms = caller.running.exchange.clock.now_ms()
+    await asyncio.sleep(0.2)
+    await caller.order("pays a fee")
+    await caller.told("stale", ms=150, redated=redated)
+    asked_ms = caller.running.exchange.clock.now_ms()
+    _, futures = await caller.call("GET", "/fapi/v3/account")
+    _, spot = await caller.call("GET", "/api/v3/account")
+    (usdt,) = [row for row in futures["assets"] if row["asset"] == "USDT"]
+    for dated_ms in (usdt["updateTime"], spot["updateTime"]):
+        assert (dated_ms >= asked_ms) is redated
+        assert redated or 0 < dated_ms <= begun_ms
+
+    await caller.told("stale", ms=0)
+    _, futures = await caller.call("GET", "/fapi/v3/account")
+    (usdt,) = [row for row in futures["assets"] if row["asset"] == "USDT"]
+    assert begun_ms + 200 <= usdt["updateTime"] <= asked_ms
+
+
+async def test_who_leaves_before_the_handshake_is_no_error(
+    caller: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = URL(caller.running.rest_url)
+    assert server.host is not None
+    for _ in range(20):
+        _, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(
+            b"GET /ws/btcusdt@bookTicker HTTP/1.1\r\nHost: venue\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n"
+        )
+        writer.transport.abort()
+    await asyncio.sleep(0.1)
+    assert [each.message for each in caplog.records if each.levelname == "ERROR"] == []
+    assert (await caller.call("GET", "/api/v3/ping"))[0] == 200
 
 
 async def test_requests_are_counted_by_verb_and_path(caller: Caller) -> None:

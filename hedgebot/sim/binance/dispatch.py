@@ -80,10 +80,13 @@ class Dispatch:
         self.exchange.records.requests[f"WS {path}"] += 1
         if MAINTENANCE in self.exchange.faults.rules:
             return web.Response(status=503)
-        if path.startswith("/ws-fapi"):
-            return await self.ws_orders.serve(request)
-        side = self.ws_api if path.startswith("/ws-api") else self.streams
-        return await side.serve(request)
+        try:
+            if path.startswith("/ws-fapi"):
+                return await self.ws_orders.serve(request)
+            side = self.ws_api if path.startswith("/ws-api") else self.streams
+            return await side.serve(request)
+        except ConnectionError:  # it left before the handshake: nobody reads this
+            return web.Response(status=400)
 
     async def _answer(
         self, request: web.BaseRequest, arrived: Arrived, at_ns: int

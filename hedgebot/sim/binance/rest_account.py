@@ -26,9 +26,12 @@ def told(call: Call) -> Futures:
     view = records.account(call.exchange.venue, call.exchange.clock.wall())
     symbols = futures.desk.markets
     held = {key: position for key, position in view.positions.items() if key[0] in symbols}
+    totals = dict(view.futures[futures.kind])
+    updated = dict(view.updated[futures.desk.wallet.name])
     if records.stale.redated:
         held = {key: replace(position, updated_ms=call.now) for key, position in held.items()}
-    return settings.as_of(futures, dict(view.futures[futures.kind]), held)
+        updated = dict.fromkeys(totals, call.now)
+    return settings.as_of(futures, totals, updated, held)
 
 
 def account_v3(call: Call) -> Answer:
@@ -101,7 +104,7 @@ def asset_row(futures: Futures, asset: str) -> dict[str, object]:
         "crossUnPnl": eight(totals.unrealized),
         "availableBalance": eight(totals.available),
         "maxWithdrawAmount": eight(max(ZERO, min(totals.available, wallet))),
-        "updateTime": futures.desk.now(),
+        "updateTime": futures.desk.wallet.updated.get(asset, 0),
     }
 
 

@@ -32,6 +32,7 @@ from hedgebot.sim.binance.wire import (
     spot_trade,
 )
 from hedgebot.venue_model import spot
+from hedgebot.venue_model.ledger import WalletName
 from hedgebot.venue_model.orders import OrderType, Ticket, TimeInForce
 from hedgebot.venue_model.rejections import Reason, Rejected
 
@@ -55,6 +56,7 @@ def account(call: Call) -> Answer:
     """`GET /account`."""
     exchange = call.exchange
     view = exchange.records.account(exchange.venue, exchange.clock.wall())
+    changed, redated = view.updated[WalletName.SPOT], exchange.records.stale.redated
     bare = call.flag("omitZeroBalances")
     return {
         "makerCommission": 10,
@@ -73,7 +75,7 @@ def account(call: Call) -> Answer:
         "brokered": False,
         "requireSelfTradePrevention": False,
         "preventSor": False,
-        "updateTime": view.at_ms,
+        "updateTime": call.now if redated else max(changed.values(), default=0),
         "accountType": "SPOT",
         "balances": [
             {"asset": asset, "free": eight(total - locked), "locked": eight(locked)}

@@ -1,0 +1,103 @@
+"""Totals that are old, or may be: what a re-read and a late word of a wallet count for."""
+
+from decimal import Decimal as D
+
+from hedgebot.core import balances
+from tests.core.wallets import BELIEVE, VENUE, A, amounts, book_of, hear, read, said
+
+
+def test_a_read_that_the_venue_dates_before_its_word_is_stale() -> None:
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+
+    read(book, A, "1", requested_ms=500, venue_ms=VENUE + 99)
+    assert (said(book), book.totals[A].read_ms) == (3, 0)
+    read(book, A, "2", requested_ms=501, venue_ms=VENUE + 100)
+    assert (said(book), book.totals[A].read_ms) == (2, 501)
+
+
+def test_a_stale_read_that_goes_on_is_believed() -> None:
+    """A venue that dates its rows badly must not hide a lost event for ever."""
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+
+    read(book, A, "1", requested_ms=100 + BELIEVE - 1, venue_ms=0)
+    assert book.totals[A].said == 3
+    read(book, A, "1", requested_ms=100 + BELIEVE, venue_ms=0)
+    assert (said(book), book.totals[A].read_ms) == (1, 100 + BELIEVE)
+    assert book.totals[A].said_venue_ms == VENUE + 100  # the date does not go back
+
+
+def test_a_read_of_what_the_wallet_held_before_is_stale_however_it_is_dated() -> None:
+    """Not every venue dates an answer when its total was true."""
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+    hear(book, A, "2", now=200)
+
+    for coins in ("1", "3"):
+        read(book, A, coins, requested_ms=5_000)
+        assert (said(book), book.totals[A].read_ms) == (2, 0)
+    read(book, A, "4", requested_ms=5_001)  # never was
+    assert said(book) == 4
+
+
+def test_but_a_wallet_may_hold_again_what_it_held_ten_seconds_ago() -> None:
+    book = book_of(a="1")
+    hear(book, A, "3", now=100)
+
+    read(book, A, "1", requested_ms=99 + BELIEVE)
+    assert said(book) == 3
+    read(book, A, "1", requested_ms=100 + BELIEVE)
+    assert said(book) == 1
+
+
+def test_so_many_totals_of_a_wallet_are_remembered() -> None:
+    book = book_of(a="0")
+    for coins in range(1, 10 * balances.PAST_MAX):
+        hear(book, A, str(coins), now=coins)
+    assert len(book.totals[A].words.past) == balances.PAST_MAX
+
+
+# -- the venue's clock goes back -------------------------------------------------------------
+
+
+def test_a_total_dated_before_the_last_is_one_or_the_other_until_it_is_read() -> None:
+    book = book_of(a="5")
+    hear(book, A, "6", now=2_000)
+    hear(book, A, "4.5", now=2_100, venue_ms=VENUE + 900)  # its clock went back 1.2 s
+
+    assert balances.interval(book) == (D("-1.5"), D(1))
+    assert balances.unknown_since(book) == 2_000
+    read(book, A, "4.5", requested_ms=3_400, venue_ms=VENUE + 2_200)
+    assert balances.interval(book) == (D("-1.5"), D(1)), "now it is known, and pending"
+    assert (said(book), amounts(book)) == (4.5, [1, -1.5])
+
+
+def test_one_that_was_told_late_ends_with_a_read_that_knows_nothing_of_it() -> None:
+    book = book_of(a="5")
+    hear(book, A, "6", now=2_000)
+    hear(book, A, "5.5", now=2_100, venue_ms=VENUE + 900)
+    assert balances.interval(book) == (D("-0.5"), D(1))
+
+    read(book, A, "6", requested_ms=3_000)
+    assert balances.interval(book) == (D(0), D(1))
+
+
+def test_one_that_was_told_twice_is_known() -> None:
+    book = book_of(a="5")
+    hear(book, A, "6", now=2_000)
+    hear(book, A, "7", now=2_100)
+    hear(book, A, "6", now=2_200, venue_ms=VENUE + 2_000)
+
+    assert balances.interval(book) == (D(0), D(2))
+    assert said(book) == 7
+
+
+def test_it_is_waited_for_though_nothing_else_is_pending() -> None:
+    book = book_of(a="5")
+    hear(book, A, "4.5", now=2_100, venue_ms=VENUE - 900)
+
+    assert balances.unknown_since(book) == 2_100
+    hear(book, A, "4.5", now=2_500)  # told in order after all
+    assert balances.interval(book) == (D("-0.5"), D(0))
+    assert book.totals[A].words.late is None
