@@ -8,11 +8,9 @@ import pytest
 from bench.frontier.cells import Flow
 from bench.frontier.flows import DAY, Path, path_of
 from bench.frontier.kernels import Market, market_of
-from bench.frontier.optimal import FADE_DAYS, WAIT_DAYS, computed
-from hedgebot.core.flow_law import ATOMS, MEMORY, forget_all, law_of, note
-from hedgebot.core.optimal import due, optimal_band
+from bench.frontier.optimal import computed
+from hedgebot.core.band_memory import SIZE, band_of, begin, is_due, note, solve
 from hedgebot.core.sizing import hedge_lots
-from hedgebot.core.stationary import WORK
 
 TERMS = {"lot": 0.001, "lots_min": 1, "notional_min": 100.0}
 POISSON = Flow("poisson", "compound_poisson", {"per_day": 6.0, "median_half_widths": 1.0})
@@ -27,23 +25,17 @@ def played(days: int) -> tuple[Path, Market]:
 
 def interpreted(path: Path, market: Market) -> tuple[float, float]:
     """Coins traded and the last deviation, by the core's functions as Python runs them."""
-    memory, work = [0.0] * MEMORY, [0.0] * WORK
-    law = ([0.0] * ATOMS, [0.0] * ATOMS, [0.0] * ATOMS)
-    forget_all(memory)
-    below = above = x = paid = solved = solved_ratio = before = 0.0
-    moved = False
+    memory = [0.0] * SIZE
+    begin(memory, now=0.0, unit=market.lot)
+    x = paid = 0.0
     for second, move, h in zip(path.second[:-1], path.flow, path.hour, strict=True):
         now, x = float(second) / DAY, x + float(move)
-        note(memory, move=float(move), days=now - before, fade_days=FADE_DAYS, unit=market.lot)
-        before, moved = now, moved or move != 0.0
         kappa, risk, least = float(market.kappa[h]), float(market.risk[h]), int(market.least[h])
-        if moved and due(now, solved, ratio=kappa / risk, solved_ratio=solved_ratio):
-            solved, solved_ratio = now, kappa / risk
-            law_of(memory, wait_days=WAIT_DAYS, law=law)
-            costs, band = (risk, kappa, kappa, 0.0), (below, above, 1.0)
-            below, above, _, _ = optimal_band(
-                law, costs, band=band, least=least * market.lot, work=work
-            )
+        costs = (risk, kappa, kappa, 0.0)
+        note(memory, now=now, move=float(move), costs=costs)
+        if is_due(memory):
+            solve(memory, least=least * market.lot)
+        below, above, _, _ = band_of(memory)
         lots = hedge_lots(
             x, below=max(below, least * market.lot), above=max(above, least * market.lot),
             aim=1.0, lot=market.lot, lots_min=least,

@@ -11,9 +11,12 @@ import pytest
 from bench.frontier.cells import Flow
 from bench.frontier.flows import Path, path_of
 from bench.frontier.kernels import Market, edges
-from bench.frontier.optimal import ATOMS, CORE, MEMORY, WORK, forget_all, law_of, note
-from hedgebot.core import stationary
+from bench.frontier.optimal import CORE
+from hedgebot.core import flow_law, stationary
+from hedgebot.core.flow_law import ATOMS, MEMORY
+from hedgebot.core.stationary import WORK
 
+forget_all, note, law_of = CORE[flow_law.forget_all], CORE[flow_law.note], CORE[flow_law.law_of]
 stationary_cost = CORE[stationary.stationary_cost]
 LOT = 1e-7
 DAY = 86_400.0
