@@ -268,6 +268,47 @@ def replay(
     replaying.replay(file, at=at, json=json)
 
 
+@app.command()
+def backtest(
+    config: Annotated[Path, typer.Argument(help="The settings file (TOML).")],
+    *,
+    folder: Annotated[Path, typer.Option("--data", help="Folder of bars and funding.")],
+    flows: Annotated[
+        str | None,
+        typer.Option(
+            help="A table (time, asset, qty), or a model: ou:deviation=200,days=1,seed=1."
+        ),
+    ] = None,
+    begin: Annotated[str | None, typer.Option("--from", metavar="TIME", help="UTC.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="UTC, exclusive.")] = None,
+    wallet: Annotated[
+        list[str] | None, typer.Option(help="spot:spot/BTC=10, to begin with.")
+    ] = None,
+    series: Annotated[list[str] | None, typer.Option(help="ROLE=NAME, if no name tells.")] = None,
+    assume: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, as fee_bp=2.")] = None,
+    without_funding: Annotated[
+        bool, typer.Option("--without-funding", help="Play on where none is known.")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the result there.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report there.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Folder for pictures.")] = None,
+) -> None:
+    """Play recorded prices through the decision that trades live. Pessimistic unless told."""
+    from hedgebot.cli import backtesting
+
+    asked = backtesting.Asked(
+        folder=folder,
+        flows=flows,
+        begin=begin,
+        end=end,
+        wallets=tuple(wallet or ()),
+        series=tuple(series or ()),
+        assume=tuple(assume or ()),
+        without_funding=without_funding,
+    )
+    backtesting.backtest(config, asked, backtesting.Wanted(json, html, png))
+
+
 @sim.command("binance")
 def sim_binance(
     *,

@@ -1,0 +1,201 @@
+"""Drives `step` by the clock of the bars, and obeys it: orders, snapshots, look-ups, wake-ups.
+
+Sockets are alive whenever the venue told a price; the venue answers in time. What the shell does by
+tasks and queues is one agenda here, in order of time.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from hedgebot.core import feeds
+from hedgebot.core.effects import Effects
+from hedgebot.core.policy import Policy
+from hedgebot.core.reconciliation import agrees
+from hedgebot.core.start import state_at_start
+from hedgebot.core.state import State
+from hedgebot.core.step import step
+from hedgebot.domain.actions import Action, Alert, Keep, LookUp, Place, ReadWithdrawals, Snapshot
+from hedgebot.domain.events import (
+    Balance,
+    Channel,
+    Event,
+    FeedAlive,
+    FeedBack,
+    Position,
+    SnapshotTaken,
+    Stamped,
+    Tick,
+    WithdrawalsRead,
+)
+from hedgebot.domain.instruments import Kind
+from hedgebot.domain.orders import OrderIntent
+from hedgebot.domain.records import DecisionKept, Durable
+from hedgebot.research.backtest.exchange import Exchange
+from hedgebot.research.backtest.records import Diary
+
+READ_MS = 20
+"""How long a reading by REST takes."""
+PROOF_MS = 3_000
+"""The shell pings each socket so often."""
+STEPS_MAX = 100_000
+"""Of one busy stretch: more than that is a loop."""
+EPOCH = 1
+
+Send = Callable[[OrderIntent], Iterable[Event]]
+"""Puts an order to the venue now; what its streams and its answer tell."""
+
+
+@dataclass(slots=True)
+class Agenda:
+    """What comes by itself, in order of time."""
+
+    due: list[tuple[int, int, Callable[[], Iterable[Event]]]] = field(default_factory=list)
+    count: int = 0
+
+    def put(self, at_ms: int, what: Callable[[], Iterable[Event]]) -> None:
+        """Something that tells events when its time comes."""
+        self.count += 1
+        heapq.heappush(self.due, (at_ms, self.count, what))
+
+    def next_ms(self) -> int | None:
+        """When the next comes."""
+        return self.due[0][0] if self.due else None
+
+
+@dataclass(slots=True)
+class Driver:
+    """One run of a book."""
+
+    policy: Policy
+    exchange: Exchange
+    state: State
+    send: Send
+    latency_ms: int
+    diary: Diary = field(default_factory=Diary)
+    agenda: Agenda = field(default_factory=Agenda)
+
+    @property
+    def now(self) -> int:
+        return self.exchange.clock.now_ms
+
+    def tell(self, *events: Event) -> None:
+        """Fold events now, and obey what is decided."""
+        for event in events:
+            stamped = Stamped(self.exchange.clock.now_ms, event)
+            for action in step(self.state, stamped, self.policy):
+                self._obey(action)
+
+    def _obey(self, action: Action) -> None:
+        match action:
+            case Place(order=approved):
+                intent = approved.intent
+                self.diary.intents[intent.order_id] = intent
+                self.agenda.put(self.now + self.latency_ms, lambda: self.send(intent))
+            case Snapshot():
+                asked_ms = self.now
+                self.agenda.put(asked_ms + READ_MS, lambda: [self._taken(action, asked_ms)])
+            case ReadWithdrawals():
+                answer = WithdrawalsRead(action.venue, self.now, ())
+                self.agenda.put(self.now + READ_MS, lambda: [answer])
+            case LookUp():
+                raise AssertionError(f"an answered order is looked up: {action}")
+            case Alert():
+                self.diary.alerts.append(action)
+            case Keep(record=DecisionKept() as row):
+                self.diary.decisions.append(row)
+            case _:
+                pass
+
+    def _taken(self, ask: Snapshot, asked_ms: int) -> SnapshotTaken:
+        """What REST says: as it stands, dated when it was asked for."""
+        entry = self.exchange.entries[ask.venue]
+        positions = []
+        for own in entry.instruments.values():
+            held = entry.position(own)
+            entry_price = entry.desk().desk.markets[own.market_id].price_at(held.average)
+            qty = held.qty * own.units_per_contract
+            positions.append(Position(own.id, qty, entry_price, held.updated_ms))
+        return SnapshotTaken(
+            venue=ask.venue,
+            scope=ask.scope,
+            epoch=ask.epoch,
+            requested_ms=asked_ms,
+            wallets=self.policy.venue(ask.venue).wallets,
+            balances=tuple(
+                Balance(entry.wallet_id, asset, total, asked_ms)
+                for asset, total in entry.wallet.totals.items()
+            ),
+            positions=tuple(positions),
+            open_orders=(),
+        )
+
+    def alive(self, *, dark: Iterable[str] = (), often: bool = False) -> None:
+        """Every socket proves that it would have told; not the prices of venues in the dark.
+
+        These pongs of one moment are folded together, before any timer looks at one of them: in
+        between two moments of bars each of them came every three seconds.
+        """
+        fx = Effects(self.state, self.now)
+        for name, venue in self.state.venues.items():
+            for channel, feed in venue.feeds.items():
+                if channel is not Channel.ACCOUNT and name in dark:
+                    continue
+                if often or self.now - feed.proof_ms >= PROOF_MS:
+                    feeds.alive(self.state, self.policy, FeedAlive(name, channel, EPOCH), fx)
+
+    def run_until(self, at_ms: int, *, dark: Iterable[str] = (), ticks: bool = False) -> None:
+        """Let time pass up to then: what is due comes, and ticks while anything is under way."""
+        for _ in range(STEPS_MAX):
+            due_ms = self.agenda.next_ms()
+            wake_ms = self.state.wakes.timers.earliest() if ticks or self.busy() else None
+            soonest = min((ms for ms in (due_ms, wake_ms) if ms is not None), default=None)
+            if soonest is None or soonest > at_ms:
+                return
+            self.exchange.clock.now_ms = max(self.now, soonest)
+            self.alive(dark=dark)
+            if due_ms is not None and due_ms <= soonest:
+                _, _, what = heapq.heappop(self.agenda.due)
+                self.tell(*what())
+            else:
+                self.tell(Tick())
+        raise AssertionError(f"no rest before {at_ms}: the decision goes round in circles")
+
+    def busy(self) -> bool:
+        """Whether something is under way that the time between two prices decides."""
+        state = self.state
+        if state.desk.orders or any(book.pending for book in state.ledger.assets.values()):
+            return True
+        if not all(agrees(state.ledger.positions[own]) for own in self.exchange.listed):
+            return True
+        return any(hedge.out_ms is not None and self._priced(hedge.policy.instruments)
+                   for hedge in state.hedges.values())  # fmt: skip
+
+    def _priced(self, instruments: Iterable[str]) -> bool:
+        oldest = self.now - self.policy.limits.mark_age_ms_max
+        return any(m.mark_ms >= oldest for m in self.state.markets.values()
+                   if m.instrument.id in instruments)  # fmt: skip
+
+    def start(self, at_ms: int) -> None:
+        """Feeds up and every wallet read, twice where it must be; done by then."""
+        self.tell(Tick())
+        for name in self.state.venues:
+            for channel in Channel:
+                self.tell(FeedBack(name, channel, EPOCH))
+        self.run_until(at_ms, ticks=True)
+
+
+def driver_of(policy: Policy, exchange: Exchange, send: Send, latency_ms: int) -> Driver:
+    """A driver with nothing told yet; the clock stands where the run begins."""
+    policy = replace(policy, venues=tuple(replace(v, tells_withdrawals=False, polled=())
+                                          for v in policy.venues))  # fmt: skip
+    instruments = tuple(each.instrument for each in exchange.listed.values())
+    now = exchange.clock.now_ms
+    state = state_at_start(policy, instruments, Durable(epoch=EPOCH), now=now)
+    return Driver(policy, exchange, state, send, latency_ms)
+
+
+def hedge_coins(kind: Kind, qty: Decimal, cost: Decimal, coins_per_unit: Decimal) -> Decimal:
+    """Delta of a position in coins: of an inverse one what it owes at its entry price."""
+    return -cost if kind is Kind.INVERSE else qty * coins_per_unit

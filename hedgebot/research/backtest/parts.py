@@ -1,0 +1,219 @@
+"""Profit and loss by its parts, each from its own records and none as a remainder.
+
+From one record to the next what is held stands still, so a part over that time is a product:
+
+    spot     net delta x change of the coin's price
+    basis    positions x change of what a unit is worth, beyond what its delta in coins explains
+
+and every record adds its own: a trade what it was dearer than the price of its moment, in three
+steps (the way to the venue, the spread, the depth), and its fee; funding its cash; a flow its
+worth.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from hedgebot.domain.instruments import InstrumentId, Kind
+from hedgebot.domain.orders import Cause
+from hedgebot.ledger.exact import EXACT, ZERO, times, total
+from hedgebot.research.backtest.records import (
+    Execution,
+    Movement,
+    Payment,
+    PaymentKind,
+    Record,
+    Standing,
+)
+from hedgebot.research.backtest.worth import Worth
+
+PLACES = 12
+"""Of a dollar: beyond it lie the quotients of inverse perpetuals."""
+
+
+class Part(StrEnum):
+    """Why the account is worth more or less."""
+
+    SPOT = "spot"
+    """What was not hedged, times the change of the price."""
+    BASIS = "basis"
+    """Perpetual against spot."""
+    FUNDING = "funding"
+    FEES = "fees"
+    LATENCY = "latency"
+    """The price moved while an order was on its way."""
+    SPREAD = "spread"
+    SLIPPAGE = "slippage"
+    """Behind the best price."""
+    FLOWS = "flows"
+    """Worth of coins that came or went, less what was paid for them."""
+    LIQUIDATION = "liquidation"
+    """Fees of the venue's own trades, and what its fund covered."""
+    ROUNDING = "rounding"
+    """Cash is booked in steps of 1e-8: what was left when a position was closed."""
+
+
+Sums = dict[str, dict[Part, Decimal]]
+
+
+@dataclass(slots=True)
+class _Held:
+    """One position, as its records make it."""
+
+    qty: Decimal
+    cost: Decimal
+
+
+@dataclass(slots=True)
+class Accounts:
+    """The account as its records make it, and what came of it so far."""
+
+    worth: Worth
+    coins: dict[str, Decimal]
+    """By hedged asset."""
+    held: dict[InstrumentId, _Held]
+    at: int = 0
+    sums: Sums = field(default_factory=dict)
+
+    def add(self, asset: str, part: Part, dollars: Decimal) -> None:
+        """Book a part."""
+        own = self.sums.setdefault(asset, {})
+        own[part] = EXACT.add(own.get(part, ZERO), dollars)
+
+    def until(self, at: int) -> None:
+        """What is held moves with the prices up to a moment."""
+        if at == self.at:
+            return
+        for asset, coins in self.coins.items():
+            change = self._change(asset, at)
+            self.add(asset, Part.SPOT, times(coins, change))
+        for own, held in self.held.items():
+            if held.qty:
+                self._move(own, held, at)
+        self.at = at
+
+    def _change(self, asset: str, at: int) -> Decimal:
+        return EXACT.subtract(self.worth.coin(asset, at), self.worth.coin(asset, self.at))
+
+    def _move(self, own: InstrumentId, held: _Held, at: int) -> None:
+        """A position's own change of worth: its delta by the coin's price, the rest is basis."""
+        worth, asset = self.worth, self.worth.instrument(own).asset
+        by_delta = times(worth.coins(own, held.qty, held.cost), self._change(asset, at))
+        then, now = (
+            times(worth.unit(own, moment), worth.settled(own, moment)) for moment in (self.at, at)
+        )
+        whole = times(held.qty, EXACT.subtract(now, then))
+        if worth.instrument(own).kind is Kind.INVERSE:
+            basis = whole  # what it owes at its entry is a holding of coins, counted by delta
+        else:
+            basis = EXACT.subtract(whole, by_delta)
+        self.add(asset, Part.SPOT, by_delta)
+        self.add(asset, Part.BASIS, basis)
+
+    def take(self, record: Record) -> None:
+        """Book one record."""
+        self.until(record.at)
+        match record:
+            case Execution():
+                self._trade(record)
+            case Payment():
+                self._pay(record)
+            case Movement():
+                self._flow(record)
+
+    def _trade(self, record: Execution) -> None:
+        worth, own = self.worth, record.instrument
+        asset, settled = worth.instrument(own).asset, worth.settled(own, record.at)
+        forced = record.cause is not Cause.OURS
+        unit = worth.exchange.listed[own].market.worth
+        path = [worth.price(own, record.at), record.arrived, record.touch, record.price]
+        if forced:
+            path[1] = path[2] = path[0]
+        parts = (Part.LATENCY, Part.SPREAD, Part.SLIPPAGE)
+        for part, one, other in zip(parts, path[:-1], path[1:], strict=True):
+            dearer = EXACT.subtract(unit(other), unit(one))
+            self.add(asset, part, times(-times(record.qty, dearer), settled))
+        fee = times(-record.fee, worth.asset(record.fee_asset, record.at))
+        self.add(asset, Part.LIQUIDATION if forced else Part.FEES, fee)
+        self._earn(asset, worth.instrument(own).settle, record.realized)
+        self._earn(asset, record.fee_asset, -record.fee)
+        self._change_position(record, unit(record.price), asset, settled)
+
+    def _change_position(
+        self, record: Execution, unit: Decimal, asset: str, settled: Decimal
+    ) -> None:
+        """Cost is what was paid for what is open, and every profit that was booked out of it. What
+        is left of it when nothing is open was rounded.
+        """
+        held = self.held[record.instrument]
+        closing = record.qty if held.qty * (held.qty + record.qty) >= 0 else -held.qty
+        opened = EXACT.subtract(record.qty, closing)
+        held.qty = EXACT.add(held.qty, closing)
+        held.cost = total((held.cost, times(closing, unit), record.realized))
+        if not held.qty:
+            self.add(asset, Part.ROUNDING, times(held.cost, settled))
+            held.qty, held.cost = opened, times(opened, unit)
+
+    def _pay(self, record: Payment) -> None:
+        asset = self.worth.instrument(record.instrument).asset
+        dollars = times(record.change, self.worth.asset(record.asset, record.at))
+        part = Part.FUNDING if record.kind is PaymentKind.FUNDING else Part.LIQUIDATION
+        self.add(asset, part, dollars)
+        self._earn(asset, record.asset, record.change)
+
+    def _flow(self, record: Movement) -> None:
+        coins = times(record.qty, self.worth.asset(record.asset, record.at))
+        quote = times(record.quote, self.worth.asset(record.quote_asset, record.at))
+        asset, _ = self.worth.policy.stands_for(record.asset)
+        self.add(asset, Part.FLOWS, EXACT.add(coins, quote))
+        self._earn(asset, record.asset, record.qty)
+
+    def _earn(self, _asset: str, paid_in: str, change: Decimal) -> None:
+        """Coins of a hedged asset are held from now on."""
+        stands_for, rate = self.worth.policy.stands_for(paid_in)
+        if stands_for in self.coins:
+            self.coins[stands_for] = EXACT.add(self.coins[stands_for], times(change, rate))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """By asset, and what the account says itself."""
+
+    by_asset: Mapping[str, Mapping[Part, Decimal]]
+    change: Decimal
+    """Worth of the account at the end less at the beginning, from what the venue says it holds."""
+
+    @property
+    def total(self) -> Decimal:
+        """All parts of all assets."""
+        return total(each for own in self.by_asset.values() for each in own.values())
+
+    @property
+    def unexplained(self) -> Decimal:
+        """What no record explains: a check, and part of nothing."""
+        return round(EXACT.subtract(self.change, self.total), PLACES)
+
+
+def parts_of(worth: Worth, opening: Standing, records: Iterable[Record], change: Decimal) -> Parts:
+    """Add up the records from the opening to the last moment.
+
+    Args:
+        worth: values by moment.
+        opening: the account at the first moment.
+        records: in order of time.
+        change: of the account's worth, from the venue's own word at both ends.
+    """
+    accounts = Accounts(
+        worth,
+        dict(opening.coins),
+        {
+            own: _Held(qty, cost)
+            for own, (qty, cost) in zip(worth.tape.rows, opening.positions, strict=True)
+        },
+        sums={hedge.asset: dict.fromkeys(Part, ZERO) for hedge in worth.policy.hedges},
+    )
+    for record in records:
+        accounts.take(record)
+    accounts.until(len(worth.tape.times) - 1)
+    return Parts(accounts.sums, change)
