@@ -1,50 +1,64 @@
-"""The run as curves over its moments: deltas, bands, parts of the result, margin. Floats, for eyes
-and for statistics; what must be exact is in the books.
+"""The run as curves over its moments: deltas, bands, results, margin. Floats, for eyes and for
+statistics; what must be exact is in the books.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hedgebot.core.books import steps
-from hedgebot.domain.instruments import InstrumentId, Kind, WalletId
-from hedgebot.domain.orders import Cause
-from hedgebot.research.backtest.kernel import bands_of, rule_of
-from hedgebot.research.backtest.parts import Part
-from hedgebot.research.backtest.records import Execution, Movement, Payment, PaymentKind, Standing
+from hedgebot.core.policy import HedgePolicy
+from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, WalletId
+from hedgebot.research.backtest.exchange import Entry
+from hedgebot.research.backtest.kernel import Rule, bands_of, rule_of
+from hedgebot.research.backtest.margins import Held, margin_of
+from hedgebot.research.backtest.parts import Part, steps_of
+from hedgebot.research.backtest.records import Movement, Record, Standing
 from hedgebot.research.backtest.running import Played
-from hedgebot.research.backtest.tape import Floats
+from hedgebot.research.backtest.tape import Floats, Tape
+from hedgebot.research.backtest.worth import Worth
 from hedgebot.venue_model.markets import Market
+
+Which = NDArray[np.int32]
+Moments = NDArray[np.int64]
+CHUNK = 2**17
+"""Moments whose margin is computed together: years of minutes fit into little memory so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stairs:
+    """A sum that changes at some moments only."""
+
+    at: Moments
+    sums: Floats
+
+    def __getitem__(self, moments: Any) -> Any:
+        """The sum up to each of those moments."""
+        return np.concatenate(([0.0], self.sums))[np.searchsorted(self.at, moments, side="right")]
 
 
 @dataclass(frozen=True, slots=True)
 class HedgeCurves:
-    """One hedge."""
+    """One hedge, by moment."""
 
-    price: Floats
-    """Of the coin."""
-    perp: Floats
-    """Of the first instrument, for one coin."""
-    coins: Floats
+    coins: Stairs
+    """Held."""
     net: Floats
-    target: Floats
-    lower: Floats
-    upper: Floats
-    parts: dict[Part, Floats]
-    """Dollars since the beginning."""
+    spot: Floats
+    """Dollars since the beginning of what was not hedged."""
+    basis: Floats
+    booked: dict[Part, Stairs]
+    """Dollars that records booked."""
+    result: Floats
+    """All of it but what flows brought or took."""
+    rule: Rule
 
-    @property
-    def result(self) -> Floats:
-        """All but what flows brought or took."""
-        found: Floats = sum((v for k, v in self.parts.items() if k is not Part.FLOWS),
-                            start=np.zeros(len(self.price)))  # fmt: skip
-        return found
-
-    @property
-    def unhedged(self) -> Floats:
-        """What the holdings alone would have made."""
-        return _since(self.coins, self.price)
+    def band(self, tape: Tape, row: int, at: Moments) -> Floats:
+        """Target, lower and upper end of the band at those moments."""
+        return bands_of(self.rule, self.coins[at], np.ascontiguousarray(tape.value[row][at]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,58 +72,93 @@ class Curves:
     """From the mark's worse end to liquidation, as a fraction of it; infinite: none."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """Standings, and which of them holds at each moment."""
+
+    played: Played
+    standings: Sequence[Standing]
+    which: Which
+
+    def spread(self, values: Sequence[float]) -> Floats:
+        """A value of each standing, at each moment."""
+        return np.array(values, dtype=np.float64)[self.which]
+
+    def market(self, row: int) -> Market:
+        return self.played.exchange.listed[self.played.tape.rows[row]].market
+
+    def instrument(self, row: int) -> Instrument:
+        return self.played.exchange.listed[self.played.tape.rows[row]].instrument
+
+
 def curves_of(played: Played) -> Curves:
     """Every curve."""
-    standings = _full(played)
-    at = np.array([each.at for each in standings])
-    which = np.searchsorted(at, np.arange(len(played.tape.times)), side="right") - 1
-    before = np.concatenate((which[:1], which[:-1]))  # what was held on the way to each moment
-    margin, distance = _margin(played, standings, before)
-    hedges = {
-        hedge.asset: _hedge(played, standings, which, hedge.asset) for hedge in played.policy.hedges
-    }
+    standings = list(played.diary.standings)
+    if not standings or standings[0].at:
+        standings.insert(0, played.opening)
+    over = _Over(played, standings, _places(standings, len(played.tape.times)))
+    hedges = {each.asset: _hedge(over, each) for each in played.policy.hedges}
+    margin: dict[WalletId, Floats] = {}
+    distance: dict[InstrumentId, Floats] = {}
+    for entry in played.exchange.entries.values():
+        if entry.futures is not None:
+            margin[entry.wallet_id] = _margin(over, entry, distance)
     return Curves(hedges, margin, distance)
 
 
-def _full(played: Played) -> list[Standing]:
-    """From the first moment on."""
-    found = list(played.diary.standings)
-    return found if found and found[0].at == 0 else [played.opening, *found]
+def _places(standings: Sequence[Standing], count: int) -> Which:
+    """Which standing holds at each moment."""
+    found = np.zeros(count, dtype=np.int32)
+    for number, each in enumerate(standings):
+        found[each.at :] = number
+    return found
 
 
-def _hedge(
-    played: Played, standings: Sequence[Standing], which: np.ndarray, asset: str
-) -> HedgeCurves:
-    tape, policy = played.tape, played.policy.hedge(asset)
-    coins = np.array([float(dict(each.coins)[asset]) for each in standings])[which]
-    net, basis = coins.copy(), np.zeros(len(which))
-    price = tape.spot[asset]
-    for row, own in enumerate(tape.rows):
-        listing = played.exchange.listed[own]
-        if listing.instrument.asset != asset:
-            continue
-        qty, cost = (np.array([float(each.positions[row][n]) for each in standings])[which]
-                     for n in (0, 1))  # fmt: skip
-        unit = _worth(listing.market, tape.value[row])
-        if listing.market.kind is Kind.INVERSE:
-            delta, moved = -cost, _since(qty, unit * price)
-        else:
-            delta = qty * float(listing.instrument.coins_per_unit)
-            moved = _since(qty, unit) - _since(delta, price)
-        net, basis = net + delta, basis + moved
-    first = policy.instruments[0]
-    instrument, row = played.exchange.listed[first].instrument, tape.rows.index(first)
+def _hedge(over: _Over, policy: HedgePolicy) -> HedgeCurves:
+    played, tape, asset = over.played, over.played.tape, policy.asset
+    held = [float(dict(each.coins)[asset]) for each in over.standings]
+    coins = Stairs(np.array([each.at for each in over.standings]), np.array(held, dtype=np.float64))
+    price, net, basis = tape.spot[asset], over.spread(held), np.zeros(len(over.which))
+    for row, delta, moved in _positions(over, asset):
+        net += delta
+        basis += moved
+        if over.market(row).kind is not Kind.INVERSE:
+            basis -= _since(delta, price)
+    spot, booked = _since(net, price), _booked(played, asset)
+    jumps = np.zeros(len(over.which))
+    for part, stairs in booked.items():
+        if part is not Part.FLOWS:
+            jumps[stairs.at] += np.diff(stairs.sums, prepend=0.0)
+    result = np.cumsum(jumps, out=jumps)
+    result += spot
+    result += basis
+    instrument = played.exchange.listed[policy.instruments[0]].instrument
     rule = rule_of(policy, steps(instrument), played.policy.limits.collar)
-    mark = np.where(np.isnan(tape.mark[row]), tape.value[row], tape.mark[row])
-    target, lower, upper = bands_of(rule, coins, mark)
-    parts = {Part.SPOT: _since(net, price), Part.BASIS: basis, **_booked(played, asset)}
-    perp = tape.value[row] / float(instrument.coins_per_unit)
-    return HedgeCurves(price, perp, coins, net, target, lower, upper, parts)
+    return HedgeCurves(coins, net, spot, basis, booked, result, rule)
+
+
+def _positions(over: _Over, asset: str) -> Iterator[tuple[int, Floats, Floats]]:
+    """Of each instrument: its row, its delta, and what it has made at its own price."""
+    tape = over.played.tape
+    for row in range(len(tape.rows)):
+        if over.instrument(row).asset != asset:
+            continue
+        qty = over.spread([float(each.positions[row][0]) for each in over.standings])
+        worth = _worth(over.market(row), tape.value[row])
+        if over.market(row).kind is Kind.INVERSE:
+            cost = over.spread([float(each.positions[row][1]) for each in over.standings])
+            yield row, -cost, _since(qty, worth * tape.spot[asset])
+        else:
+            yield row, qty * float(over.instrument(row).coins_per_unit), _since(qty, worth)
 
 
 def _since(held: Floats, price: Floats) -> Floats:
     """What was held moves with the price: the sum up to each moment."""
-    return np.concatenate(([0.0], np.cumsum(held[:-1] * np.diff(price))))
+    found = np.empty(len(price))
+    found[0] = 0.0
+    np.subtract(price[1:], price[:-1], out=found[1:])
+    found[1:] *= held[:-1]
+    return np.cumsum(found, out=found)
 
 
 def _worth(market: Market, price: Floats) -> Floats:
@@ -117,73 +166,48 @@ def _worth(market: Market, price: Floats) -> Floats:
     return -float(market.contract) / price if market.kind is Kind.INVERSE else price
 
 
-def _booked(played: Played, asset: str) -> dict[Part, Floats]:
-    """What each record booked, from its moment on."""
-    tape = played.tape
-    found = {
-        part: np.zeros(len(tape.times))
-        for part in (Part.FUNDING, Part.FEES, Part.LATENCY, Part.SPREAD, Part.SLIPPAGE,
-                     Part.LIQUIDATION, Part.FLOWS)
-    }  # fmt: skip
+def _booked(played: Played, asset: str) -> dict[Part, Stairs]:
+    """What the records booked, by part."""
+    worth = Worth(played.policy, played.tape, played.exchange)
+    found: dict[Part, dict[int, float]] = {}
     for record in played.diary.records:
-        match record:
-            case Execution() if _asset(played, record.instrument) == asset:
-                _book_trade(played, record, found)
-            case Payment() if _asset(played, record.instrument) == asset:
-                part = Part.FUNDING if record.kind is PaymentKind.FUNDING else Part.LIQUIDATION
-                dollars = _dollars(played, record.asset, record.at)
-                found[part][record.at] += float(record.change) * dollars
-            case Movement() if record.asset == asset:
-                worth = float(record.qty) * tape.spot[asset][record.at] + float(record.quote)
-                found[Part.FLOWS][record.at] += worth
-            case _:
-                pass
-    return {part: np.cumsum(each) for part, each in found.items()}
-
-
-def _book_trade(played: Played, record: Execution, found: dict[Part, Floats]) -> None:
-    tape, market = played.tape, played.exchange.listed[record.instrument].market
-    row, at = tape.rows.index(record.instrument), record.at
-    dollars = _dollars(played, market.settle, at)
-    forced = record.cause is not Cause.OURS
-    start = tape.value[row, at]
-    path = [start, float(record.arrived), float(record.touch), float(record.price)]
-    if forced:
-        path[1] = path[2] = start
-    worth = _worth(market, np.array(path))
-    for part, dearer in zip(
-        (Part.LATENCY, Part.SPREAD, Part.SLIPPAGE), np.diff(worth), strict=True
-    ):
-        found[part][at] -= float(record.qty) * float(dearer) * dollars
-    fee = float(record.fee) * _dollars(played, record.fee_asset, at)
-    found[Part.LIQUIDATION if forced else Part.FEES][at] -= fee
-
-
-def _asset(played: Played, own: InstrumentId) -> str:
-    return played.exchange.listed[own].instrument.asset
-
-
-def _dollars(played: Played, asset: str, at: int) -> float:
-    spot = played.tape.spot.get(asset)
-    return 1.0 if spot is None else float(spot[at])
-
-
-def _margin(
-    played: Played, standings: Sequence[Standing], which: np.ndarray
-) -> tuple[dict[WalletId, Floats], dict[InstrumentId, Floats]]:
-    margin: dict[WalletId, Floats] = {}
-    distance: dict[InstrumentId, Floats] = {}
-    for entry in played.exchange.entries.values():
-        if entry.futures is None:
+        if _asset(played, record) != asset:
             continue
-        own = [each.id for each in entry.instruments.values()]
-        for settle in dict.fromkeys(each.settle for each in entry.instruments.values()):
-            held = [one for one in own if played.exchange.listed[one].instrument.settle == settle]
-            cash = np.array([_cash(each, entry.wallet_id, settle) for each in standings])[which]
-            ratio, found = _wallet(played, standings, which, held=held, cash=cash)
-            margin[entry.wallet_id] = np.maximum(ratio, margin.get(entry.wallet_id, 0.0))
-            distance.update(found)
-    return margin, distance
+        for part, dollars in steps_of(worth, record):
+            if dollars:
+                own = found.setdefault(part, {})
+                own[record.at] = own.get(record.at, 0.0) + float(dollars)
+    return {
+        part: Stairs(np.array(list(own)), np.cumsum(list(own.values())))
+        for part, own in found.items()
+    }
+
+
+def _asset(played: Played, record: Record) -> str:
+    if isinstance(record, Movement):
+        return played.policy.stands_for(record.asset)[0]
+    return played.exchange.listed[record.instrument].instrument.asset
+
+
+def _margin(over: _Over, entry: Entry, distance: dict[InstrumentId, Floats]) -> Floats:
+    """A wallet's margin ratio over all its coins; each instrument's distance is put down."""
+    count, tape = len(over.which), over.played.tape
+    ratio = np.zeros(count)
+    for settle in entry.desk().margin_assets():
+        rows = [tape.rows.index(e.id) for e in entry.instruments.values() if e.settle == settle]
+        cash = np.array([_cash(each, entry.wallet_id, settle) for each in over.standings])
+        for row in rows:
+            distance[tape.rows[row]] = np.empty(count)
+        for begin in range(0, count, CHUNK):
+            # what was held on the way to each moment
+            which = over.which[np.maximum(np.arange(begin, min(begin + CHUNK, count)) - 1, 0)]
+            span = slice(begin, begin + len(which))
+            held = [_held(over, row, which, span) for row in rows]
+            share, away = margin_of(cash[which], held)
+            np.maximum(ratio[span], share, out=ratio[span])
+            for row, found in zip(rows, away, strict=True):
+                distance[tape.rows[row]][span] = found
+    return ratio
 
 
 def _cash(standing: Standing, wallet: WalletId, asset: str) -> float:
@@ -191,57 +215,12 @@ def _cash(standing: Standing, wallet: WalletId, asset: str) -> float:
     return next(held, 0.0)
 
 
-def _wallet(
-    played: Played,
-    standings: Sequence[Standing],
-    which: np.ndarray,
-    *,
-    held: Sequence[InstrumentId],
-    cash: Floats,
-) -> tuple[Floats, dict[InstrumentId, Floats]]:
-    """Margin of one coin's wallet, every position at the worse end of its mark."""
-    balance, maintenance = cash.copy(), np.zeros(len(which))
-    each = {}
-    for own in held:
-        row, market = played.tape.rows.index(own), played.exchange.listed[own].market
-        qty, cost = (np.array([float(s.positions[row][n]) for s in standings])[which]
-                     for n in (0, 1))  # fmt: skip
-        worst = np.where(qty < 0, played.tape.high[row], played.tape.low[row])
-        worst = np.where(np.isnan(worst), played.tape.value[row], worst)
-        unrealized = qty * _worth(market, worst) - cost
-        needed = _maintenance(market, np.abs(qty * _worth(market, worst)))
-        balance, maintenance = balance + unrealized, maintenance + needed
-        each[own] = (market, qty, cost, worst, unrealized - needed)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(maintenance > 0, maintenance / np.maximum(balance, 1e-300), 0.0)
-    free = balance - maintenance
-    return ratio, {
-        own: _distance(market, qty, cost, worst=worst, others=free - part)
-        for own, (market, qty, cost, worst, part) in each.items()
-    }
-
-
-def _maintenance(market: Market, notional: Floats) -> Floats:
-    caps = np.array([float(tier.cap) for tier in market.brackets[:-1]])
-    tier = np.searchsorted(caps, notional, side="right")
-    rates, cums = (np.array([float(getattr(t, name)) for t in market.brackets])
-                   for name in ("rate", "cum"))  # fmt: skip
-    return np.where(notional > 0, notional * rates[tier] - cums[tier], 0.0)
-
-
-def _distance(
-    market: Market, qty: Floats, cost: Floats, *, worst: Floats, others: Floats
-) -> Floats:
-    """As `venue_model.margin.liquidation_mark`: in the bracket that holds the notional there."""
-    sign = -1.0 if market.kind is Kind.INVERSE else 1.0
-    found = np.full(len(qty), np.inf)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for tier in market.brackets:
-            rate, cum = float(tier.rate), float(tier.cum)
-            worth = (others - cost + cum) / (np.abs(qty) * sign * rate - qty)
-            size = np.abs(qty) * worth * sign
-            price = -float(market.contract) / worth if sign < 0 else worth
-            fits = (size >= float(tier.floor)) & (size < float(tier.cap)) & (price > 0)
-            fits &= qty != 0
-            found = np.where(fits, np.minimum(found, np.abs(price / worst - 1.0)), found)
-    return found
+def _held(over: _Over, row: int, which: Which, span: slice) -> Held:
+    tape = over.played.tape
+    qty, cost = (
+        np.array([float(each.positions[row][part]) for each in over.standings])[which]
+        for part in (0, 1)
+    )
+    worst = np.where(qty < 0, tape.high[row, span], tape.low[row, span])
+    np.copyto(worst, tape.value[row, span], where=np.isnan(worst))
+    return Held(over.market(row), qty, cost, worst)

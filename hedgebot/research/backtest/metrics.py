@@ -58,7 +58,9 @@ def metrics_of(played: Played, curves: Curves) -> dict[str, HedgeMetrics]:
 def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
     times = played.tape.times
     years = max(float(times[-1] - times[0]), 1.0) / YEAR_MS
-    worth = _average(times, np.abs(curve.coins) * curve.price)
+    price = played.tape.spot[asset]
+    coins = curve.coins[np.arange(len(times))]
+    worth = _average(times, np.abs(coins) * price)
     trades = [
         each
         for each in played.diary.records
@@ -67,7 +69,7 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
         and played.exchange.listed[each.instrument].instrument.asset == asset
     ]
     turnover = sum(_dollars(played, each) for each in trades)
-    cost = -sum(float(curve.parts[part][-1]) for part in COSTS)
+    cost = -sum(float(curve.booked[part].sums[-1]) for part in COSTS if part in curve.booked)
     rows = [each for each in played.diary.decisions if each.asset == asset]
     out_s, held_s = _times(rows, int(times[0]), int(times[-1]))
     result = curve.result
@@ -78,7 +80,7 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
         turnover_a_year=turnover / worth / years if worth else 0.0,
         cost_usd=cost,
         cost_bp_a_year=cost / worth / years * 1e4 if worth else 0.0,
-        effectiveness=effectiveness(times, result, curve.unhedged, played.tape.step_ms),
+        effectiveness=effectiveness(times, result, _alone(coins, price), played.tape.step_ms),
         out_of_band_s=out_s,
         out_of_band_share=out_s * 1000 / max(float(times[-1] - times[0]), 1.0),
         held_s=held_s,
@@ -87,6 +89,11 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
         drawdown_usd=float(np.max(np.maximum.accumulate(result) - result)),
         result_usd=float(result[-1]),
     )
+
+
+def _alone(coins: Floats, price: Floats) -> Floats:
+    """What the holdings would have made without a hedge, up to each moment."""
+    return np.concatenate(([0.0], np.cumsum(coins[:-1] * np.diff(price))))
 
 
 def effectiveness(times: Times, hedged: Floats, unhedged: Floats, step_ms: int) -> dict[str, float]:

@@ -10,7 +10,7 @@ steps (the way to the venue, the spread, the depth), and its fee; funding its ca
 worth.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -114,66 +114,71 @@ class Accounts:
     def take(self, record: Record) -> None:
         """Book one record."""
         self.until(record.at)
-        match record:
-            case Execution():
-                self._trade(record)
-            case Payment():
-                self._pay(record)
-            case Movement():
-                self._flow(record)
+        worth = self.worth
+        if isinstance(record, Movement):
+            asset, _ = worth.policy.stands_for(record.asset)
+            self._earn(record.asset, record.qty)
+        else:
+            asset = worth.instrument(record.instrument).asset
+        for part, dollars in steps_of(worth, record):
+            self.add(asset, part, dollars)
+        if isinstance(record, Payment):
+            self._earn(record.asset, record.change)
+        elif isinstance(record, Execution):
+            self._earn(worth.instrument(record.instrument).settle, record.realized)
+            self._earn(record.fee_asset, -record.fee)
+            self._trade(record, asset)
 
-    def _trade(self, record: Execution) -> None:
-        worth, own = self.worth, record.instrument
-        asset, settled = worth.instrument(own).asset, worth.settled(own, record.at)
-        forced = record.cause is not Cause.OURS
-        unit = worth.exchange.listed[own].market.worth
-        path = [worth.price(own, record.at), record.arrived, record.touch, record.price]
-        if forced:
-            path[1] = path[2] = path[0]
-        parts = (Part.LATENCY, Part.SPREAD, Part.SLIPPAGE)
-        for part, one, other in zip(parts, path[:-1], path[1:], strict=True):
-            dearer = EXACT.subtract(unit(other), unit(one))
-            self.add(asset, part, times(-times(record.qty, dearer), settled))
-        fee = times(-record.fee, worth.asset(record.fee_asset, record.at))
-        self.add(asset, Part.LIQUIDATION if forced else Part.FEES, fee)
-        self._earn(asset, worth.instrument(own).settle, record.realized)
-        self._earn(asset, record.fee_asset, -record.fee)
-        self._change_position(record, unit(record.price), asset, settled)
-
-    def _change_position(
-        self, record: Execution, unit: Decimal, asset: str, settled: Decimal
-    ) -> None:
+    def _trade(self, record: Execution, asset: str) -> None:
         """Cost is what was paid for what is open, and every profit that was booked out of it. What
         is left of it when nothing is open was rounded.
         """
         held = self.held[record.instrument]
+        unit = self.worth.exchange.listed[record.instrument].market.worth(record.price)
         closing = record.qty if held.qty * (held.qty + record.qty) >= 0 else -held.qty
         opened = EXACT.subtract(record.qty, closing)
         held.qty = EXACT.add(held.qty, closing)
         held.cost = total((held.cost, times(closing, unit), record.realized))
         if not held.qty:
-            self.add(asset, Part.ROUNDING, times(held.cost, settled))
+            left = times(held.cost, self.worth.settled(record.instrument, record.at))
+            self.add(asset, Part.ROUNDING, left)
             held.qty, held.cost = opened, times(opened, unit)
 
-    def _pay(self, record: Payment) -> None:
-        asset = self.worth.instrument(record.instrument).asset
-        dollars = times(record.change, self.worth.asset(record.asset, record.at))
-        part = Part.FUNDING if record.kind is PaymentKind.FUNDING else Part.LIQUIDATION
-        self.add(asset, part, dollars)
-        self._earn(asset, record.asset, record.change)
-
-    def _flow(self, record: Movement) -> None:
-        coins = times(record.qty, self.worth.asset(record.asset, record.at))
-        quote = times(record.quote, self.worth.asset(record.quote_asset, record.at))
-        asset, _ = self.worth.policy.stands_for(record.asset)
-        self.add(asset, Part.FLOWS, EXACT.add(coins, quote))
-        self._earn(asset, record.asset, record.qty)
-
-    def _earn(self, _asset: str, paid_in: str, change: Decimal) -> None:
+    def _earn(self, paid_in: str, change: Decimal) -> None:
         """Coins of a hedged asset are held from now on."""
         stands_for, rate = self.worth.policy.stands_for(paid_in)
         if stands_for in self.coins:
             self.coins[stands_for] = EXACT.add(self.coins[stands_for], times(change, rate))
+
+
+def steps_of(worth: Worth, record: Record) -> Iterator[tuple[Part, Decimal]]:
+    """What a record itself adds to the result, dollars at its moment."""
+    match record:
+        case Execution():
+            yield from _costs(worth, record)
+        case Payment():
+            part = Part.FUNDING if record.kind is PaymentKind.FUNDING else Part.LIQUIDATION
+            yield part, times(record.change, worth.asset(record.asset, record.at))
+        case Movement():
+            coins = times(record.qty, worth.asset(record.asset, record.at))
+            quote = times(record.quote, worth.asset(record.quote_asset, record.at))
+            yield Part.FLOWS, EXACT.add(coins, quote)
+
+
+def _costs(worth: Worth, record: Execution) -> Iterator[tuple[Part, Decimal]]:
+    """What a trade was dearer than the price of its moment, step by step, and its fee."""
+    own = record.instrument
+    settled, unit = worth.settled(own, record.at), worth.exchange.listed[own].market.worth
+    path = [worth.price(own, record.at), record.arrived, record.touch, record.price]
+    forced = record.cause is not Cause.OURS
+    if forced:
+        path[1] = path[2] = path[0]
+    steps = (Part.LATENCY, Part.SPREAD, Part.SLIPPAGE)
+    for part, one, other in zip(steps, path[:-1], path[1:], strict=True):
+        dearer = EXACT.subtract(unit(other), unit(one))
+        yield part, times(-times(record.qty, dearer), settled)
+    fee = times(-record.fee, worth.asset(record.fee_asset, record.at))
+    yield Part.LIQUIDATION if forced else Part.FEES, fee
 
 
 @dataclass(frozen=True, slots=True)

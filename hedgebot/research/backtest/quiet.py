@@ -1,16 +1,205 @@
-"""Stretches in which no verdict can change."""
+"""Stretches in which no verdict can change are passed over.
 
-from collections.abc import Iterable
+A moment may be passed over where every hedge is inside its band and stays there at the new mark, by
+the decision's own functions; nothing is under way, no alert is open; every price was told, the mark
+did not jump and does not stand still beside a touch that moves; and no margin is near its end.
 
+What the decision remembers of a price is the one before it, how long it has stood, and the touch
+then: so before a moment that matters the last ones before it are heard too. A test holds runs that
+are shortened so to runs that hear everything.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgebot.core.books import steps
+from hedgebot.core.freshness import FROZEN_MOVE, INDEX_GAP_MAX
+from hedgebot.core.policy import Band
+from hedgebot.domain.instruments import InstrumentId, Kind
+from hedgebot.domain.records import Verdict
+from hedgebot.research.backtest.exchange import Entry
+from hedgebot.research.backtest.kernel import Rule, kernels, rule_of
 from hedgebot.research.backtest.play import Stage
+from hedgebot.research.backtest.tape import Floats, Tape
+from hedgebot.venue_model.markets import Bracket
+
+Places = NDArray[np.int32]
+SAFE = 0.5
+"""How much of a limit of the decision may be used up unheard."""
+MARGIN_SAFE = 0.9
+"""Maintenance over margin balance from which every moment is heard."""
 
 
+@cache
+def _band() -> Any:
+    """The search for the first mark at which something is to be done, or that jumps."""
+    lots = kernels().lots
+
+    @numba.njit
+    def search(rule: Any, delta: Any, marks: Floats, until: Any) -> int:
+        gross, hedge = delta
+        known, jump, at, stop = until
+        for each in range(at, stop):
+            found, inside = lots(rule, gross, hedge, marks[each])
+            if found != 0 or not inside or abs(marks[each] / known - 1.0) > jump:
+                return each
+        return stop
+
+    return search
+
+
+@numba.njit
+def _margin(wallet: Any, prices: Any, tiers: Any, until: Any) -> int:
+    """The first moment at which a wallet's margin is nearly used up."""
+    cash, rows, qty, cost, contract = wallet
+    safe, at, stop = until
+    low, high = prices
+    caps, rates, cums = tiers
+    for each in range(at, stop):
+        balance, needed = cash, 0.0
+        for k in range(len(rows)):
+            worst = high[rows[k], each] if qty[k] < 0.0 else low[rows[k], each]
+            worth = worst if contract[k] == 0.0 else -contract[k] / worst
+            notional = abs(qty[k] * worth)
+            tier = np.searchsorted(caps[k, :-1], notional, side="right")
+            balance += qty[k] * worth - cost[k]
+            needed += notional * rates[k, tier] - cums[k, tier]
+        if needed > 0.0 and needed >= safe * balance:
+            return each
+    return stop
+
+
+@dataclass(slots=True)
 class Quiet:
     """Which moments `step` must hear."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    stage: Stage
+    rules: dict[str, Rule]
+    loud: Places
+    """For each moment the first from it on that is heard whatever is held."""
+    run: Places
+    """For each moment since which one some mark has stood still."""
 
-    def next(self, at: int, _limit: int) -> Iterable[int]:
-        """Moments to hear from there on, in order."""
-        return (at,)
+    def next(self, at: int, limit: int) -> Iterator[int]:
+        """Moments to hear from there on, in order; the last of them at most `limit`."""
+        found = self._first(at, limit) if self._calm() else at
+        since = int(self.run[max(found - 1, 0)])
+        warm = sorted({since - 1, since, found - 1, found})
+        return (each for each in warm if each >= at)
+
+    def _calm(self) -> bool:
+        """Nothing is under way, and everybody is known to be inside."""
+        driver = self.stage.driver
+        if driver.agenda.due or driver.state.wakes.alerts or driver.busy():
+            return False
+        return all(
+            hedge.said.verdict is Verdict.IN_BAND and hedge.out_ms is None
+            for hedge in driver.state.hedges.values()
+        )
+
+    def _first(self, at: int, limit: int) -> int:
+        """The first moment that matters."""
+        stop = min(limit, int(self.loud[at]))
+        tape, state = self.stage.tape, self.stage.driver.state
+        jump = SAFE * self.stage.policy.limits.mark_jump_max
+        for asset, hedge in state.hedges.items():
+            look = hedge.outlook
+            for own in hedge.policy.instruments:
+                marks, known = tape.mark[tape.rows.index(own)], state.markets[own].mark
+                if not known:
+                    return at
+                delta = (look.gross, look.hedge)
+                stop = _band()(self.rules[asset], delta, marks, (known, jump, at, stop))
+        for entry in self.stage.exchange.entries.values():
+            if entry.futures is not None:
+                stop = self._thin(entry, at, stop)
+        return stop
+
+    def _thin(self, entry: Entry, at: int, stop: int) -> int:
+        """The first moment at which a wallet's margin is nearly used up."""
+        tape = self.stage.tape
+        for settle in entry.desk().margin_assets():
+            own = [each for each in entry.instruments.values() if each.settle == settle]
+            held = [(each, entry.position(each)) for each in own if entry.position(each).qty]
+            if not held:
+                continue
+            markets = [entry.desk().desk.markets[each.market_id] for each, _ in held]
+            wallet = (
+                float(entry.wallet.totals.get(settle, 0)),
+                np.array([tape.rows.index(each.id) for each, _ in held]),
+                np.array([float(position.qty) for _, position in held]),
+                np.array([float(position.cost) for _, position in held]),
+                np.array([_contract(market.kind, float(market.contract)) for market in markets]),
+            )
+            tiers = _tiers([market.brackets for market in markets])
+            prices = (tape.low, tape.high)
+            stop = _margin(wallet, prices, tiers, (MARGIN_SAFE, at, stop))
+        return stop
+
+
+def quiet_of(stage: Stage) -> Quiet | None:
+    """What may be passed over; None: nothing, every price may change a verdict."""
+    policies = stage.policy.hedges
+    if not all(type(hedge.band) is Band for hedge in policies):
+        return None
+    collar = stage.policy.limits.collar
+    rules = {
+        hedge.asset: rule_of(
+            hedge, steps(stage.exchange.listed[hedge.instruments[0]].instrument), collar
+        )
+        for hedge in policies
+    }
+    run = _still(stage.tape)
+    return Quiet(stage, rules, _loud(stage, run), run)
+
+
+def _still(tape: Tape) -> Places:
+    """Since which moment the mark has stood still, of the instrument for which that is longest."""
+    count = np.arange(len(tape.times), dtype=np.int32)
+    found = count.copy()
+    for marks in tape.mark:
+        changed = np.concatenate(([True], marks[1:] != marks[:-1]))
+        found = np.minimum(found, np.maximum.accumulate(np.where(changed, count, 0)))
+    return found
+
+
+def _loud(stage: Stage, run: Places) -> Places:
+    """Moments that are heard whatever is held, as the next of them from each moment on."""
+    tape = stage.tape
+    loud: Any = np.isnan(tape.mark).any(axis=0) | np.isnan(tape.last).any(axis=0)
+    loud[0] = loud[-1] = True
+    for row, own in enumerate(tape.rows):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            loud |= np.abs(tape.last[row] / tape.last[row][run] - 1.0) > SAFE * FROZEN_MOVE
+            index = tape.index[stage.exchange.listed[own].instrument.asset] * _coins(stage, own)
+            gap = np.abs(tape.mark[row] / index - 1.0)
+            loud |= (index > 0.0) & (gap > SAFE * INDEX_GAP_MAX)
+    last = len(tape.times) - 1
+    places = np.where(loud, np.arange(last + 1, dtype=np.int32), np.int32(last))
+    return np.minimum.accumulate(places[::-1])[::-1]
+
+
+def _coins(stage: Stage, own: InstrumentId) -> float:
+    return float(stage.exchange.listed[own].instrument.coins_per_unit)
+
+
+def _contract(kind: Kind, contract: float) -> float:
+    """Zero: linear."""
+    return contract if kind is Kind.INVERSE else 0.0
+
+
+def _tiers(brackets: list[tuple[Bracket, ...]]) -> tuple[Floats, Floats, Floats]:
+    """Caps, rates and maintenance amounts, a row for each market, padded by its last tier."""
+    longest = max(map(len, brackets))
+    full = [(*each, *(each[-1],) * (longest - len(each))) for each in brackets]
+    caps, rates, cums = (
+        np.array([[float(getattr(tier, name)) for tier in each] for each in full])
+        for name in ("cap", "rate", "cum")
+    )
+    return caps, rates, cums

@@ -15,7 +15,7 @@ from hedgebot.research.backtest.flows import Flow
 from hedgebot.research.backtest.markets import listings
 from hedgebot.research.backtest.options import BacktestRefused, Options
 from hedgebot.research.backtest.play import Happening, Stage, standing_of, wallet_for
-from hedgebot.research.backtest.quiet import Quiet
+from hedgebot.research.backtest.quiet import quiet_of
 from hedgebot.research.backtest.records import Diary, Standing
 from hedgebot.research.backtest.tape import Tape, tape_of
 from hedgebot.research.history import History
@@ -85,7 +85,7 @@ def play(
 def _through(stage: Stage, coming: list[Happening], options: Options, progress: Progress) -> int:
     """Every moment that matters, with what happens between them. Returns how many were heard."""
     tape, heard, at = stage.tape, 0, 0
-    quiet = Quiet(stage) if not options.everything else None
+    quiet = None if options.everything else quiet_of(stage)
     total, done = len(tape.times), 0
     while at < total:
         limit = _before(tape, coming[done].at_ms) if done < len(coming) else total - 1

@@ -64,9 +64,9 @@ class Tape:
     low: Floats
     """Least mark since the moment before; NaN where none was told."""
     high: Floats
-    span: Floats
+    span: NDArray[np.float32]
     """High less low of its bar, as a fraction of the price."""
-    volume: Floats
+    volume: NDArray[np.float32]
     """A minute of its bar, own unit; infinite where none is told."""
     value: Floats
     """`last`, standing where nothing traded: what positions are valued at."""
@@ -92,8 +92,8 @@ class Bars:
     price: Floats
     low: Floats
     high: Floats
-    span: Floats
-    volume: Floats
+    span: NDArray[np.float32]
+    volume: NDArray[np.float32]
     still: NDArray[np.bool_]
     step_ms: int
 
@@ -130,19 +130,20 @@ def tape_of(
     if told and not options.funding_missing:
         mend = "add its funding to the folder, or say --without-funding"
         raise BacktestRefused("\n".join(f"{each}: {mend}" for each in told))
-    last = np.stack([_laid(times, bars.times, bars.price, ~bars.still) for bars in prices])
-    mark = np.stack([_laid(times, bars.times, bars.price) for bars in marks])
-    value = np.stack([_standing(times, bars) for bars in prices])
+    last = _rows(times, prices, "price", traded=True)
+    same = all(one is other for one, other in zip(marks, prices, strict=True))
+    mark = last if same else _rows(times, marks, "price")
+    value = _standing_rows(last, prices, times)
     spot, index, said = _spot(source, times, value)
     return Tape(
         times=times,
         rows=source.rows,
         mark=mark,
         last=last,
-        low=np.stack([_laid(times, bars.times, bars.low) for bars in marks]),
-        high=np.stack([_laid(times, bars.times, bars.high) for bars in marks]),
-        span=np.stack([_laid(times, bars.times, bars.span) for bars in prices]),
-        volume=np.stack([_laid(times, bars.times, bars.volume) for bars in prices]),
+        low=_rows(times, marks, "low", traded=same),
+        high=_rows(times, marks, "high", traded=same),
+        span=_rows(times, prices, "span", traded=True),
+        volume=_rows(times, prices, "volume", traded=True),
         value=value,
         spot=spot,
         index=index,
@@ -152,6 +153,20 @@ def tape_of(
         findings=_findings(history, roles, int(times[0]), int(times[-1])),
         remarks=(*remarks, *said, *(f"{each}: none is paid" for each in told)),
     )
+
+
+def _rows(times: Times, series: list[Bars], column: str, *, traded: bool = False) -> Any:
+    """One column of every series on the grid; of its own, not where nothing traded."""
+    return np.stack([
+        _laid(times, bars.times, getattr(bars, column), ~bars.still if traded else None)
+        for bars in series
+    ])  # fmt: skip
+
+
+def _standing_rows(last: Floats, prices: list[Bars], times: Times) -> Floats:
+    if not np.isnan(last).any():
+        return last
+    return np.stack([_standing(times, bars) for bars in prices])
 
 
 def _bars(source: _Source, name: str, market: Market | None = None) -> Bars:
@@ -171,8 +186,8 @@ def _bars(source: _Source, name: str, market: Market | None = None) -> Bars:
         price=_pairs(opens, closes),
         low=_pairs(opens, np.minimum(low, np.minimum(opens, closes))),
         high=_pairs(opens, np.maximum(high, np.maximum(opens, closes))),
-        span=np.repeat((high - low) / closes, 2),
-        volume=np.repeat(_volume(table, series.step_ms, market), 2),
+        span=np.repeat(((high - low) / closes).astype(np.float32), 2),
+        volume=np.repeat(_volume(table, series.step_ms, market).astype(np.float32), 2),
         still=np.repeat(_still(table), 2),
         step_ms=series.step_ms,
     )
@@ -213,25 +228,23 @@ def _marks(source: _Source, prices: list[Bars]) -> tuple[list[Bars], list[str]]:
         if name and source.history.series[name].step_ms == bars.step_ms:
             found.append(_bars(source, name))
             continue
-        traded = {column: each[~bars.still] for column, each in _columns(bars).items()}
-        found.append(Bars(**traded, step_ms=bars.step_ms))
+        found.append(bars)
         why = "its bars are of another length" if name else "there is no series of it"
         remarks.append(f"mark of {own}: its own traded price ({why})")
     return found, remarks
 
 
-def _columns(bars: Bars) -> dict[str, Any]:
-    names = ("times", "price", "low", "high", "span", "volume", "still")
-    return {name: getattr(bars, name) for name in names}
-
-
 def _grid(prices: list[Bars], marks: list[Bars]) -> Times:
     """Every time at which something is told, once every instrument has traded."""
     traded = [bars.times[~bars.still] for bars in prices]
-    every = [*traded, *(bars.times for bars in marks)]
+    own = {id(bars) for bars in prices}
+    every = [*traded, *(bars.times for bars in marks if id(bars) not in own)]
     if not all(len(each) for each in every):
         raise BacktestRefused("nothing traded in the window")
-    times: Times = np.unique(np.concatenate(every))
+    times = every[0]
+    if any(each is not times and not np.array_equal(each, times) for each in every):
+        times = np.sort(np.concatenate(every), kind="stable")
+        times = times[np.concatenate(([True], times[1:] != times[:-1]))]
     return times[np.searchsorted(times, max(int(each[0]) for each in traded)) :]
 
 
@@ -239,10 +252,13 @@ def _pairs(first: Any, second: Any) -> Any:
     return np.stack((first, second), axis=1).ravel()
 
 
-def _laid(times: Times, own: Times, values: Floats, which: Any = slice(None)) -> Floats:
+def _laid(times: Times, own: Times, values: Any, which: Any = None) -> Any:
     """Values at their own moments of the grid, NaN elsewhere."""
-    found = np.full(len(times), np.nan)
-    own, values = own[which], values[which]
+    if which is not None and not which.all():
+        own, values = own[which], values[which]
+    if np.array_equal(own, times):
+        return values
+    found = np.full(len(times), np.nan, dtype=values.dtype)
     inside = (own >= times[0]) & (own <= times[-1])
     found[np.searchsorted(times, own[inside])] = values[inside]
     return found
@@ -263,7 +279,8 @@ def _spot(
         name = source.roles.spot.get(hedge.asset)
         if name is None:
             first = hedge.instruments[0]
-            spot[hedge.asset] = value[source.rows.index(first)] / coins_in_one(first)
+            coins, own = coins_in_one(first), value[source.rows.index(first)]
+            spot[hedge.asset] = own if coins == 1.0 else own / coins
             index[hedge.asset] = np.zeros(len(times))
             remarks.append(f"price of {hedge.asset}: that of {first} (no spot series): no basis")
             continue
