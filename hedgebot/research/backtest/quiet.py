@@ -48,8 +48,8 @@ def _band() -> Any:
         for each in range(at, stop):
             found, inside = lots(rule, gross, hedge, marks[each])
             if found != 0 or not inside or abs(marks[each] / known - 1.0) > jump:
-                return each
-        return stop
+                return int(each)
+        return int(stop)
 
     return search
 
@@ -71,8 +71,8 @@ def _margin(wallet: Any, prices: Any, tiers: Any, until: Any) -> int:
             balance += qty[k] * worth - cost[k]
             needed += notional * rates[k, tier] - cums[k, tier]
         if needed > 0.0 and needed >= safe * balance:
-            return each
-    return stop
+            return int(each)
+    return int(stop)
 
 
 @dataclass(slots=True)
