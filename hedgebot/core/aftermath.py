@@ -2,7 +2,17 @@
 
 from dataclasses import replace
 
-from hedgebot.core import bounds, exposure, limits, lines, pricing, remedies, risk, wording
+from hedgebot.core import (
+    bounds,
+    exposure,
+    learning,
+    limits,
+    lines,
+    pricing,
+    remedies,
+    risk,
+    wording,
+)
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Filled, Hedge, Order, State
@@ -83,6 +93,7 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
         _back_off(hedge, fx, at_least_ms=0)
         return
     _note_fill_ratio(hedge, order, fx)
+    learning.ended(state, order)
     _say_closed(state, policy, order, row=row, fx=fx)
 
 

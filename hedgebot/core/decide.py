@@ -1,6 +1,6 @@
 """Acts on the verdict of one hedge: places the order, says what changed, keeps the time."""
 
-from hedgebot.core import exposure, ids, limits, lines, orders, remedies, risk, wording
+from hedgebot.core import exposure, ids, learning, limits, lines, orders, remedies, risk, wording
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.effects import Effects
 from hedgebot.core.judge import Judgement, judge
@@ -28,6 +28,8 @@ def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
         state.wakes.moved.discard(asset)
         hedge.outlook = exposure.compute(state, policy, asset)
     found = judge(state, policy, hedge, fx.now)
+    if hedge.policy.optimal is not None:
+        learning.look(state, hedge, found, fx.now)
     if found.proposal is not None:
         found = _place(state, policy, hedge, fx, found=found, proposal=found.proposal)
     if found.inside:
@@ -84,6 +86,7 @@ def _place(
         del desk.known[next(iter(desk.known))]
     fx.keep(IntentKept(intent, policy.dry_run))
     limits.charge(desk, intent, risk.notional(state.markets[intent.instrument], intent))
+    learning.deciding(state, intent.asset, state.markets[intent.instrument].touch)
     _say_trade(state, hedge, intent, fx, shown=found.shown)
     fx.add(Place(approved))
     state.wakes.timers.ask(order_timer(intent.order_id), fx.now + orders.SUBMIT_MS_MAX)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hedgebot.core import balances, desk, orders, reconciliation, wording
+from hedgebot.core import balances, desk, learning, orders, reconciliation, wording
 from hedgebot.core.books import NEVER, PositionBook
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
@@ -40,10 +40,13 @@ def fold(state: State, policy: Policy, fill: Fill, fx: Effects) -> None:
         fill = replace(fill, order_id=order.intent.order_id, cause=Cause.OURS)
     fx.keep(FillKept(fx.now, fill))
     decided_ms = order.intent.decided_ms if order else NEVER
+    before = book.arithmetic
     reconciliation.fold_fill(book, fill, fx.now, decided_ms=decided_ms)
     _wallets(state, policy, fill, fx)
     hedge = hedge_of(state, fill.instrument)
     if hedge is not None:
+        if before is not None and book.arithmetic is not None:
+            learning.traded(state, hedge.policy.asset, fill, book.arithmetic - before)
         state.wakes.move(hedge.policy.asset)
         watch(state, fill.instrument, fx)
         if order is None:

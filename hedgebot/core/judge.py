@@ -31,6 +31,8 @@ class Judgement:
     proposal: Proposal | None = None
     inside: bool = False
     """Known to be inside its band, as wide as it is counted: nobody need worry."""
+    blind: bool = False
+    """Something is unknown, stale or unsettled: what is counted may not be so."""
 
 
 def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
@@ -45,9 +47,10 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
     if hold.state is TradingState.HALTED:
         reason = hold.reason or f"asked by {hold.by}"
         inside = not doubt and shown is not None and not shown.lots(market, 1.0, 1)
-        return Judgement(Verdict.HALTED, reason, shown, inside=inside)
+        return Judgement(Verdict.HALTED, reason, shown, inside=inside, blind=bool(doubt))
     if doubt or shown is None:
-        return Judgement(Verdict.WAIT, f"{FLATTENING}: {doubt}" if flatten else doubt, shown)
+        why = f"{FLATTENING}: {doubt}" if flatten else doubt
+        return Judgement(Verdict.WAIT, why, shown, blind=True)
     if flatten:
         return _flatten(state, policy, hedge, now, shown=shown, sight=sight)
     low, high = _both_ends(policy, hedge, market, shown=shown, sight=sight)
@@ -57,7 +60,8 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
     purpose = Purpose.FAILOVER if sight.shut else Purpose.REBALANCE
     reducing = hold.state is TradingState.REDUCING
     need = Need(low, high, reducing=reducing, purpose=purpose, shut=sight.shut)
-    return _outcome(propose(state, policy, hedge, now, need=need), shown)
+    found = _outcome(propose(state, policy, hedge, now, need=need), shown)
+    return replace(found, blind=True) if sight.shut else found
 
 
 def reference(state: State, policy: Policy, hedge: Hedge, now: int) -> Market:
@@ -92,9 +96,10 @@ def _both_ends(
 def _quiet(hedge: Hedge, shown: Bounds, ends: tuple[int, int], sight: Sight) -> Judgement:
     """Inside at both ends, or right at one end only."""
     if ends != (0, 0):
-        return Judgement(Verdict.WAIT, sight.why or "a pending amount decides", shown)
+        blind = bool(sight.shut)
+        return Judgement(Verdict.WAIT, sight.why or "a pending amount decides", shown, blind=blind)
     if shown.as_configured or hedge.outlook.low or hedge.outlook.high or sight.shut:
-        return Judgement(Verdict.IN_BAND, "", shown, inside=True)
+        return Judgement(Verdict.IN_BAND, "", shown, inside=True, blind=bool(sight.shut))
     reason = "outside the band by less than the smallest order"
     return Judgement(Verdict.TOO_SMALL, reason, shown, inside=True)
 

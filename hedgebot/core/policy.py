@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from hedgebot.core.closed_form import risk_aversion
 from hedgebot.domain.instruments import InstrumentId, WalletId
 
 
@@ -40,6 +41,35 @@ class OrderStyle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Optimal:
+    """What the computed band needs to be told; everything else is measured (docs/adr/0017)."""
+
+    risk_premium: float = 5_000.0
+    """USD that one would pay at most to be rid of `risk_holding` for a day of ordinary risk."""
+    risk_holding: float = 1_000_000.0
+    """USD; no side of the band is ever wider."""
+    day_volatility: float = 0.04
+    """Of a day of ordinary risk: a fraction. Also what the price is taken to do before it is seen.
+    """
+    fee: float | None = None
+    """Fraction of what is traded; None: learnt from our own fills."""
+    slippage: float = 0.000_05
+    """Expected beyond the touch, fraction of what is traded; our own fills correct it."""
+    moves_min: int = 5
+    """So many moves of the delta are seen before the computed band is traded: until then it is the
+    hedge's own `band`, whose cost is told beside that of the computed one."""
+
+    @property
+    def aversion(self) -> float:
+        """Gamma, per USD: a premium P for a holding N over a day of volatility s is worth it to
+        who has gamma / 2 x (s N)^2 = P.
+        """
+        return risk_aversion(
+            self.risk_premium, holding=self.risk_holding, volatility=self.day_volatility
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HedgePolicy:
     """One hedge: one asset, its target and band, the instruments that are its own."""
 
@@ -49,11 +79,22 @@ class HedgePolicy:
     ratio: Decimal | None = None
     """Target is (1 - ratio) * gross."""
     band: Band
+    """In force: that of a hedge with an `optimal` one changes as it learns."""
     rebalance_to: float = 0.0
     """0 is the target, 1 the edge, between is between."""
+    rebalance_to_below: float | None = None
+    """The same of the lower side, where it is another."""
+    optimal: Optimal | None = None
+    """None: the band is fixed."""
     instruments: tuple[InstrumentId, ...]
     """In order of preference."""
     order: OrderStyle = OrderStyle()
+
+    def aim(self, *, below: bool) -> float:
+        """Where a trade ends on that side of the target, as a share of its width."""
+        if below and self.rebalance_to_below is not None:
+            return self.rebalance_to_below
+        return self.rebalance_to
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _least(policy: Policy, market: Market, *, shrinks: bool) -> int:
 
 def _lots(hedge: Hedge, market: Market, need: Need, least: int) -> int:
     """What is right at both ends, in lots of that market."""
-    aim = hedge.policy.rebalance_to
+    aim = hedge.policy.aim(below=need.low.deviation < 0)
     return sizing.agreed_lots(need.low.lots(market, aim, least), need.high.lots(market, aim, least))
 
 

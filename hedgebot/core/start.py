@@ -10,6 +10,7 @@ from decimal import Decimal
 from hedgebot.core import (
     control,
     ids,
+    learning,
     limits,
     orders,
     reconciliation,
@@ -87,6 +88,11 @@ def _ledger(
         watermarks={row.instrument: row.venue_ms for row in durable.watermarks},
         begun_ms=min((start.at_ms for start in durable.starts), default=now),
         transit=transit_start.recalled(policy, durable, now),
+        learnt={
+            hedge.asset: learning.unlearnt(hedge.optimal)
+            for hedge in policy.hedges
+            if hedge.optimal is not None
+        },
     )
 
 
@@ -178,6 +184,8 @@ def _set_timers(state: State, now: int) -> None:
         timers.ask(Timer("hedge", asset), now)
     for order_id in state.desk.orders:
         timers.ask(order_timer(order_id), now)
+    for asset in state.ledger.learnt:
+        timers.ask(Timer("band", asset), now)
     timers.ask(Timer("start", ""), now)
     timers.ask(transit.TIMER, now)
     for scope, hold in state.control.operator.items():

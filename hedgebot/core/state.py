@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from hedgebot.core.books import NEVER, ZERO, AssetBook, Market, PositionBook, Transit
+from hedgebot.core.learnt import Learnt
 from hedgebot.core.policy import HedgePolicy
 from hedgebot.core.timers import Timers
 from hedgebot.domain.actions import Severity
@@ -265,6 +266,8 @@ class Ledger:
     watermarks: dict[InstrumentId, int] = field(default_factory=dict)
     begun_ms: int = NEVER
     """Our clock at start: for a journal without a watermark, older trades are not its own."""
+    learnt: dict[str, Learnt] = field(default_factory=dict)
+    """By hedged asset: what computed bands are solved for."""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from hedgebot.core import (
     account,
+    computed,
     control,
     desk,
     feeds,
@@ -93,6 +94,7 @@ FOLDS: dict[type, Fold] = {
     events.LookUpFailed: lookups.failed,
     events.WithdrawalsRead: transit_start.read,
     events.WithdrawalsUnread: transit_start.unread,
+    events.BandSolved: computed.solved,
     events.JournalFailed: control.journal_failed,
     events.JournalBack: control.journal_back,
     events.Command: control.command,
@@ -112,6 +114,7 @@ TIMERS: dict[str, Callable[[State, Policy, Timer, Effects], None]] = {
     "order": lambda s, p, t, fx: lookups.check(s, p, OrderId(int(t.name, 16)), fx),
     "position": lambda s, p, t, fx: account.check_position(s, p, InstrumentId(t.name), fx),
     "balance": lambda s, p, t, fx: account.check_balance(s, p, t.name, fx),
+    "band": lambda s, p, t, fx: computed.check(s, p, t.name, fx),
     "control": lambda s, _p, t, fx: control.expire(s, t.name, fx),
     "transit": lambda s, p, _t, fx: transit_start.check(s, p, fx),
     "alerts": lambda s, p, _t, fx: reminders.check(s, p, fx),

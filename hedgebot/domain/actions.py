@@ -77,6 +77,21 @@ class ReadWithdrawals:
     """Those requested from this venue time on."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolveBand:
+    """Find the band that costs least. It takes tens of milliseconds: beside the decision."""
+
+    asset: str
+    asked_ms: int
+    """Our clock; names the question in its answer."""
+    memory: tuple[float, ...]
+    """What was learnt (`core.band_memory`)."""
+    least: float
+    """The narrowest width of a side, coins."""
+    fixed: tuple[float, float, float]
+    """Widths below and above, coins, and where a trade ends: the band to compare with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """Tell people. `key` names the condition: the same key is one alert until it recovers."""
@@ -129,6 +144,7 @@ Action: TypeAlias = (
     | LookUp
     | Snapshot
     | ReadWithdrawals
+    | SolveBand
     | Alert
     | WakeAt
     | Keep

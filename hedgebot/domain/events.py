@@ -300,6 +300,18 @@ class WithdrawalsUnread:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandSolved:
+    """The answer to `SolveBand`."""
+
+    asset: str
+    asked_ms: int
+    memory: tuple[float, ...]
+    """As asked with; the band and what it costs are in it now."""
+    fixed_cost: float
+    """Of the band to compare with, quote a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class JournalFailed:
     """The journal is full, locked or corrupt; nothing that needs it may be sent."""
@@ -362,6 +374,7 @@ Event: TypeAlias = (
     | LookUpFailed
     | WithdrawalsRead
     | WithdrawalsUnread
+    | BandSolved
     | JournalFailed
     | JournalBack
     | Command

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from hedgebot.domain.multipliers import BUNDLES, looks_multiplied
 from hedgebot.settings.book import Settings
 from hedgebot.settings.found import Found, joined, nearest
-from hedgebot.settings.hedge_tables import BandTable, HedgeTable, OrderTable
+from hedgebot.settings.hedge_tables import OPTIMAL, BandTable, HedgeTable, OrderTable
 from hedgebot.settings.reader import has
 from hedgebot.settings.values import plain
 
@@ -25,8 +25,7 @@ def check_hedges(settings: Settings, found: Found) -> None:
     for index, hedge in enumerate(settings.hedges):
         path = joined("hedges", index)
         _wish(hedge, path, found)
-        if has(hedge, "band"):
-            _band(hedge.band, f"{path}.band", found)
+        _bands(hedge, path, found)
         if has(hedge, "order"):
             _order(settings, hedge.order, f"{path}.order", found)
         _asset(settings, hedge, path, found)
@@ -46,6 +45,17 @@ def _wish(hedge: HedgeTable, path: str, found: Found) -> None:
         found.add(f"{path}.{sound[0]}", plain(wishes[sound[0]]), mend)
     if not written:
         found.add(f"{path}.ratio", None, 'add ratio = "1" to hedge all of it, or a target')
+
+
+def _bands(hedge: HedgeTable, path: str, found: Found) -> None:
+    told = hedge.optimal if has(hedge, "optimal") else None
+    if has(hedge, "band") and isinstance(hedge.band, BandTable):
+        _band(hedge.band, f"{path}.band", found)
+        if told is not None:
+            mend = f'it counts with band = "{OPTIMAL}" only: write that, or remove this'
+            found.add(f"{path}.optimal", {}, mend)
+    if told is not None and has(told, "fixed"):
+        _band(told.fixed, f"{path}.optimal.fixed", found)
 
 
 def _band(band: BandTable, path: str, found: Found) -> None:

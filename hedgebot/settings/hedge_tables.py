@@ -1,11 +1,19 @@
 """`[[hedges]]`, `[[holdings]]` and `[aliases]`: what is held and what its delta should be."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from hedgebot.core.policy import Alias, Band, BandUnit, HedgePolicy, OrderStyle, OutsideHolding
+from hedgebot.core.policy import (
+    Alias,
+    Band,
+    BandUnit,
+    HedgePolicy,
+    Optimal,
+    OrderStyle,
+    OutsideHolding,
+)
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.settings.values import (
     Asset,
@@ -16,9 +24,12 @@ from hedgebot.settings.values import (
     Ratio,
     Rebalance,
     Seconds,
+    Whole,
     milliseconds,
 )
 from hedgebot.settings.venue_tables import TABLE
+
+OPTIMAL = "optimal"
 
 
 class BandTable(BaseModel):
@@ -36,6 +47,42 @@ class BandTable(BaseModel):
     def policy(self) -> Band:
         """The band in float64, as the decision functions take it."""
         return Band(lower=float(self.lower), upper=float(self.upper), unit=self.unit)
+
+
+class OptimalTable(BaseModel):
+    """The one question that a computed band asks of you, and what it may be told of costs.
+
+    You hold `risk_holding_usd` of the coin for one day, unhedged, on a day on which its price moves
+    by `risk_day_volatility`: `risk_premium_usd` is the most that you would pay to be rid of it.
+    """
+
+    model_config = TABLE
+
+    risk_premium_usd: Positive = Decimal(5_000)
+    """The most that you would pay to be rid of that day's risk; more makes the band narrower."""
+    risk_holding_usd: Positive = Decimal(1_000_000)
+    """The holding of the question. No side of the band is ever wider."""
+    risk_day_volatility: Fraction = Decimal("0.04")
+    """How much the price moves on that day, fraction: one standard deviation."""
+    fee: Annotated[Exact, Field(ge=0, le=0.01)] | None = None
+    """Your fee, fraction of what is traded: "0.0005" is 5 bp. Left out: learnt from fills."""
+    slippage: Annotated[Exact, Field(ge=0, le=0.01)] = Decimal("0.00005")
+    """Expected beyond the best price, fraction; the hedge's own orders correct it."""
+    moves_min: Annotated[Whole, Field(ge=1, le=1_000)] = 5
+    """So many moves of the delta are seen before the computed band is traded."""
+    fixed: BandTable = BandTable(lower=Decimal(-1), upper=Decimal(1), unit=BandUnit.PERCENT)
+    """Traded until then, and compared with after."""
+
+    def policy(self) -> Optimal:
+        """The same in float64."""
+        return Optimal(
+            risk_premium=float(self.risk_premium_usd),
+            risk_holding=float(self.risk_holding_usd),
+            day_volatility=float(self.risk_day_volatility),
+            fee=None if self.fee is None else float(self.fee),
+            slippage=float(self.slippage),
+            moves_min=self.moves_min,
+        )
 
 
 class OrderTable(BaseModel):
@@ -73,8 +120,10 @@ class HedgeTable(BaseModel):
     """Wanted net delta in coins. Write either this or `ratio`."""
     ratio: Ratio | None = None
     """Share of the holdings to hedge: "1" is all, "0.5" half; at most "1.5"."""
-    band: BandTable
-    """Where nothing is done."""
+    band: BandTable | Literal["optimal"]
+    """Where nothing is done: `{ lower, upper, unit }`, or "optimal" for one that is computed."""
+    optimal: OptimalTable | None = None
+    """What a computed band is told; all of it may be left out."""
     rebalance_to: Rebalance = Decimal(0)
     """`target`, `edge` of the band, or a number between: "0" is the target, "1" the edge."""
     instruments: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -84,11 +133,15 @@ class HedgeTable(BaseModel):
 
     def policy(self) -> HedgePolicy:
         """The hedge as the decision reads it."""
+        told = (self.optimal or OptimalTable()) if self.band == OPTIMAL else None
+        band = told.fixed if told else self.band
+        assert isinstance(band, BandTable)
         return HedgePolicy(
             asset=self.asset,
             target=self.target,
             ratio=self.ratio,
-            band=self.band.policy(),
+            band=band.policy(),
+            optimal=told.policy() if told else None,
             rebalance_to=float(self.rebalance_to),
             instruments=tuple(InstrumentId(text) for text in self.instruments),
             order=self.order.policy(),

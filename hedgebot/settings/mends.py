@@ -13,6 +13,7 @@ from hedgebot.settings.hedge_tables import (
     BandTable,
     HedgeTable,
     HoldingTable,
+    OptimalTable,
     OrderTable,
 )
 from hedgebot.settings.limits_table import LimitsTable
@@ -23,6 +24,7 @@ PLACES: dict[type[BaseModel], str] = {
     VenueTable: "in a [venues.*] table",
     HedgeTable: "in a [[hedges]] table",
     BandTable: "in the band of a hedge",
+    OptimalTable: "in the optimal table of a hedge",
     OrderTable: "in the order of a hedge",
     HoldingTable: "in a [[holdings]] table",
     AliasTable: "in an alias",

@@ -6,7 +6,7 @@ that the rules (`*_rules.py`) can look at the sound ones; `has` tells them which
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Final, TypeGuard, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeGuard, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -59,8 +59,18 @@ class Reader:
                 return self._list(table, raw, path)
             case type() as shape, [table] if shape is dict:
                 return self._map(table, raw, path)
+            case _, [table]:  # or a word, or nothing
+                return self._or_word(table, raw, path, words=_words(annotation))
             case _:
                 return self._leaf(kind, name, raw, path)
+
+    def _or_word(self, kind: type[Table], raw: object, path: str, *, words: tuple[str, ...]) -> Any:
+        if raw in words:
+            return raw
+        if words and isinstance(raw, str):
+            self._found.add(path, raw, f"write a table, or {' or '.join(words)}")
+            return BROKEN
+        return self.table(kind, raw, path)
 
     def _list(self, kind: type[Table], raw: object, path: str) -> Any:
         if not isinstance(raw, list):
@@ -100,6 +110,12 @@ class Reader:
 
 def _is_table(annotation: object) -> TypeGuard[type[BaseModel]]:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _words(annotation: object) -> tuple[str, ...]:
+    """The words that may stand in a table's place."""
+    literals = [each for each in get_args(annotation) if get_origin(each) is Literal]
+    return tuple(word for each in literals for word in get_args(each))
 
 
 def _built(kind: type[Table], sound: Mapping[str, Any]) -> Table:

@@ -19,6 +19,7 @@ from hedgebot.domain.actions import (
     Place,
     ReadWithdrawals,
     Snapshot,
+    SolveBand,
     Stop,
     WakeAt,
     Withdraw,
@@ -35,7 +36,9 @@ from hedgebot.shell.executor import Executor
 from hedgebot.shell.latency import Mark, Timelines
 from hedgebot.shell.outbox import Outbox
 
-AtOnce = Withdraw | Cancel | LookUp | Snapshot | ReadWithdrawals | Alert | WakeAt
+Asking = Cancel | LookUp | Snapshot | ReadWithdrawals | SolveBand
+"""Actions whose result comes back as an event."""
+AtOnce = Asking | Withdraw | Alert | WakeAt
 """Actions that wait for no commit."""
 
 
@@ -119,6 +122,11 @@ class Performer:
             case Alert():
                 self._hands.notifier.send(action)
                 self._hands.announcer.say(action)
+            case _:
+                self._ask(action)
+
+    def _ask(self, action: Asking) -> None:
+        match action:
             case Cancel():
                 self._hands.executor.cancel(action)
             case LookUp():
@@ -127,6 +135,8 @@ class Performer:
                 self._hands.executor.snapshot(action)
             case ReadWithdrawals():
                 self._hands.executor.withdrawals(action)
+            case SolveBand():
+                self._hands.executor.solve(action)
             case _:
                 assert_never(action)
 

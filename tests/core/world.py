@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal as D
 from typing import Any, TypeVar
 
+from hedgebot.core import solving
 from hedgebot.core.feeds import REREAD_MS
 from hedgebot.core.policy import (
     Band,
@@ -25,6 +26,7 @@ from hedgebot.domain.actions import (
     Place,
     ReadWithdrawals,
     Snapshot,
+    SolveBand,
     WakeAt,
 )
 from hedgebot.domain.events import (
@@ -108,6 +110,8 @@ class World:
     trades: int = 0
     reads: list[ReadWithdrawals] = field(default_factory=list)
     """Withdrawal records asked for and not answered."""
+    bands: list[SolveBand] = field(default_factory=list)
+    """Bands asked for and not answered."""
     records: list[Withdrawal] = field(default_factory=list)
     """What the venue tells of withdrawals."""
     records_readable: bool = True
@@ -144,6 +148,8 @@ class World:
                 self.asks.append((self.now, action))
             elif isinstance(action, ReadWithdrawals):
                 self.reads.append(action)
+            elif isinstance(action, SolveBand):
+                self.bands.append(action)
         return actions
 
     def wait(self, ms: int, *, alive: bool = True, readable: bool = True) -> list[Action]:
@@ -163,6 +169,8 @@ class World:
             found += self.tell(self.snapshot(ask))
         while self.reads:
             found += self.tell(self.withdrawals(self.reads.pop(0)))
+        while self.bands:
+            found += self.tell(solving.answer(self.bands.pop(0)))
         return found
 
     def withdrawals(self, read: ReadWithdrawals) -> WithdrawalsRead | WithdrawalsUnread:

@@ -1,0 +1,141 @@
+"""The computed band of a hedge: when it is asked for, how an answer is taken, what is kept of it.
+
+A band takes tens of milliseconds to find, so `step` asks for it (`SolveBand`) and goes on; the
+answer is an event like any other, which a replay folds and does not compute again. What is in force
+stands in the hedge's policy as any band does: whatever trades by a fixed band trades by this one.
+"""
+
+from dataclasses import replace
+
+from hedgebot.core import band_memory, bounds, flow_law, learning, lines, optimal, wording
+from hedgebot.core.bounds import Bounds
+from hedgebot.core.effects import Effects
+from hedgebot.core.learnt import Learnt
+from hedgebot.core.policy import Band, BandUnit, HedgePolicy, Optimal, Policy
+from hedgebot.core.state import Hedge, State
+from hedgebot.core.timers import Timer
+from hedgebot.domain.actions import SolveBand
+from hedgebot.domain.events import BandSolved
+from hedgebot.domain.records import Verdict
+
+LOOK_MS = 10_000
+SOLVE_MS_MAX = 60_000
+"""A question without an answer for so long is asked again."""
+LEARNT_DAYS = 30.0
+"""A flow that moves less often than it fades is known after so many days, by whatever it did."""
+YEAR_DAYS = 365.0
+
+
+def check(state: State, policy: Policy, asset: str, fx: Effects) -> None:
+    """The timer of one hedge's band: ask for another where enough is new."""
+    learnt = state.ledger.learnt.get(asset)
+    if learnt is None:
+        return
+    state.wakes.timers.ask(Timer("band", asset), fx.now + LOOK_MS)
+    solving = learnt.solving
+    if solving.asked_ms is not None and fx.now - solving.asked_ms >= SOLVE_MS_MAX:
+        solving.asked_ms = None
+    if not learnt.flow or solving.asked_ms is not None or state.desk.orders:
+        return
+    if band_memory.is_due(learnt.flow):
+        _ask(state, policy, state.hedges[asset], learnt, fx=fx)
+
+
+def _ask(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Effects) -> None:
+    asset = hedge.policy.asset
+    shown = of_fixed(state, policy, hedge)
+    if shown is None:
+        return
+    learnt.solving.asked_ms = fx.now
+    fx.add(
+        SolveBand(
+            asset=asset,
+            asked_ms=fx.now,
+            memory=tuple(learnt.flow),
+            least=shown.least,
+            fixed=(
+                max(shown.below, shown.least),
+                max(shown.above, shown.least),
+                policy.hedge(asset).rebalance_to,
+            ),
+        )
+    )
+
+
+def of_fixed(state: State, policy: Policy, hedge: Hedge) -> Bounds | None:
+    """The bounds that the hedge's own fixed band would set now; None without a mark."""
+    market = state.markets[hedge.policy.instruments[0]]
+    fixed = policy.hedge(hedge.policy.asset)
+    return bounds.shown(fixed, hedge.outlook, market, policy.limits.collar)
+
+
+def solved(state: State, policy: Policy, event: BandSolved, fx: Effects) -> None:
+    """Take an answer, if it is to the question under way."""
+    learnt = state.ledger.learnt.get(event.asset)
+    if learnt is None or learnt.solving.asked_ms != event.asked_ms:
+        return
+    learnt.solving.asked_ms = None
+    learnt.solving.fixed_cost = event.fixed_cost
+    learnt.flow[:] = event.memory
+    hedge = state.hedges[event.asset]
+    _take(state, policy, hedge, learnt, fx=fx)
+    state.wakes.dirty.add(event.asset)  # what moved since the question is noted now
+
+
+def _take(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Effects) -> None:
+    shown, how = of_fixed(state, policy, hedge), hedge.policy.optimal
+    if shown is None or how is None or not known_enough(learnt, how):
+        return
+    price = learning.coin_price(state.markets[hedge.policy.instruments[0]])
+    before = hedge.policy
+    hedge.policy = in_force(before, learnt, least=shown.least, most=how.risk_holding / price)
+    learnt.solving.in_force = True
+    if hedge.policy != before:
+        _say(state, policy, hedge, learnt, fx=fx)
+
+
+def known_enough(learnt: Learnt, how: Optimal) -> bool:
+    """Whether the law rests on enough to be traded by."""
+    seen = band_memory.NOTED, band_memory.BEGUN
+    days = learnt.flow[seen[0]] - learnt.flow[seen[1]]
+    return flow_law.moves_seen(learnt.flow) >= how.moves_min or days >= LEARNT_DAYS
+
+
+def in_force(policy: HedgePolicy, learnt: Learnt, *, least: float, most: float) -> HedgePolicy:
+    """The policy with the computed band. Orders cannot be smaller than `least`, so that trigger and
+    end lie so far apart around the width that costs least; no side is wider than `most`.
+    """
+    below, above, inner, _ = band_memory.band_of(learnt.flow)
+    lower = optimal.trigger_and_end(max(min(below, most), least), inner, least)
+    upper = optimal.trigger_and_end(max(min(above, most), least), inner, least)
+    return replace(
+        policy,
+        band=Band(-lower[0], upper[0], BandUnit.COIN),
+        rebalance_to=upper[1] / upper[0],
+        rebalance_to_below=lower[1] / lower[0],
+    )
+
+
+def _say(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Effects) -> None:
+    market = state.markets[hedge.policy.instruments[0]]
+    shown = bounds.shown(hedge.policy, hedge.outlook, market, policy.limits.collar)
+    verdict = hedge.said.verdict or Verdict.IN_BAND
+    text = told(policy, hedge, learnt, quote=market.instrument.quote)
+    said = lines.Said(verdict=verdict, reason="another band costs less", text=text, shown=shown)
+    fx.keep(lines.line(state, hedge, said, fx.now))
+
+
+def told(policy: Policy, hedge: Hedge, learnt: Learnt, *, quote: str) -> str:
+    """The line of another band: which, why, and what it costs beside the fixed one."""
+    band, fixed = hedge.policy.band, policy.hedge(hedge.policy.asset).band
+    moves = flow_law.moves_seen(learnt.flow)
+    days = learnt.flow[band_memory.NOTED] - learnt.flow[band_memory.BEGUN]
+    _, _, _, cost = band_memory.band_of(learnt.flow)
+    return (
+        f"{hedge.policy.asset}: band {wording.coins(round(band.lower, 8))} to "
+        f"{wording.coins(round(band.upper, 8))} around the target, solved for {moves:.1f} moves "
+        f"in {days:.2f} days, volatility {learning.volatility(learnt.price):.2%} a day, trading at "
+        f"{1e4 * learning.cost_rate(learnt):.2f} bp: expected {cost * YEAR_DAYS:,.0f} {quote} a "
+        f"year of costs and risk, the fixed band {fixed.lower:g} to {fixed.upper:g} {fixed.unit} "
+        f"{learnt.solving.fixed_cost * YEAR_DAYS:,.0f}"
+    )
