@@ -7,11 +7,11 @@ stands in the hedge's policy as any band does: whatever trades by a fixed band t
 
 from dataclasses import replace
 
-from hedgebot.core import band_memory, bounds, flow_law, learning, lines, optimal, wording
+from hedgebot.core import band_memory, bounds, learning, lines, optimal, remembering, telling
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.effects import Effects
 from hedgebot.core.learnt import Learnt
-from hedgebot.core.policy import Band, BandUnit, HedgePolicy, Optimal, Policy
+from hedgebot.core.policy import Band, BandUnit, HedgePolicy, Policy
 from hedgebot.core.state import Hedge, State
 from hedgebot.core.timers import Timer
 from hedgebot.domain.actions import SolveBand
@@ -21,9 +21,8 @@ from hedgebot.domain.records import Verdict
 LOOK_MS = 10_000
 SOLVE_MS_MAX = 60_000
 """A question without an answer for so long is asked again."""
-LEARNT_DAYS = 30.0
-"""A flow that moves less often than it fades is known after so many days, by whatever it did."""
-YEAR_DAYS = 365.0
+KEEP_MS = 900_000
+"""Pace at which the journal is given what is known; a killed process forgets as much at most."""
 
 
 def check(state: State, policy: Policy, asset: str, fx: Effects) -> None:
@@ -39,6 +38,8 @@ def check(state: State, policy: Policy, asset: str, fx: Effects) -> None:
         return
     if band_memory.is_due(learnt.flow):
         _ask(state, policy, state.hedges[asset], learnt, fx=fx)
+    elif fx.now - solving.kept_ms >= KEEP_MS:
+        _keep(state.hedges[asset], learnt, fx)
 
 
 def _ask(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Effects) -> None:
@@ -79,12 +80,13 @@ def solved(state: State, policy: Policy, event: BandSolved, fx: Effects) -> None
     learnt.flow[:] = event.memory
     hedge = state.hedges[event.asset]
     _take(state, policy, hedge, learnt, fx=fx)
+    _keep(hedge, learnt, fx)
     state.wakes.dirty.add(event.asset)  # what moved since the question is noted now
 
 
 def _take(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Effects) -> None:
     shown, how = of_fixed(state, policy, hedge), hedge.policy.optimal
-    if shown is None or how is None or not known_enough(learnt, how):
+    if shown is None or how is None or not learning.known_enough(learnt, how):
         return
     price = learning.coin_price(state.markets[hedge.policy.instruments[0]])
     before = hedge.policy
@@ -92,13 +94,6 @@ def _take(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Eff
     learnt.solving.in_force = True
     if hedge.policy != before:
         _say(state, policy, hedge, learnt, fx=fx)
-
-
-def known_enough(learnt: Learnt, how: Optimal) -> bool:
-    """Whether the law rests on enough to be traded by."""
-    seen = band_memory.NOTED, band_memory.BEGUN
-    days = learnt.flow[seen[0]] - learnt.flow[seen[1]]
-    return flow_law.moves_seen(learnt.flow) >= how.moves_min or days >= LEARNT_DAYS
 
 
 def in_force(policy: HedgePolicy, learnt: Learnt, *, least: float, most: float) -> HedgePolicy:
@@ -116,26 +111,15 @@ def in_force(policy: HedgePolicy, learnt: Learnt, *, least: float, most: float) 
     )
 
 
+def _keep(hedge: Hedge, learnt: Learnt, fx: Effects) -> None:
+    learnt.solving.kept_ms = fx.now
+    fx.keep(remembering.kept(hedge, learnt, fx.now))
+
+
 def _say(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Effects) -> None:
     market = state.markets[hedge.policy.instruments[0]]
     shown = bounds.shown(hedge.policy, hedge.outlook, market, policy.limits.collar)
     verdict = hedge.said.verdict or Verdict.IN_BAND
-    text = told(policy, hedge, learnt, quote=market.instrument.quote)
+    text = telling.another(policy, hedge, learnt, quote=market.instrument.quote)
     said = lines.Said(verdict=verdict, reason="another band costs less", text=text, shown=shown)
     fx.keep(lines.line(state, hedge, said, fx.now))
-
-
-def told(policy: Policy, hedge: Hedge, learnt: Learnt, *, quote: str) -> str:
-    """The line of another band: which, why, and what it costs beside the fixed one."""
-    band, fixed = hedge.policy.band, policy.hedge(hedge.policy.asset).band
-    moves = flow_law.moves_seen(learnt.flow)
-    days = learnt.flow[band_memory.NOTED] - learnt.flow[band_memory.BEGUN]
-    _, _, _, cost = band_memory.band_of(learnt.flow)
-    return (
-        f"{hedge.policy.asset}: band {wording.coins(round(band.lower, 8))} to "
-        f"{wording.coins(round(band.upper, 8))} around the target, solved for {moves:.1f} moves "
-        f"in {days:.2f} days, volatility {learning.volatility(learnt.price):.2%} a day, trading at "
-        f"{1e4 * learning.cost_rate(learnt):.2f} bp: expected {cost * YEAR_DAYS:,.0f} {quote} a "
-        f"year of costs and risk, the fixed band {fixed.lower:g} to {fixed.upper:g} {fixed.unit} "
-        f"{learnt.solving.fixed_cost * YEAR_DAYS:,.0f}"
-    )

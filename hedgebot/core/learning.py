@@ -8,7 +8,7 @@ nothing is pending, so that a transfer between two wallets is no move.
 import math
 from decimal import Decimal
 
-from hedgebot.core import band_memory, closed_form, exposure
+from hedgebot.core import band_memory, closed_form, exposure, flow_law
 from hedgebot.core.books import Market
 from hedgebot.core.judge import Judgement
 from hedgebot.core.learnt import FEE, Learnt, Paid, Price
@@ -31,6 +31,8 @@ NOTE_MS = 600_000
 """Quiet time is noted at this pace."""
 BLIND_MS_MAX = 2 * HOUR_MS
 """What happened in a longer time without knowledge is no part of the law."""
+LEARNT_DAYS = 30.0
+"""A flow that moves less often than it fades is known after so many days, by whatever it did."""
 DUST = 0.001
 """Of a lot: less is rounding, not a move."""
 
@@ -173,3 +175,22 @@ def ended(state: State, order: Order) -> None:
     beyond = intent.side.value * (float(parts[0] / parts[1]) / paid.mid - 1.0) - paid.half_spread
     most = state.hedges[intent.asset].policy.order.slippage_urgent
     paid.slippage += (max(-most, min(beyond, most)) - paid.slippage) / SLIPPAGE_ORDERS
+
+
+def known_enough(learnt: Learnt, how: Optimal) -> bool:
+    """Whether the law rests on enough to be traded by."""
+    days = days_seen(learnt)
+    often = moves_seen(learnt) >= how.moves_min
+    return (often and days * DAY_MS >= how.learn_ms) or days >= LEARNT_DAYS
+
+
+def moves_seen(learnt: Learnt) -> float:
+    """Moves of the delta, older ones faded."""
+    return flow_law.moves_seen(learnt.flow) if learnt.flow else 0.0
+
+
+def days_seen(learnt: Learnt) -> float:
+    """How long the flow was watched, over all starts."""
+    if not learnt.flow:
+        return 0.0
+    return learnt.flow[band_memory.NOTED] - learnt.flow[band_memory.BEGUN]

@@ -55,9 +55,10 @@ class Optimal:
     """Fraction of what is traded; None: learnt from our own fills."""
     slippage: float = 0.000_05
     """Expected beyond the touch, fraction of what is traded; our own fills correct it."""
+    learn_ms: int = 3_600_000
     moves_min: int = 5
-    """So many moves of the delta are seen before the computed band is traded: until then it is the
-    hedge's own `band`, whose cost is told beside that of the computed one."""
+    """So long and so many moves of the delta are seen before the computed band is traded: until
+    then it is the hedge's own `band`, whose cost is told beside that of the computed one."""
 
     @property
     def aversion(self) -> float:

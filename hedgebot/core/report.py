@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from hedgebot.core import control, exposure, transit
+from hedgebot.core import control, exposure, telling, transit
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.decide import intent_of
 from hedgebot.core.judge import Judgement, judge
@@ -83,6 +83,9 @@ def _status_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
             for item in transit.held(state, policy, hedge.policy.asset)
         ],
     }
+    learnt = state.ledger.learnt.get(hedge.policy.asset)
+    if learnt is not None:
+        answer["optimal"] = telling.status(policy, hedge, learnt)
     return answer
 
 

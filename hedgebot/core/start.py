@@ -10,10 +10,10 @@ from decimal import Decimal
 from hedgebot.core import (
     control,
     ids,
-    learning,
     limits,
     orders,
     reconciliation,
+    remembering,
     risk,
     transit,
     transit_start,
@@ -40,7 +40,7 @@ from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import Channel
 from hedgebot.domain.instruments import Instrument, InstrumentId
 from hedgebot.domain.orders import Fill, OrderId, OrderIntent
-from hedgebot.domain.records import Durable, TradingState
+from hedgebot.domain.records import Durable, LearntKept, TradingState
 
 
 def state_at_start(
@@ -50,7 +50,7 @@ def state_at_start(
     state = State(
         markets=_markets(policy, instruments),
         venues={venue.name: _venue(now) for venue in policy.venues},
-        hedges={hedge.asset: Hedge(hedge, causes=[wording.FOUND]) for hedge in policy.hedges},
+        hedges=_hedges(policy, durable),
         ledger=_ledger(policy, instruments, durable, now),
         desk=_desk(policy, durable, now),
         control=_control(policy, durable, now),
@@ -63,6 +63,19 @@ def state_at_start(
         limits.charge(state.desk, counted, _notional(state, counted))
     _set_timers(state, now)
     return state
+
+
+def _hedges(policy: Policy, durable: Durable) -> dict[str, Hedge]:
+    return {
+        hedge.asset: Hedge(
+            remembering.in_force(hedge, _learnt(durable, hedge.asset)), causes=[wording.FOUND]
+        )
+        for hedge in policy.hedges
+    }
+
+
+def _learnt(durable: Durable, asset: str) -> LearntKept | None:
+    return next((row for row in durable.learnt if row.asset == asset), None)
 
 
 def _markets(policy: Policy, instruments: tuple[Instrument, ...]) -> dict[InstrumentId, Market]:
@@ -89,7 +102,7 @@ def _ledger(
         begun_ms=min((start.at_ms for start in durable.starts), default=now),
         transit=transit_start.recalled(policy, durable, now),
         learnt={
-            hedge.asset: learning.unlearnt(hedge.optimal)
+            hedge.asset: remembering.recalled(hedge, _learnt(durable, hedge.asset))
             for hedge in policy.hedges
             if hedge.optimal is not None
         },

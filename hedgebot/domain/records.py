@@ -238,6 +238,24 @@ class TransitMarkKept:
     """0: nothing is known, because withdrawals were not held meanwhile."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearntKept:
+    """What a computed band rests on; the last row of an asset is what a start goes on from."""
+
+    at_ms: int
+    asset: str
+    flow: tuple[float, ...]
+    """`core.band_memory`."""
+    price: tuple[float, ...]
+    """Squared returns, days, mark and time of the last one (ms UTC)."""
+    paid: tuple[float, ...]
+    """Fee, slippage, half spread: fractions."""
+    band: tuple[float, ...]
+    """In force: lower, upper, coins; where trades end above and below. Empty: the fixed one is."""
+    ratio: tuple[float, ...] = ()
+    """Of a minimum-variance hedge."""
+
+
 @dataclass(frozen=True, slots=True)
 class AdoptionKept:
     """A position that no fill explains was believed (drift, adopted)."""
@@ -282,6 +300,7 @@ Record: TypeAlias = (
     | HoldingKept
     | TransitKept
     | TransitMarkKept
+    | LearntKept
     | AdoptionKept
     | AlertKept
     | Posting
@@ -348,6 +367,7 @@ class Durable:
     transits: tuple[TransitKept, ...] = ()
     """The last row of each withdrawal of the last eight days, ended ones included."""
     transit_marks: tuple[TransitMarkKept, ...] = ()
+    learnt: tuple[LearntKept, ...] = ()
     source_marks: tuple[SourceMark, ...] = ()
     """How far the venues' listings were read into the books."""
     readings: tuple[WalletReading, ...] = ()

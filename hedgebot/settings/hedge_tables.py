@@ -68,10 +68,12 @@ class OptimalTable(BaseModel):
     """Your fee, fraction of what is traded: "0.0005" is 5 bp. Left out: learnt from fills."""
     slippage: Annotated[Exact, Field(ge=0, le=0.01)] = Decimal("0.00005")
     """Expected beyond the best price, fraction; the hedge's own orders correct it."""
+    learn_s: Seconds = Decimal(3_600)
+    """So long the delta is watched before the computed band is traded ..."""
     moves_min: Annotated[Whole, Field(ge=1, le=1_000)] = 5
-    """So many moves of the delta are seen before the computed band is traded."""
+    """... and so many of its moves are seen."""
     fixed: BandTable = BandTable(lower=Decimal(-1), upper=Decimal(1), unit=BandUnit.PERCENT)
-    """Traded until then, and compared with after."""
+    """Traded until then; what it would cost is told beside the cost of the computed one."""
 
     def policy(self) -> Optimal:
         """The same in float64."""
@@ -81,6 +83,7 @@ class OptimalTable(BaseModel):
             day_volatility=float(self.risk_day_volatility),
             fee=None if self.fee is None else float(self.fee),
             slippage=float(self.slippage),
+            learn_ms=milliseconds(self.learn_s),
             moves_min=self.moves_min,
         )
 
@@ -125,7 +128,7 @@ class HedgeTable(BaseModel):
     optimal: OptimalTable | None = None
     """What a computed band is told; all of it may be left out."""
     rebalance_to: Rebalance = Decimal(0)
-    """`target`, `edge` of the band, or a number between: "0" is the target, "1" the edge."""
+    """Where a trade ends: `target`, `edge` of the band, halfway `between`, or a number: "0.4"."""
     instruments: Annotated[tuple[str, ...], Field(min_length=1)]
     """`<venue entry>:<symbol>`, in order of preference, like `perp:BTC/USDT:USDT`."""
     order: OrderTable = OrderTable()

@@ -74,7 +74,11 @@ def _exact(value: object) -> object:
 
 
 def _rebalance(value: object) -> object:
-    words: dict[object, Decimal] = {"target": Decimal(0), "edge": Decimal(1)}
+    words: dict[object, Decimal] = {
+        "target": Decimal(0),
+        "between": Decimal("0.5"),
+        "edge": Decimal(1),
+    }
     return words.get(value, value) if isinstance(value, str) else value
 
 

@@ -19,6 +19,7 @@ from hedgebot.domain.records import (
     DecisionKept,
     FillKept,
     FundingKept,
+    LearntKept,
     Record,
     WatermarkKept,
 )
@@ -37,7 +38,7 @@ UNKEPT_MAX = 50_000
 """Rows that may wait for a failing journal; then the process ends."""
 
 
-FACTS = (DecisionKept, AlertKept, FillKept, FundingKept)
+FACTS = (DecisionKept, AlertKept, FillKept, FundingKept, LearntKept)
 """Rows that tell what happened; nothing that leaves the machine waits for them."""
 
 

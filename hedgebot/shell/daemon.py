@@ -32,6 +32,7 @@ from hedgebot.shell.inbox import Inbox
 from hedgebot.shell.latency import Timelines
 from hedgebot.shell.outbox import Outbox
 from hedgebot.shell.performer import Hands, Performer
+from hedgebot.shell.solver import Solver
 
 Decide = Callable[[Stamped], Sequence[Action]]
 """`core.step` with its state and policy bound: called by the deciding task only."""
@@ -136,6 +137,7 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as group, AsyncExitStack() as stack:
                 self._hands.executor.open(group)
+                self._hands.solver.open(group)
                 if self._outside.control_path is not None:
                     control = self._hands.control.serve(self._outside.control_path, group)
                     await stack.enter_async_context(control)
@@ -283,6 +285,7 @@ def _hands(outside: Outside, inbox: Inbox, status: StatusReader) -> Hands:
     outbox = Outbox(outside.clock, timelines)
     return Hands(
         executor=Executor(outside.venues, outbox, outside.clock, emit),
+        solver=Solver(emit),
         outbox=outbox,
         control=Control(outside.clock, emit, status_and_load),
         notifier=outside.notifier,

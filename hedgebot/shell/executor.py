@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import TypeAlias, TypeVar
 
-from hedgebot.domain.actions import Cancel, LookUp, ReadWithdrawals, Snapshot, SolveBand
+from hedgebot.domain.actions import Cancel, LookUp, ReadWithdrawals, Snapshot
 from hedgebot.domain.events import (
     Event,
     LookedUp,
@@ -25,7 +25,6 @@ from hedgebot.domain.orders import OrderId, OrderIntent, OrderReport
 from hedgebot.errors import VenueError
 from hedgebot.ports import Clock, Emit, SubmitOutcome, Venue
 from hedgebot.shell.outbox import Outbox
-from hedgebot.shell.solver import solve
 
 R = TypeVar("R")
 Perform: TypeAlias = Callable[[R], Coroutine[None, None, Event | None]]
@@ -93,12 +92,6 @@ class Executor:
         if name not in self._under_way:
             read = partial(_withdrawals, self._venues[request.venue])
             self._spawn(name, read, request)
-
-    def solve(self, request: SolveBand) -> None:
-        """Find a band; one that is under way for the same hedge is left to end."""
-        name = f"band of {request.asset} {request.asked_ms}"
-        if name not in self._under_way:
-            self._spawn(name, solve, request)
 
     async def cancel_all(self, timeout_s: float) -> dict[OrderId, InstrumentId]:
         """Cancel every order that may be working, all at once.

@@ -35,6 +35,7 @@ from hedgebot.shell.control import Control
 from hedgebot.shell.executor import Executor
 from hedgebot.shell.latency import Mark, Timelines
 from hedgebot.shell.outbox import Outbox
+from hedgebot.shell.solver import Solver
 
 Asking = Cancel | LookUp | Snapshot | ReadWithdrawals | SolveBand
 """Actions whose result comes back as an event."""
@@ -47,6 +48,7 @@ class Hands:
     """The parts that perform."""
 
     executor: Executor
+    solver: Solver
     outbox: Outbox
     control: Control
     notifier: Notifier
@@ -136,7 +138,7 @@ class Performer:
             case ReadWithdrawals():
                 self._hands.executor.withdrawals(action)
             case SolveBand():
-                self._hands.executor.solve(action)
+                self._hands.solver.solve(action)
             case _:
                 assert_never(action)
 

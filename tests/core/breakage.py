@@ -6,6 +6,7 @@ from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Cause, Refusal
 from tests.afresh import Breakage
 from tests.core.breakage_at_start import AT_A_START
+from tests.core.breakage_computed import COMPUTED
 from tests.core.breakage_in_transit import IN_TRANSIT
 
 ONE = "invariant_1_one_order_when_settled"
@@ -321,6 +322,7 @@ BREAKAGES = (
              f"{NINE_F}:test_restricting_commands_act_from_memory_while_the_journal_fails",
              (("kind", CommandKind.PAUSE),)),
     *IN_TRANSIT,
+    *COMPUTED,
     *AT_A_START,
 )
 # fmt: on

@@ -13,6 +13,7 @@ from hedgebot.domain.actions import SolveBand
 from hedgebot.domain.events import FillSeen, Tick
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Cause, Fill
+from hedgebot.domain.records import Durable, LearntKept
 from tests.core.world import (
     PERP,
     PERP_WALLET,
@@ -22,13 +23,14 @@ from tests.core.world import (
     only,
     placed,
     policy_with,
+    rows,
 )
 
 FIXED = Band(-0.02, 0.02, BandUnit.COIN)
 HOUR = 3_600_000
 
 
-TWO_MOVES = Optimal(moves_min=2)
+TWO_MOVES = Optimal(moves_min=2, learn_ms=0)
 
 
 def world_with(told: Optimal = TWO_MOVES) -> World:
@@ -57,7 +59,7 @@ def test_a_fixed_band_is_never_asked_about() -> None:
 
 
 def test_until_enough_was_seen_the_fixed_band_is_traded() -> None:
-    world = world_with(Optimal(moves_min=4))
+    world = world_with(Optimal(moves_min=4, learn_ms=0))
     stir(world, "0.5", "-0.5", "0.5")
     assert only(SolveBand, world.actions), "it is solved from the first move on"
     assert world.state.hedges["BTC"].policy.band == FIXED
@@ -163,7 +165,7 @@ def test_another_band_is_a_decision_and_says_what_it_costs() -> None:
     told = [line for line in decisions(world.actions) if "costs less" in line.reason]
     assert told
     assert "volatility 4.00% a day" in told[0].text
-    assert "USDT a year of costs and risk, the fixed band -0.02 to 0.02 coin" in told[0].text
+    assert "USDT a year of costs and risk, the fixed band -0.02 to +0.02 coin " in told[0].text
 
 
 def test_the_price_is_remembered_by_the_hour_over_gaps_too() -> None:
@@ -205,3 +207,51 @@ def perp_fill(world: World, qty: D) -> Fill:
         order_id=None, side=Side.BUY, qty=qty, price=D(50_000), fee=D(0), fee_asset="USDT",
         cause=Cause.FOREIGN, legs=(), venue_ms=world.now,
     )  # fmt: skip
+
+
+def restarted(world: World, told: Optimal = TWO_MOVES) -> World:
+    """The same book, with what its journal keeps of what was learnt."""
+    last = {row.asset: row for row in rows(LearntKept, world.actions)}
+    durable = Durable(epoch=2, learnt=tuple(last.values()))
+    again = World(policy_with(optimal=told, band=FIXED), durable=durable, now=world.now + HOUR)
+    return again.start(spot=world.spot, position=world.position)
+
+
+def test_a_restart_goes_on_from_what_was_learnt() -> None:
+    world = world_with()
+    stir(world, *["0.5", "-0.5"] * 4)
+    again = restarted(world)
+    before, after = (each.state.ledger.learnt["BTC"] for each in (world, again))
+    assert computed_band(again) == computed_band(world)
+    assert flow_law.moves_seen(after.flow) == pytest.approx(flow_law.moves_seen(before.flow))
+    assert placed(again.buy_spot(D("0.2"))) == [], "inside the band that was in force"
+    stir(again, "-0.2", "0.5")
+    assert flow_law.moves_seen(after.flow) > 8.9
+
+
+def test_what_happened_while_nobody_looked_is_no_flow() -> None:
+    world = world_with()
+    stir(world, *["0.5", "-0.5"] * 4)
+    world.spot += 3
+    learnt = restarted(world).state.ledger.learnt["BTC"]
+    assert flow_law.moves_seen(learnt.flow) == pytest.approx(8, abs=0.01)
+
+
+def test_a_row_of_another_form_is_nothing() -> None:
+    world = world_with()
+    stir(world, *["0.5", "-0.5"] * 4)
+    (row, *_) = rows(LearntKept, world.actions)
+    durable = Durable(epoch=2, learnt=(replace(row, flow=row.flow[:-1]),))
+    again = World(policy_with(optimal=TWO_MOVES, band=FIXED), durable=durable).start(spot=D(1))
+    assert computed_band(again) is None
+    assert again.state.hedges["BTC"].policy.band == FIXED
+
+
+def test_what_is_learnt_is_kept_at_a_slow_pace() -> None:
+    world = world_with(Optimal(moves_min=100))
+    stir(world, "0.5")
+    before = len(rows(LearntKept, world.actions))
+    world.wait(HOUR)
+    kept = len(rows(LearntKept, world.actions)) - before
+    assert 3 <= kept <= 45, "four an hour, and one for each answer"
+    assert len(only(SolveBand, world.actions)) <= 45

@@ -60,8 +60,8 @@ def test_money_stays_exact(good: str, load_text: Load) -> None:
     assert load_text(text).policy().holdings[0].qty == exact
 
 
-def test_rebalance_to_has_three_spellings(good: str, load_text: Load) -> None:
-    for written, read in (("target", 0.0), ("edge", 1.0), ("0.5", 0.5)):
+def test_rebalance_to_is_a_word_or_a_number(good: str, load_text: Load) -> None:
+    for written, read in (("target", 0.0), ("between", 0.5), ("edge", 1.0), ("0.4", 0.4)):
         text = good.replace('rebalance_to = "target"', f'rebalance_to = "{written}"')
         assert load_text(text).policy().hedges[0].rebalance_to == read
 

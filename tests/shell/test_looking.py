@@ -32,7 +32,12 @@ def test_a_journal_in_folders_that_are_still_to_be_made_is_fine(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("schema", "standing"),
-    [("0003", Standing.OK), ("0001", Standing.WARNING), ("0999", Standing.FAILED)],
+    [
+        ("0004", Standing.OK),
+        ("0003", Standing.WARNING),
+        ("0001", Standing.WARNING),
+        ("0999", Standing.FAILED),
+    ],
 )
 def test_an_older_journal_is_no_failure_for_the_next_start_brings_it_up_to_date(
     tmp_path: Path, schema: str, standing: Standing

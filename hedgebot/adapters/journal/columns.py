@@ -5,6 +5,7 @@ schema need not change.
 """
 
 import json
+import math
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, TypeVar
@@ -171,6 +172,32 @@ class Balances(TypeDecorator[tuple[tuple[str, Decimal], ...]]):
             return tuple((str(asset), Decimal(qty)) for asset, qty in rows)
         except (TypeError, ValueError, InvalidOperation) as error:
             raise ValueError(f"{value!r} is not a list of balances") from error
+
+
+class Numbers(TypeDecorator[tuple[float, ...]]):
+    """Floats: a JSON list, exact to the last bit."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(JSON() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: tuple[float, ...] | None, dialect: Dialect) -> Any:
+        rows = list(value or ())
+        if not all(map(math.isfinite, rows)):
+            raise ValueError("a number is not finite")
+        return rows if dialect.name == "postgresql" else json.dumps(rows)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[float, ...]:
+        try:
+            rows = value if dialect.name == "postgresql" else json.loads(value)
+            found = tuple(map(float, rows))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{value!r} is not a list of numbers") from error
+        if not all(map(math.isfinite, found)):
+            raise ValueError("a number is not finite")
+        return found
 
 
 class Legs(TypeDecorator[tuple[Leg, ...]]):

@@ -49,6 +49,7 @@ def recall(rows: Rows, epoch: int, now_ms: int) -> Durable:
         rises=_rises(rows, now_ms - KNOWN_MS),
         transits=_transits(rows, now_ms - KNOWN_MS),
         transit_marks=tuple(map(shapes.transit_mark_of, rows.find(tables.transit_marks))),
+        learnt=tuple(map(shapes.learnt_of, rows.find(tables.learnt))),
         source_marks=tuple(map(shapes.source_mark_of, rows.find(tables.source_marks))),
         readings=tuple(map(shapes.reading_of, _latest(rows, tables.readings, "wallet"))),
         alerts=_alerts(rows),

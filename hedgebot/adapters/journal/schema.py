@@ -12,7 +12,7 @@ from hedgebot.errors import StartRefused
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test compares it with the folder."""
 
 

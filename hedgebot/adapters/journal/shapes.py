@@ -23,6 +23,7 @@ from hedgebot.domain.records import (
     FundingKept,
     HoldingKept,
     IntentKept,
+    LearntKept,
     OrderMoved,
     Record,
     TransitKept,
@@ -115,6 +116,7 @@ SHAPES: Mapping[type[Record], Shape] = {
         owner="venue",
         repeat=Repeat.REPLACES,
     ),
+    LearntKept: Shape(table=tables.learnt, paths=_paths(tables.learnt), repeat=Repeat.REPLACES),
     AdoptionKept: Shape(table=tables.adoptions, paths=_paths(tables.adoptions), owner="instrument"),
     AlertKept: Shape(table=tables.alerts, paths=_paths(tables.alerts, "delivered")),
     Posting: Shape(
@@ -202,6 +204,11 @@ def transit_of(values: Values) -> TransitKept:
 def transit_mark_of(values: Values) -> TransitMarkKept:
     """A row of `transit_marks`."""
     return _pick(TransitMarkKept, values)
+
+
+def learnt_of(values: Values) -> LearntKept:
+    """A row of `learnt`."""
+    return _pick(LearntKept, values)
 
 
 def adoption_of(values: Values) -> AdoptionKept:

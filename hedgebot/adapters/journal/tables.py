@@ -2,9 +2,9 @@
 
 Rows that tell what happened are only ever added (order_moves, fills, funding, decisions,
 controls, holdings, transits, postings, readings, adoptions, alerts). Rows that tell what is are
-replaced (counters, watermarks, transit_marks, source_marks). The exceptions are two flags that
-follow from added rows and spare the start a scan: `intents.closed_ms` and `alerts.delivered`; and
-the end of a start, in `epochs`.
+replaced (counters, watermarks, transit_marks, source_marks, learnt). The exceptions are two flags
+that follow from added rows and spare the start a scan: `intents.closed_ms` and `alerts.delivered`;
+and the end of a start, in `epochs`.
 """
 
 from sqlalchemy import (
@@ -21,7 +21,15 @@ from sqlalchemy import (
     false,
 )
 
-from hedgebot.adapters.journal.columns import Balances, Blank, Legs, Money, OrderIdText, Word
+from hedgebot.adapters.journal.columns import (
+    Balances,
+    Blank,
+    Legs,
+    Money,
+    Numbers,
+    OrderIdText,
+    Word,
+)
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.ledger import PostingCause, RecordSource
@@ -234,6 +242,16 @@ transit_marks = Table(
     Column("venue", Text, primary_key=True),
     Column("coin", Text, primary_key=True),
     *_times("venue_ms"),
+    sqlite_with_rowid=False,
+)
+
+learnt = Table(
+    "learnt",
+    metadata,
+    *_owner(key=True),
+    Column("asset", Text, primary_key=True),
+    *_times("at_ms"),
+    *(Column(name, Numbers, nullable=False) for name in ("flow", "price", "paid", "band", "ratio")),
     sqlite_with_rowid=False,
 )
 

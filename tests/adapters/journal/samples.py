@@ -30,6 +30,7 @@ from hedgebot.domain.records import (
     FundingKept,
     HoldingKept,
     IntentKept,
+    LearntKept,
     OrderMoved,
     Phase,
     Record,
@@ -207,6 +208,7 @@ parts = st.builds(
     ExposureParts,
     **dict.fromkeys(ExposureParts.__dataclass_fields__, money),
 )
+numbers = st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=4).map(tuple)
 decisions = st.builds(
     DecisionKept,
     at_ms=times,
@@ -278,6 +280,12 @@ RECORDS: dict[str, st.SearchStrategy[Record]] = {
         end=st.none() | st.sampled_from(TransitEnd),
     ),
     "transit_marks": st.builds(TransitMarkKept, venues, texts, times),
+    "learnt": st.builds(
+        LearntKept,
+        at_ms=times,
+        asset=texts,
+        **dict.fromkeys(("flow", "price", "paid", "band", "ratio"), numbers),
+    ),
     "postings": st.builds(
         Posting,
         at_ms=times,

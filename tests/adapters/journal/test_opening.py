@@ -191,6 +191,7 @@ async def test_a_journal_of_the_first_schema_is_brought_up_to_date_with_its_rows
         "DROP TABLE postings",
         "DROP TABLE readings",
         "DROP TABLE source_marks",
+        "DROP TABLE learnt",
         "UPDATE alembic_version SET version_num = '0001'",
     )
     journal = opened(tmp_path)
