@@ -23,7 +23,14 @@ from tests.simulation.house import House, listen
 from tests.simulation.oracle import Book, Oracle
 from tests.simulation.pins import pin
 from tests.simulation.plan import LAST_MS, UNCLEAR, Plan
-from tests.simulation.town import BEGIN_S, counter_ns, exchange_of, settings_of, wall_ns
+from tests.simulation.town import (
+    BEGIN_S,
+    HOLDING_USD,
+    counter_ns,
+    exchange_of,
+    settings_of,
+    wall_ns,
+)
 from tests.simulation.truth import Truth
 from tests.simulation.universe import Universe
 from tests.simulation.weather import Weather
@@ -78,7 +85,9 @@ class Case:
                     self.hands.tell("trade", **sold, qty=qty)
         clear = not any(item.kind in UNCLEAR for item in self.plan.items)
         band = Decimal(coin.coins(setup.band))
-        book = Book(Decimal(setup.ratio), band, Decimal(setup.notional_day), clear)
+        if setup.optimal:
+            band = max(band, Decimal(HOLDING_USD) * 2 / self.hands.mark(perps[0]))
+        book = Book(Decimal(setup.ratio), band, Decimal(setup.notional_day), clear, setup.optimal)
         lag_ms = round(2 * setup.latency_ms[1]) + 5
         self.oracle = Oracle(
             Truth(exchange, coin, perps),

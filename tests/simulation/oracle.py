@@ -64,11 +64,13 @@ class Book:
 
     ratio: Decimal
     band: Decimal
-    """Coins a side."""
+    """Coins a side: as wide as it can be."""
     cap: Decimal
     """Most notional of opening orders a day, USD."""
     clear: bool
     """Whether the plan leaves no doubt that what the stream told was heard."""
+    computed: bool = False
+    """It changes: nobody says from outside where its edge is, so nothing is needless."""
 
     def target(self, gross: Decimal) -> Decimal:
         return (1 - self.ratio) * gross
@@ -273,7 +275,7 @@ class Oracle:
             rule = "worse"
         elif after * deviation < 0 and abs(after) > self._eps:
             rule = "crosses"
-        elif abs(deviation) < self.book.band - self._eps:
+        elif abs(deviation) < self.book.band - self._eps and not self.book.computed:
             rule = "needless"
         return rule and f"{rule}: deviation {deviation:+f} -> {after:+f}"
 

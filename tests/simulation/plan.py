@@ -51,6 +51,8 @@ class Setup:
     """Coins in the COIN-M wallet at the start."""
     short_next: str = "0"
     """Coins sold on the second perpetual by hand before the start."""
+    optimal: bool = False
+    """The band is computed: `band` is the fixed one, until the first move was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def draw(seed: int) -> Plan:
         items.append(Item("deposit", rng.randint(4_000, 7_000), size="0.4"))
         items.append(Item("deposit", rng.randint(18_000, LAST_MS), size="0.5"))
     items.sort(key=lambda item: (item.after, item.at))
-    return _redated(drawn_venues(Plan(seed, setup, tuple(items))))
+    return _computed(_redated(drawn_venues(Plan(seed, setup, tuple(items)))))
 
 
 def _aimed(rng: Random) -> list[Item]:
@@ -259,6 +261,16 @@ def _redated(plan: Plan) -> Plan:
         Item("deposit", rng.choice((0, 50, 300)), size=_coins(rng).lstrip("-"), after=after),
     )
     return replace(plan, items=(*plan.items, *items))
+
+
+OPTIMAL = 0.12
+
+
+def _computed(plan: Plan) -> Plan:
+    """In some plans the band is a computed one."""
+    if plan.setup.coin != "BTC" or Random(f"{plan.seed}:optimal").random() > OPTIMAL:
+        return plan
+    return replace(plan, setup=replace(plan.setup, optimal=True))
 
 
 def _coins(rng: Random) -> str:

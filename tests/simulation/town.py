@@ -30,7 +30,7 @@ journal = "sqlite:///{folder}/house.db"
 [[hedges]]
 asset = "{asset}"
 ratio = "{ratio}"
-band = {{ lower = "-{band}", upper = "{band}", unit = "coin" }}
+{band}
 rebalance_to = "{aim}"
 instruments = [{instruments}]
 order = {{ notional_max = "{notional_max}", cooldown_s = {cooldown_s} }}
@@ -39,6 +39,21 @@ order = {{ notional_max = "{notional_max}", cooldown_s = {cooldown_s} }}
 notional_day = "{notional_day}"
 orders_per_minute = 1000
 """
+
+
+FIXED = '{{ lower = "-{band}", upper = "{band}", unit = "coin" }}'
+OPTIMAL = (
+    'band = "optimal"\noptimal = {{ risk_premium_usd = "0.2", risk_holding_usd = "{holding}", '
+    "learn_s = 0, moves_min = 1, fixed = {fixed} }}"
+)
+HOLDING_USD = 6_000
+"""No side of a computed band is wider."""
+
+
+def band_of(setup: Setup) -> str:
+    fixed = FIXED.format(band=COINS[setup.coin].coins(setup.band))
+    computed = OPTIMAL.format(fixed=fixed, holding=HOLDING_USD)
+    return computed if setup.optimal else f"band = {fixed}"
 
 
 def settings_of(setup: Setup, folder: Path) -> Settings:
@@ -59,7 +74,7 @@ def settings_of(setup: Setup, folder: Path) -> Settings:
             asset=coin.asset,
             instruments=", ".join(f'"{perp.entry}:{perp.unified}"' for perp in perps),
             notional_day=setup.notional_day,
-            band=coin.coins(setup.band),
+            band=band_of(setup),
             aim=setup.aim,
             notional_max=min(setup.notional_max, setup.notional_day, key=Decimal),
             cooldown_s=setup.cooldown_s,
