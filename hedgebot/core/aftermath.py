@@ -13,6 +13,7 @@ from hedgebot.core import (
     risk,
     wording,
 )
+from hedgebot.core.books import Market
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import Filled, Hedge, Order, State
@@ -92,12 +93,12 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
         hedge.pace.reason = "the last order never arrived"
         _back_off(hedge, fx, at_least_ms=0)
         return
-    _note_fill_ratio(hedge, order, fx)
+    _note_fill_ratio(hedge, order, state.markets[intent.instrument], fx)
     learning.ended(state, order)
     _say_closed(state, policy, order, row=row, fx=fx)
 
 
-def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
+def _note_fill_ratio(hedge: Hedge, order: Order, market: Market, fx: Effects) -> None:
     pace, style, asset = hedge.pace, hedge.policy.order, hedge.policy.asset
     pace.refusals, pace.barred = 0, None
     fx.recovered(f"refused:{asset}", f"{asset}: orders are taken again")
@@ -105,7 +106,9 @@ def _note_fill_ratio(hedge: Hedge, order: Order, fx: Effects) -> None:
     if order.execution.qty:
         pace.traded = True
     if float(order.execution.qty / order.intent.qty) >= THIN:
-        pace.thin, hedge.filled = 0, Filled(fx.now, order.intent.purpose)
+        steps = market.steps
+        price = order.intent.mark if steps.inverse else order.intent.mark / steps.coins_per_unit
+        pace.thin, hedge.filled = 0, Filled(fx.now, order.intent.purpose, price)
         return
     before = pricing.slippage_now(pace.thin, style.slippage_max, style.slippage_urgent)
     pace.thin += 1

@@ -7,7 +7,16 @@ stands in the hedge's policy as any band does: whatever trades by a fixed band t
 
 from dataclasses import replace
 
-from hedgebot.core import band_memory, bounds, learning, lines, optimal, remembering, telling
+from hedgebot.core import (
+    band_memory,
+    bounds,
+    learning,
+    lines,
+    optimal,
+    remembering,
+    telling,
+    triggers,
+)
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.effects import Effects
 from hedgebot.core.learnt import Learnt
@@ -88,7 +97,7 @@ def _take(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Eff
     shown, how = of_fixed(state, policy, hedge), hedge.policy.optimal
     if shown is None or how is None or not learning.known_enough(learnt, how):
         return
-    price = learning.coin_price(state.markets[hedge.policy.instruments[0]])
+    price = triggers.coin_price(state.markets[hedge.policy.instruments[0]])
     before = hedge.policy
     hedge.policy = in_force(before, learnt, least=shown.least, most=how.risk_holding / price)
     learnt.solving.in_force = True

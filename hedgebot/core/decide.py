@@ -1,6 +1,17 @@
 """Acts on the verdict of one hedge: places the order, says what changed, keeps the time."""
 
-from hedgebot.core import exposure, ids, learning, limits, lines, orders, remedies, risk, wording
+from hedgebot.core import (
+    exposure,
+    ids,
+    learning,
+    limits,
+    lines,
+    orders,
+    remedies,
+    risk,
+    triggers,
+    wording,
+)
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.effects import Effects
 from hedgebot.core.judge import Judgement, judge
@@ -28,6 +39,8 @@ def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
         state.wakes.moved.discard(asset)
         hedge.outlook = exposure.compute(state, policy, asset)
     found = judge(state, policy, hedge, fx.now)
+    if hedge.policy.has_triggers and not found.blind:
+        triggers.begin(hedge, state.markets[hedge.policy.instruments[0]], fx.now)
     if hedge.policy.optimal is not None:
         learning.look(state, hedge, found, fx.now)
     if found.proposal is not None:
@@ -71,6 +84,8 @@ def _place(
 ) -> Judgement:
     intent = intent_of(state, policy, hedge, proposal, now=fx.now)
     approved = risk.review(state, policy, intent, fx.now)
+    if isinstance(approved, str) and proposal.purpose in triggers.SWEEPS:
+        return Judgement(Verdict.IN_BAND, "", found.shown, inside=True)
     if isinstance(approved, str):
         if approved in CAPS:
             text = f"{approved}: nothing that opens is sent; {wording.naked(hedge)}"

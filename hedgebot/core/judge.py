@@ -6,7 +6,7 @@ outside its band at both ends of what is pending; and only then how much, where,
 
 from dataclasses import dataclass, replace
 
-from hedgebot.core import bounds, control, failover, freshness
+from hedgebot.core import bounds, control, failover, freshness, triggers
 from hedgebot.core.books import Market
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.failover import Sight
@@ -56,6 +56,11 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
     low, high = _both_ends(policy, hedge, market, shown=shown, sight=sight)
     ends = (low.lots(market, 1.0, 1), high.lots(market, 1.0, 1))
     if ends[0] * ends[1] <= 0:
+        if hedge.policy.has_triggers and ends == (0, 0):
+            need = Need(low, high, reducing=hold.state is TradingState.REDUCING, shut=sight.shut)
+            swept = _sweep(state, policy, hedge, now, market=market, need=need)
+            if swept is not None:
+                return Judgement(Verdict.TRADE, "", shown, swept, blind=bool(sight.shut))
         return _quiet(hedge, shown, ends, sight)
     purpose = Purpose.FAILOVER if sight.shut else Purpose.REBALANCE
     reducing = hold.state is TradingState.REDUCING
@@ -91,6 +96,21 @@ def _both_ends(
         return bounds.at(hedge.policy, look, market, pending=pending, least=least, unsure=unsure)
 
     return end(look.low, 0), end(look.high, 1)
+
+
+def _sweep(
+    state: State, policy: Policy, hedge: Hedge, now: int, *, market: Market, need: Need
+) -> Proposal | None:
+    """A trade to the target from inside the band, where a trigger asks for one, it is not too
+    small, and nothing holds it back.
+    """
+    purpose = triggers.fired(hedge, market, now)
+    low, high = (replace(end, below=0.0, above=0.0) for end in (need.low, need.high))
+    if purpose is None or low.lots(market, 0.0, 1) * high.lots(market, 0.0, 1) <= 0:
+        return None
+    whole = replace(need, low=low, high=high, purpose=purpose, aim=0.0)
+    found = propose(state, policy, hedge, now, need=whole)
+    return found if isinstance(found, Proposal) else None
 
 
 def _quiet(hedge: Hedge, shown: Bounds, ends: tuple[int, int], sight: Sight) -> Judgement:

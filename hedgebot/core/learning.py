@@ -8,7 +8,7 @@ nothing is pending, so that a transfer between two wallets is no move.
 import math
 from decimal import Decimal
 
-from hedgebot.core import band_memory, closed_form, exposure, flow_law
+from hedgebot.core import band_memory, closed_form, exposure, flow_law, triggers
 from hedgebot.core.books import Market
 from hedgebot.core.judge import Judgement
 from hedgebot.core.learnt import FEE, Learnt, Paid, Price
@@ -96,7 +96,7 @@ def _deviation(hedge: Hedge) -> Decimal:
 
 def costs_of(learnt: Learnt, optimal: Optimal, market: Market) -> band_memory.Costs:
     """C, and quote for a coin sold, for one bought, and for an order."""
-    price = coin_price(market)
+    price = triggers.coin_price(market)
     charge = closed_form.risk_charge(
         optimal.aversion, volatility=volatility(learnt.price), price=price
     )
@@ -108,11 +108,6 @@ def cost_rate(learnt: Learnt) -> float:
     """Expected of a trade, fraction of its value."""
     paid = learnt.paid
     return max(paid.fee + paid.half_spread + max(paid.slippage, 0.0), 1e-6)
-
-
-def coin_price(market: Market) -> float:
-    """Quote of one coin of the hedged asset."""
-    return market.mark if market.steps.inverse else market.mark / market.steps.coins_per_unit
 
 
 def volatility(price: Price) -> float:

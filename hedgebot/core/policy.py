@@ -87,9 +87,18 @@ class HedgePolicy:
     """The same of the lower side, where it is another."""
     optimal: Optimal | None = None
     """None: the band is fixed."""
+    age_ms_max: int | None = None
+    """Once the last hedge is so old, what deviates inside the band is traded to the target too."""
+    move_max: float | None = None
+    """The same once the price has moved by that fraction since."""
     instruments: tuple[InstrumentId, ...]
     """In order of preference."""
     order: OrderStyle = OrderStyle()
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether anything but the band makes it trade."""
+        return self.age_ms_max is not None or self.move_max is not None
 
     def aim(self, *, below: bool) -> float:
         """Where a trade ends on that side of the target, as a share of its width."""

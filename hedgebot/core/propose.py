@@ -30,6 +30,8 @@ class Need:
     purpose: Purpose = Purpose.REBALANCE
     shut: frozenset[InstrumentId] = frozenset()
     """Not to be traded (`failover`)."""
+    aim: float | None = None
+    """Where a trade ends, as a share of the width; None: where the policy says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ def _least(policy: Policy, market: Market, *, shrinks: bool) -> int:
 
 def _lots(hedge: Hedge, market: Market, need: Need, least: int) -> int:
     """What is right at both ends, in lots of that market."""
-    aim = hedge.policy.aim(below=need.low.deviation < 0)
+    aim = hedge.policy.aim(below=need.low.deviation < 0) if need.aim is None else need.aim
     return sizing.agreed_lots(need.low.lots(market, aim, least), need.high.lots(market, aim, least))
 
 

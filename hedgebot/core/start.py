@@ -21,11 +21,12 @@ from hedgebot.core import (
 )
 from hedgebot.core.books import Market, PositionBook
 from hedgebot.core.effects import ALERTS
-from hedgebot.core.policy import Policy
+from hedgebot.core.policy import HedgePolicy, Policy
 from hedgebot.core.state import (
     Control,
     Desk,
     Feed,
+    Filled,
     Hedge,
     Hold,
     Ledger,
@@ -38,7 +39,7 @@ from hedgebot.core.state import (
 from hedgebot.core.timers import Timer, Timers, order_timer
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import Channel
-from hedgebot.domain.instruments import Instrument, InstrumentId
+from hedgebot.domain.instruments import Instrument, InstrumentId, Kind
 from hedgebot.domain.orders import Fill, OrderId, OrderIntent
 from hedgebot.domain.records import Durable, LearntKept, TradingState
 
@@ -50,7 +51,7 @@ def state_at_start(
     state = State(
         markets=_markets(policy, instruments),
         venues={venue.name: _venue(now) for venue in policy.venues},
-        hedges=_hedges(policy, durable),
+        hedges=_hedges(policy, instruments, durable),
         ledger=_ledger(policy, instruments, durable, now),
         desk=_desk(policy, durable, now),
         control=_control(policy, durable, now),
@@ -65,13 +66,27 @@ def state_at_start(
     return state
 
 
-def _hedges(policy: Policy, durable: Durable) -> dict[str, Hedge]:
+def _hedges(
+    policy: Policy, instruments: tuple[Instrument, ...], durable: Durable
+) -> dict[str, Hedge]:
     return {
         hedge.asset: Hedge(
-            remembering.in_force(hedge, _learnt(durable, hedge.asset)), causes=[wording.FOUND]
+            remembering.in_force(hedge, _learnt(durable, hedge.asset)),
+            filled=_filled(hedge, instruments, durable),
+            causes=[wording.FOUND],
         )
         for hedge in policy.hedges
     }
+
+
+def _filled(hedge: HedgePolicy, instruments: tuple[Instrument, ...], durable: Durable) -> Filled:
+    """The last hedge of earlier starts."""
+    units = {each.id: each.coins_per_unit for each in instruments if each.kind is not Kind.INVERSE}
+    own = [row for row in durable.hedged if row.fill.instrument in hedge.instruments]
+    if not own:
+        return Filled()
+    last = max(own, key=lambda row: row.at_ms)
+    return Filled(last.at_ms, price=float(last.fill.price / units.get(last.fill.instrument, 1)))
 
 
 def _learnt(durable: Durable, asset: str) -> LearntKept | None:

@@ -207,6 +207,8 @@ class Filled:
     at_ms: int = NEVER
     """Our clock."""
     purpose: Purpose | None = None
+    price: float = 0.0
+    """Of a coin then, quote."""
 
 
 @dataclass(slots=True)

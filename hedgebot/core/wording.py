@@ -15,6 +15,10 @@ CAUSES_MAX = 6
 SPANS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 FOUND = "found at start"
 """The cause of what was out of its band before the first decision."""
+WHY = {
+    Purpose.AGE: "the last hedge is older than rebalance_age_s",
+    Purpose.MOVE: "the price moved by rebalance_move since the last hedge",
+}
 VERBS = {Side.BUY: "bought", Side.SELL: "sold"}
 
 
@@ -80,6 +84,8 @@ def why(hedge: Hedge, purpose: Purpose) -> str:
     """What moved the delta since it was last inside its band; a flatten needs no such cause."""
     if purpose is Purpose.FLATTEN:
         return "flattening was asked for"
+    if purpose in WHY:
+        return "; ".join([WHY[purpose], *hedge.causes])
     return "; ".join(hedge.causes) or "no single event: price, fees, ratio or settings"
 
 

@@ -64,6 +64,10 @@ class Purpose(StrEnum):
     """The closing half of a move through zero; the opening half is the next decision's."""
     FAILOVER = "failover"
     """Another instrument is unknown: what is right whatever became of it."""
+    AGE = "age"
+    """Inside the band, and the last hedge is old."""
+    MOVE = "move"
+    """Inside the band, and the price has moved since the last hedge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -367,6 +367,8 @@ class Durable:
     transits: tuple[TransitKept, ...] = ()
     """The last row of each withdrawal of the last eight days, ended ones included."""
     transit_marks: tuple[TransitMarkKept, ...] = ()
+    hedged: tuple[FillKept, ...] = ()
+    """The last fill of ours on each instrument."""
     learnt: tuple[LearntKept, ...] = ()
     source_marks: tuple[SourceMark, ...] = ()
     """How far the venues' listings were read into the books."""

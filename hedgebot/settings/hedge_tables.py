@@ -129,6 +129,12 @@ class HedgeTable(BaseModel):
     """What a computed band is told; all of it may be left out."""
     rebalance_to: Rebalance = Decimal(0)
     """Where a trade ends: `target`, `edge` of the band, halfway `between`, or a number: "0.4"."""
+    rebalance_to_lower: Rebalance | None = None
+    """The same below the target, where it is another."""
+    rebalance_age_s: Annotated[Seconds, Field(ge=1)] | None = None
+    """Once the last hedge is so old, what deviates inside the band is traded to the target too."""
+    rebalance_move: Fraction | None = None
+    """The same once the price has moved by so much since, fraction: "0.02" is 2 %."""
     instruments: Annotated[tuple[str, ...], Field(min_length=1)]
     """`<venue entry>:<symbol>`, in order of preference, like `perp:BTC/USDT:USDT`."""
     order: OrderTable = OrderTable()
@@ -146,6 +152,11 @@ class HedgeTable(BaseModel):
             band=band.policy(),
             optimal=told.policy() if told else None,
             rebalance_to=float(self.rebalance_to),
+            rebalance_to_below=(
+                None if self.rebalance_to_lower is None else float(self.rebalance_to_lower)
+            ),
+            age_ms_max=None if self.rebalance_age_s is None else milliseconds(self.rebalance_age_s),
+            move_max=None if self.rebalance_move is None else float(self.rebalance_move),
             instruments=tuple(InstrumentId(text) for text in self.instruments),
             order=self.order.policy(),
         )

@@ -1,8 +1,9 @@
-"""What a computed band rests on, broken on purpose; the rest: `breakage.py`."""
+"""What computed bands and triggers rest on, broken on purpose; the rest: `breakage.py`."""
 
 from tests.afresh import Breakage
 
 TEST = "computed_band:test_"
+TRIGGER = "triggers:test_"
 
 # fmt: off
 COMPUTED = (
@@ -36,5 +37,18 @@ COMPUTED = (
     Breakage("a minute of the price is no hour", "learning",
              "if now - price.at_ms < HOUR_MS:", "if False:",
              f"{TEST}the_price_is_remembered_by_the_hour_over_gaps_too"),
+    Breakage("a sweep ends at the target", "judge",
+             "purpose=purpose, aim=0.0)", "purpose=purpose)",
+             f"{TRIGGER}an_old_hedge_is_brought_to_the_target"),
+    Breakage("a sweep's slices follow each other", "triggers",
+             "if hedge.out_ms is not None and last.purpose in SWEEPS:", "if False:",
+             f"{TRIGGER}slices_of_a_sweep_follow_each_other"),
+    Breakage("after a sweep the band decides again", "triggers",
+             "if hedge.out_ms is not None and last.purpose in SWEEPS:",
+             "if last.purpose in SWEEPS:",
+             f"{TRIGGER}after_a_sweep_the_band_decides_again"),
+    Breakage("an age survives a restart", "start",
+             "filled=_filled(hedge, instruments, durable),", "filled=Filled(),",
+             f"{TRIGGER}an_age_survives_a_restart"),
 )
 # fmt: on

@@ -8,7 +8,7 @@ from sqlalchemy import Table, func, select
 
 from hedgebot.adapters.journal import shapes, tables
 from hedgebot.adapters.journal.rows import Rows
-from hedgebot.domain.orders import Fill, OrderId
+from hedgebot.domain.orders import Cause, Fill, OrderId
 from hedgebot.domain.records import (
     AlertKept,
     Durable,
@@ -49,6 +49,7 @@ def recall(rows: Rows, epoch: int, now_ms: int) -> Durable:
         rises=_rises(rows, now_ms - KNOWN_MS),
         transits=_transits(rows, now_ms - KNOWN_MS),
         transit_marks=tuple(map(shapes.transit_mark_of, rows.find(tables.transit_marks))),
+        hedged=tuple(map(shapes.fill_kept_of, _last_ours(rows))),
         learnt=tuple(map(shapes.learnt_of, rows.find(tables.learnt))),
         source_marks=tuple(map(shapes.source_mark_of, rows.find(tables.source_marks))),
         readings=tuple(map(shapes.reading_of, _latest(rows, tables.readings, "wallet"))),
@@ -112,6 +113,17 @@ def _fills(
         or fill.order_id in wanted
         or (fill.venue_order_id and (fill.instrument, fill.venue_order_id) in at_venue)
     )
+
+
+def _last_ours(rows: Rows) -> Iterable[dict[str, Any]]:
+    """The last fill of ours on each instrument."""
+    fills = tables.fills
+    last = (
+        select(func.max(fills.c.row_id))
+        .where(fills.c.book_id == rows.book_id, fills.c.cause == Cause.OURS)
+        .group_by(fills.c.instrument)
+    )
+    return rows.find(fills, fills.c.row_id.in_(last))
 
 
 def _latest(rows: Rows, table: Table, column: str) -> Iterable[dict[str, Any]]:
