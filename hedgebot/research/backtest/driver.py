@@ -16,7 +16,16 @@ from hedgebot.core.reconciliation import agrees
 from hedgebot.core.start import state_at_start
 from hedgebot.core.state import State
 from hedgebot.core.step import step
-from hedgebot.domain.actions import Action, Alert, Keep, LookUp, Place, ReadWithdrawals, Snapshot
+from hedgebot.domain.actions import (
+    Action,
+    Alert,
+    Keep,
+    LookUp,
+    Place,
+    ReadWithdrawals,
+    Snapshot,
+    SolveBand,
+)
 from hedgebot.domain.events import (
     Balance,
     Channel,
@@ -32,11 +41,14 @@ from hedgebot.domain.events import (
 from hedgebot.domain.instruments import Kind
 from hedgebot.domain.orders import OrderIntent
 from hedgebot.domain.records import DecisionKept, Durable
+from hedgebot.research.backtest import bands
 from hedgebot.research.backtest.exchange import Exchange
 from hedgebot.research.backtest.records import Diary
 
 READ_MS = 20
 """How long a reading by REST takes."""
+SOLVE_MS = 50
+"""How long the shell takes to find a band."""
 PROOF_MS = 3_000
 """The shell pings each socket so often."""
 STEPS_MAX = 100_000
@@ -99,6 +111,8 @@ class Driver:
             case ReadWithdrawals():
                 answer = WithdrawalsRead(action.venue, self.now, ())
                 self.agenda.put(self.now + READ_MS, lambda: [answer])
+            case SolveBand():
+                self.agenda.put(self.now + SOLVE_MS, lambda: [bands.answer(action)])
             case LookUp():
                 raise AssertionError(f"an answered order is looked up: {action}")
             case Alert():

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from hedgebot.core.books import steps
 from hedgebot.core.freshness import FROZEN_MOVE, INDEX_GAP_MAX
-from hedgebot.core.policy import Band
 from hedgebot.domain.instruments import InstrumentId, Kind
 from hedgebot.domain.records import Verdict
 from hedgebot.research.backtest.exchange import Entry
@@ -146,8 +145,8 @@ class Quiet:
 def quiet_of(stage: Stage) -> Quiet | None:
     """What may be passed over; None: nothing, every price may change a verdict."""
     policies = stage.policy.hedges
-    if not all(type(hedge.band) is Band for hedge in policies):
-        return None
+    if any(hedge.optimal is not None or hedge.has_triggers for hedge in policies):
+        return None  # its band changes, or it trades inside of it
     collar = stage.policy.limits.collar
     rules = {
         hedge.asset: rule_of(
