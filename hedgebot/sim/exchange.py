@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import Enum
 
 from hedgebot.domain.instruments import Kind, Side
+from hedgebot.sim.bars.folder import Track
+from hedgebot.sim.bars.naming import Series
 from hedgebot.sim.clock import SimClock
 from hedgebot.sim.config import SimConfig
 from hedgebot.sim.faults import Faults
@@ -82,6 +84,9 @@ class Exchange:
 
     funded: set[str] = field(default_factory=set)
     """Perpetuals whose funding a recording settles, at its own times."""
+
+    tracks: dict[Series, Track] = field(default_factory=dict)
+    """Recorded history, by what it is of: told by the venue as its own, at its own times."""
 
     remarks: list[str] = field(default_factory=list)
     """What the owner should know before it runs."""

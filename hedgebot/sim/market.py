@@ -11,10 +11,6 @@ class Immovable(Exception):
     """A price that cannot be set by hand."""
 
 
-class Unusable(Exception):
-    """A recording that cannot be replayed, and why."""
-
-
 class Market(Protocol):
     """A source of prices and depth."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import ccxt.async_support
 import pytest
 
-from hedgebot.sim.market import Unusable
+from hedgebot.sim.unusable import Unusable
 from tests.sim.bar_files import MINUTE, NOON, dump_lines, flat, minutes, replay, write
 
 ROOT = Path(__file__).resolve().parents[2]

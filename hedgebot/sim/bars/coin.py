@@ -13,7 +13,7 @@ from hedgebot.domain.instruments import Kind
 from hedgebot.sim.bars.folder import Track
 from hedgebot.sim.bars.naming import Part
 from hedgebot.sim.bars.reading import Bar
-from hedgebot.sim.market import Unusable
+from hedgebot.sim.unusable import Unusable
 
 LEGS = 3
 ONE = Decimal(1)

@@ -3,13 +3,14 @@
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain, pairwise
 from pathlib import Path
 
 from hedgebot.sim.bars.naming import Listed, Part, Series, series_of
 from hedgebot.sim.bars.reading import Bar, Rate, bars, rates, said
 from hedgebot.sim.bars.rows import SUFFIXES
-from hedgebot.sim.market import Unusable
+from hedgebot.sim.unusable import Unusable
 
 GAPS_SAID = 5
 """Of one series; a longer list is counted."""
@@ -27,6 +28,8 @@ class Track:
     step_ms: int
     """A bar's length; zero for funding."""
     gaps: tuple[str, ...] = ()
+    columns: tuple["array[float]", ...] = ()
+    """Time, open, high, low, close and volume of every bar; time and rate of every settlement."""
 
     def bars(self) -> Iterator[Bar]:
         """Every bar."""
@@ -48,11 +51,16 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The times of one file."""
+    """What one file holds, packed."""
 
     path: Path
     name: str
-    times: "array[int]"
+    columns: tuple["array[float]", ...]
+    """Times in ms first: a float holds them exactly."""
+
+    @property
+    def times(self) -> "array[float]":
+        return self.columns[0]
 
 
 def opened(folder: Path, listed: Listed) -> Library:
@@ -84,34 +92,38 @@ def _surveyed(folder: Path, listed: Listed) -> tuple[dict[Series, list[Survey]],
         name = path.relative_to(folder)
         try:
             series = series_of(name, listed)
-            survey = Survey(path, str(name), _times(path, series))
+            survey = Survey(path, str(name), _columns(path, series))
             found.setdefault(series, []).append(survey)
         except Unusable as error:
             wrong.append(f"{name}: {error}")
     return found, wrong
 
 
-def _times(path: Path, series: Series) -> "array[int]":
-    if series.part is Part.FUNDING:
-        times = array("q", (rate.at_ms for rate in rates(path)))
-    else:
-        times = array("q", (bar.open_ms for bar in bars(path)))
-    if not times:
+def _columns(path: Path, series: Series) -> tuple["array[float]", ...]:
+    funding = series.part is Part.FUNDING
+    columns = tuple(array("d") for _ in (Rate if funding else Bar)._fields)
+    rows: Iterator[tuple[int | Decimal, ...]] = rates(path) if funding else bars(path)
+    for row in rows:
+        for column, cell in zip(columns, row, strict=True):
+            column.append(float(cell))
+    if not columns[0]:
         raise Unusable("it holds no rows")
-    return times
+    return columns
 
 
 def _track(series: Series, surveys: list[Survey]) -> Track:
     for before, after in pairwise(surveys):
         if after.times[0] <= before.times[-1]:
             raise Unusable(
-                f"{before.name} and {after.name} overlap: "
-                f"{said(after.times[0])} to {said(min(before.times[-1], after.times[-1]))}"
+                f"{before.name} and {after.name} overlap: {said(int(after.times[0]))} "
+                f"to {said(int(min(before.times[-1], after.times[-1])))}"
             )
-    times = array("q", chain.from_iterable(each.times for each in surveys))
+    parts = zip(*(each.columns for each in surveys), strict=True)
+    columns = tuple(array("d", chain.from_iterable(part)) for part in parts)
+    times = array("q", map(int, columns[0]))
     paths = tuple(each.path for each in surveys)
     if series.part is Part.FUNDING:
-        return Track(series, paths, times[0], times[-1], 0)
+        return Track(series, paths, times[0], times[-1], 0, columns=columns)
     step_ms = min((after - before for before, after in pairwise(times)), default=0)
     if not step_ms:
         raise Unusable("a single bar does not tell its length")
@@ -119,7 +131,7 @@ def _track(series: Series, surveys: list[Survey]) -> Track:
         if at_ms % step_ms:
             raise Unusable(f"{said(at_ms)} is no beginning of a bar of {step_ms / 60_000:g} min")
     gaps = tuple(_gaps(times, step_ms))
-    return Track(series, paths, times[0], times[-1] + step_ms, step_ms, gaps)
+    return Track(series, paths, times[0], times[-1] + step_ms, step_ms, gaps, columns)
 
 
 def _gaps(times: "array[int]", step_ms: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from hedgebot.domain.instruments import Kind
-from hedgebot.sim.market import Unusable
+from hedgebot.sim.unusable import Unusable
 
 
 class Part(Enum):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hedgebot.sim.bars.rows import bar_rows, rate_rows, time_ms
-from hedgebot.sim.market import Unusable
+from hedgebot.sim.unusable import Unusable
 
 ZERO = Decimal(0)
 RATE_MAX = Decimal("0.1")
@@ -22,6 +22,8 @@ class Bar(NamedTuple):
     high: Decimal
     low: Decimal
     close: Decimal
+    volume: Decimal = ZERO
+    """In the file's own unit; zero where it tells none that can be read. It moves nothing."""
 
 
 class Rate(NamedTuple):
@@ -40,8 +42,8 @@ def bars(path: Path) -> Iterator[Bar]:
     last_ms = 0
     for number, cells in bar_rows(path):
         try:
-            prices = [Decimal(cell) for cell in cells[1:]]
-            bar = Bar(time_ms(cells[0]), *prices)
+            open_, high, low, close = prices = [Decimal(cell) for cell in cells[1:5]]
+            bar = Bar(time_ms(cells[0]), open_, high, low, close, _volume(cells[5]))
         except (InvalidOperation, ValueError) as error:
             raise Unusable(f"line {number} is no bar: {', '.join(cells)}") from error
         if not all(price.is_finite() and price > ZERO for price in prices):
@@ -51,6 +53,14 @@ def bars(path: Path) -> Iterator[Bar]:
         _follows(number, bar.open_ms, last_ms)
         last_ms = bar.open_ms
         yield bar
+
+
+def _volume(text: str) -> Decimal:
+    try:
+        volume = Decimal(text)
+    except InvalidOperation:
+        return ZERO
+    return volume if volume.is_finite() and volume > ZERO else ZERO
 
 
 def rates(path: Path) -> Iterator[Rate]:

@@ -69,6 +69,7 @@ class BarReplay:
         self.plan = plan
         self.library = opened(plan.folder, listed)
         self.round = self.rewound(0.0)
+        exchange.tracks.update((track.series, track) for track in self.library.tracks)
         exchange.remarks.extend(remarks(self.library))
         self.catch_up(self.library.first_ms)
 

@@ -17,12 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from hedgebot.sim.market import Unusable
+from hedgebot.sim.unusable import Unusable
 
 SUFFIXES = (".csv", ".csv.gz", ".zip", ".parquet")
 TIMES = ("open_time", "calc_time", "funding_time", "date", "datetime", "timestamp", "time")
 RATES = ("funding_rate", "last_funding_rate", "rate")
 PRICES = ("open", "high", "low", "close")
+VOLUMES = ("volume_base", "volume", "volume_contracts")
+"""The first one there is taken; a file may have none."""
 UNITS = {10: 1_000, 13: 1, 16: -1_000, 19: -1_000_000}
 """Digits of an epoch time of our days, and what makes ms of it; negative divides."""
 
@@ -31,12 +33,12 @@ Row = tuple[int, list[str]]
 
 
 def bar_rows(path: Path) -> Iterator[Row]:
-    """Time, open, high, low and close of each line.
+    """Time, open, high, low, close and volume of each line; no volume is "0".
 
     Raises:
         Unusable: it cannot be read, or columns are missing.
     """
-    return _wanted(path, (TIMES, *((name,) for name in PRICES)), bare=True)
+    return _wanted(path, (TIMES, *((name,) for name in PRICES)), also=VOLUMES, bare=True)
 
 
 def rate_rows(path: Path) -> Iterator[Row]:
@@ -64,18 +66,31 @@ def time_ms(text: str) -> int:
     return round(moment.timestamp() * 1_000)
 
 
-def _wanted(path: Path, columns: Sequence[Sequence[str]], *, bare: bool) -> Iterator[Row]:
+def _wanted(
+    path: Path, columns: Sequence[Sequence[str]], *, also: Sequence[str] = (), bare: bool
+) -> Iterator[Row]:
     places: list[int] | None = None
+    last = None
     for number, cells in _lines(path):
         if places is None:
             if bare and cells[0].strip().isdecimal():
                 places = list(range(len(columns)))
+                last = len(columns) if len(cells) > len(columns) else None
             else:
-                places = _places(cells, columns)
+                places, last = _places(cells, columns), _place(cells, also)
                 continue
         if len(cells) <= max(places):
             raise Unusable(f"line {number} has {len(cells)} columns: too few")
-        yield number, [cells[place].strip() for place in places]
+        found = [cells[place].strip() for place in places]
+        if also:
+            found.append(cells[last].strip() if last is not None and last < len(cells) else "0")
+        yield number, found
+
+
+def _place(header: list[str], names: Sequence[str]) -> int | None:
+    """Where the first of those columns is that there are."""
+    there = [name.strip().lower() for name in header]
+    return next((there.index(name) for name in names if name in there), None)
 
 
 def _places(header: list[str], columns: Sequence[Sequence[str]]) -> list[int]:

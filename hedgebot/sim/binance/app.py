@@ -9,7 +9,7 @@ import orjson
 
 from hedgebot.sim.binance.server import serve
 from hedgebot.sim.config import SimConfig
-from hedgebot.sim.market import Unusable
+from hedgebot.sim.unusable import Unusable
 
 
 def run(config: SimConfig) -> int:

@@ -12,8 +12,9 @@ from hedgebot.sim.binance.publisher import Publisher
 from hedgebot.sim.config import Barred, Generated, Replayed
 from hedgebot.sim.exchange import Exchange
 from hedgebot.sim.generator import Walk
-from hedgebot.sim.market import Market, StillMarket, Unusable
+from hedgebot.sim.market import Market, StillMarket
 from hedgebot.sim.replay import Replay
+from hedgebot.sim.unusable import Unusable
 from hedgebot.venue_model import derivatives, treasury
 
 BEAT_S = 0.1

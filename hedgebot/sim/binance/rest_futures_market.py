@@ -60,23 +60,6 @@ def funding_rules(call: Call) -> Answer:
     ]
 
 
-def funding_rates(call: Call) -> Answer:
-    """`GET /fapi/v1/fundingRate`: settled rates, oldest first."""
-    start, end = call.number("startTime") or 0, call.number("endTime") or 2**62
-    wanted, limit = set(named(call)), call.number("limit") or 100
-    rows = [
-        {
-            "symbol": symbol,
-            "fundingTime": at_ms,
-            "fundingRate": eight(rate),
-            "markPrice": eight(mark),
-        }
-        for symbol, at_ms, rate, mark in call.perpetuals.funding_rates
-        if symbol in wanted and start <= at_ms <= end
-    ]
-    return rows[:limit] if "startTime" in call.params else rows[-limit:]
-
-
 INCOME_MAX = 1_000
 WEEK_MS = 7 * 24 * 3_600_000
 

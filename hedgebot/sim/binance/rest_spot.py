@@ -14,6 +14,7 @@ from hedgebot.sim.binance.endpoint import (
     by_symbol,
 )
 from hedgebot.sim.binance.errors import ApiError
+from hedgebot.sim.binance.klines import klines
 from hedgebot.sim.binance.rest_orders import (
     named_order,
     new_id,
@@ -237,6 +238,7 @@ ROUTES: Routes = {
     ("GET", "/api/v3/time"): _public(server_time, 1),
     ("GET", "/api/v3/exchangeInfo"): _public(spot_rules, 20),
     ("GET", "/api/v3/depth"): _public(depth, 5),
+    ("GET", "/api/v3/klines"): _public(klines, 2),
     ("GET", "/api/v3/ticker/bookTicker"): _public(book_ticker, by_symbol(2, 4)),
     ("GET", "/api/v3/ticker/price"): _public(price, by_symbol(2, 4)),
     ("GET", "/api/v3/account"): _signed(account, 20),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from hedgebot.domain.instruments import Kind
+from hedgebot.sim.binance import klines as past
 from hedgebot.sim.binance import rest_account as account
 from hedgebot.sim.binance import rest_futures as orders
 from hedgebot.sim.binance import rest_futures_market as market
@@ -37,7 +38,10 @@ FUTURES: Routes = {
     ("GET", "/fapi/v1/depth"): public(market.depth, 5),
     ("GET", "/fapi/v1/premiumIndex"): public(market.premium_index, by_symbol(1, 10)),
     ("GET", "/fapi/v1/fundingInfo"): public(market.funding_rules, 0),
-    ("GET", "/fapi/v1/fundingRate"): public(market.funding_rates, 1),
+    ("GET", "/fapi/v1/fundingRate"): public(past.funding_rates, 1),
+    ("GET", "/fapi/v1/klines"): public(past.klines, past.futures_weight),
+    ("GET", "/fapi/v1/markPriceKlines"): public(past.mark_klines, past.futures_weight),
+    ("GET", "/fapi/v1/indexPriceKlines"): public(past.index_klines, past.futures_weight),
     ("GET", "/fapi/v1/ticker/bookTicker"): public(market.book_ticker, by_symbol(2, 5)),
     ("GET", "/fapi/v1/ticker/price"): public(market.price, by_symbol(1, 2)),
     ("GET", "/fapi/v2/ticker/price"): public(market.price, by_symbol(1, 2)),

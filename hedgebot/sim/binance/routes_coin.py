@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from hedgebot.domain.instruments import Kind
+from hedgebot.sim.binance import klines as past
 from hedgebot.sim.binance import rest_account as account
 from hedgebot.sim.binance import rest_coin as coin
 from hedgebot.sim.binance import rest_futures as orders
@@ -35,7 +36,10 @@ COIN_FUTURES: Routes = {
     ("GET", "/dapi/v1/depth"): public(market.depth, 10),
     ("GET", "/dapi/v1/premiumIndex"): public(coin.premium, 10),
     ("GET", "/dapi/v1/fundingInfo"): public(market.funding_rules, 0),
-    ("GET", "/dapi/v1/fundingRate"): public(market.funding_rates, 1),
+    ("GET", "/dapi/v1/fundingRate"): public(past.funding_rates, 1),
+    ("GET", "/dapi/v1/klines"): public(past.klines, past.futures_weight),
+    ("GET", "/dapi/v1/markPriceKlines"): public(past.mark_klines, past.futures_weight),
+    ("GET", "/dapi/v1/indexPriceKlines"): public(past.index_klines, past.futures_weight),
     ("GET", "/dapi/v1/ticker/bookTicker"): public(coin.touches, by_symbol(2, 5)),
     ("GET", "/dapi/v1/ticker/price"): public(coin.prices, by_symbol(1, 2)),
     ("POST", "/dapi/v1/order"): signed(orders.new_order, 0, order=True),
