@@ -309,6 +309,40 @@ def backtest(
     backtesting.backtest(config, asked, backtesting.Wanted(json, html, png))
 
 
+@app.command("download")
+def download_history(
+    *,
+    symbols: Annotated[
+        list[str],
+        typer.Argument(
+            help="ccxt symbols: BTC/USDT is spot, BTC/USDT:USDT and BTC/USD:BTC perpetuals.",
+            show_default=False,
+        ),
+    ],
+    since: Annotated[str, typer.Option(metavar="TIME", help="2023-01-01, UTC.")],
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Not included; now where absent.")
+    ] = None,
+    interval: Annotated[str, typer.Option(help="1m to 1d.")] = "1h",
+    out: Annotated[Path, typer.Option(help="Folder of the files.")] = Path("history"),
+    network: Annotated[str, typer.Option(help="mainnet, demo, testnet or local.")] = "mainnet",
+    rest_url: Annotated[
+        str | None, typer.Option(help="Of a local exchange, or of a mirror of the venue.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """History into Parquet: bars, marks, index, funding. Goes on where it was cut off."""
+    from hedgebot.cli import backtesting
+
+    backtesting.require_research()
+    from hedgebot.cli import downloading
+
+    downloading.run(
+        symbols, folder=out, since=since, until=until, interval=interval,
+        network=network, rest_url=rest_url, json=json,
+    )  # fmt: skip
+
+
 @sim.command("binance")
 def sim_binance(
     *,

@@ -94,6 +94,16 @@ class FuturesEndpoints:
     commission: Endpoint
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastEndpoints:
+    """What a family tells of the past to everyone. Spot has trades only."""
+
+    bars: Endpoint
+    mark_bars: Endpoint | None = None
+    index_bars: Endpoint | None = None
+    funding: Endpoint | None = None
+
+
 SPOT = Endpoints(
     time=Endpoint("public", "GET", "time", 1, Priority.HEDGE),
     rules=Endpoint("public", "GET", "exchangeInfo", 20),
@@ -165,6 +175,23 @@ COIN_M = FuturesEndpoints(
 )
 """COIN-M has no multi-assets mode; its positions tell leverage and margin mode themselves."""
 
+
+def _past(section: str, path: str, weight: int) -> Endpoint:
+    return Endpoint(section, "GET", path, weight, Priority.HISTORY)
+
+
+SPOT_PAST = PastEndpoints(bars=_past("public", "klines", 2))
+USDT_M_PAST, COIN_M_PAST = (
+    PastEndpoints(
+        bars=_past(section, "klines", 5),
+        mark_bars=_past(section, "markPriceKlines", 5),
+        index_bars=_past(section, "indexPriceKlines", 5),
+        funding=_past(section, "fundingRate", 1),
+    )
+    for section in ("fapiPublic", "dapiPublic")
+)
+"""Source: Binance, kline data: 1,000 bars weigh 2 on spot and 5 on futures."""
+
 RESTRICTIONS = Endpoint("sapi", "GET", "account/apiRestrictions", 1, optional=True)
 WITHDRAWALS = Endpoint(
     "sapi", "GET", "capital/withdraw/history", 0, Priority.HISTORY, uid_weight=18_000
@@ -182,7 +209,16 @@ DUST = Endpoint("sapi", "GET", "asset/dribblet", 1, Priority.HISTORY)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *(
         endpoint
-        for family in (SPOT, FUTURES, COIN_FUTURES, USDT_M, COIN_M)
+        for family in (
+            SPOT,
+            FUTURES,
+            COIN_FUTURES,
+            USDT_M,
+            COIN_M,
+            SPOT_PAST,
+            USDT_M_PAST,
+            COIN_M_PAST,
+        )
         for name in type(family).__slots__
         if (endpoint := getattr(family, name)) is not None
     ),

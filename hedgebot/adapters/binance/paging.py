@@ -1,11 +1,12 @@
 """Listings by time that answer a limited number of rows: windows, cut in half where one is full."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeAlias, TypeVar
 
-from hedgebot.adapters.binance.names import Raw
 from hedgebot.adapters.binance.rest import ReadFailed
 
-ReadWindow = Callable[[int, int], Awaitable[list[Raw]]]
+Row = TypeVar("Row")
+ReadWindow: TypeAlias = Callable[[int, int], Awaitable[list[Row]]]
 """Reads the rows between two times, both included."""
 
 
@@ -19,14 +20,14 @@ def windows(since_ms: int, until_ms: int, span_ms: int) -> Iterator[tuple[int, i
 
 
 async def listed(
-    read: ReadWindow, spans: Iterator[tuple[int, int]], *, rows_max: int, what: str
-) -> list[Raw]:
+    read: ReadWindow[Row], spans: Iterator[tuple[int, int]], *, rows_max: int, what: str
+) -> list[Row]:
     """Every row of those windows. A full answer may have left some out, so it is asked in halves.
 
     Raises:
         VenueError: a window cannot be read, or one millisecond has too many rows.
     """
-    found: list[Raw] = []
+    found: list[Row] = []
     pending = list(spans)
     while pending:
         start_ms, end_ms = pending.pop(0)

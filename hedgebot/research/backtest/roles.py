@@ -11,7 +11,7 @@ from hedgebot.domain.multipliers import BUNDLES
 from hedgebot.research.backtest.markets import DOLLARS, names
 from hedgebot.research.backtest.options import BacktestRefused
 from hedgebot.research.history import History
-from hedgebot.research.history.pairing import NAME
+from hedgebot.research.history.names import NAME
 
 PLAIN = re.compile(r"^(?P<symbol>[A-Z0-9]+)_\d+[mhd]$")
 """`XBTUSD_1m`: a venue that lists perpetuals only names no market."""

@@ -1,6 +1,5 @@
 """What is wrong between two series of one instrument."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -8,12 +7,12 @@ import polars as pl
 
 from hedgebot.research.history.findings import Fault, Finding
 from hedgebot.research.history.judging import WICK, flat, step_of
+from hedgebot.research.history.names import NAME
 
 BASIS = 0.01
 """How far apart spot and perpetual are worth a word."""
 FOLLOWS = 0.25
 """Correlation of returns with those of another series a bar before; 0.05 where stamps fit."""
-NAME = re.compile(r"^(?P<symbol>.+?)_(?P<market>spot|perp|PERP)(?:_(?P<what>mark|funding))?_\w+$")
 
 
 def between(tables: Mapping[str, pl.DataFrame]) -> list[Finding]:
