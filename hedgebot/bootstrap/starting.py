@@ -43,6 +43,7 @@ from hedgebot.settings import Settings
 from hedgebot.shell.daemon import Daemon, Outside
 from hedgebot.shell.ending import ending_by
 from hedgebot.shell.kill import Hook
+from hedgebot.shell.solver import beside
 
 Assemble = Callable[[Settings, FilteringBoundLogger], Outside]
 
@@ -117,6 +118,7 @@ def assemble(settings: Settings, log: FilteringBoundLogger) -> Outside:
         control_path=control_path(settings),
         heart=make_heart(settings),
         heartbeat_s=float(settings.alerts.heartbeat_s),
+        solve=beside,
         recorder=make_recorder(settings, clock, log),
     )
 

@@ -5,6 +5,8 @@ answer is an event like any other, which a replay folds and does not compute aga
 stands in the hedge's policy as any band does: whatever trades by a fixed band trades by this one.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hedgebot.core import (
@@ -23,7 +25,7 @@ from hedgebot.core.learnt import Learnt
 from hedgebot.core.policy import Band, BandUnit, HedgePolicy, Policy
 from hedgebot.core.state import Hedge, State
 from hedgebot.core.timers import Timer
-from hedgebot.domain.actions import SolveBand
+from hedgebot.domain.actions import Severity, SolveBand
 from hedgebot.domain.events import BandSolved
 from hedgebot.domain.records import Verdict
 
@@ -43,6 +45,7 @@ def check(state: State, policy: Policy, asset: str, fx: Effects) -> None:
     solving = learnt.solving
     if solving.asked_ms is not None and fx.now - solving.asked_ms >= SOLVE_MS_MAX:
         solving.asked_ms = None
+        _trouble(state.hedges[asset], f"no answer within {SOLVE_MS_MAX // 1000} s", fx)
     if not learnt.flow or solving.asked_ms is not None or state.desk.orders:
         return
     if band_memory.is_due(learnt.flow):
@@ -84,6 +87,11 @@ def solved(state: State, policy: Policy, event: BandSolved, fx: Effects) -> None
     learnt = state.ledger.learnt.get(event.asset)
     if learnt is None or learnt.solving.asked_ms != event.asked_ms:
         return
+    trouble = event.trouble or ("" if _sound(event.memory) else "the answer is no number")
+    if trouble:  # asked again after the time that an answer may take
+        _trouble(state.hedges[event.asset], trouble, fx)
+        return
+    fx.recovered(_key(event.asset), f"{event.asset}: bands are found again")
     learnt.solving.asked_ms = None
     learnt.solving.fixed_cost = event.fixed_cost
     learnt.flow[:] = event.memory
@@ -91,6 +99,22 @@ def solved(state: State, policy: Policy, event: BandSolved, fx: Effects) -> None
     _take(state, policy, hedge, learnt, fx=fx)
     _keep(hedge, learnt, fx)
     state.wakes.dirty.add(event.asset)  # what moved since the question is noted now
+
+
+def _sound(memory: Sequence[float]) -> bool:
+    """Whether it is a memory with a band in it."""
+    whole = len(memory) == band_memory.SIZE and all(map(math.isfinite, memory))
+    return whole and min(band_memory.band_of(list(memory))[:2]) >= 0.0
+
+
+def _trouble(hedge: Hedge, why: str, fx: Effects) -> None:
+    band, asset = telling.ends(hedge.policy.band), hedge.policy.asset
+    text = f"{asset}: no band was found ({why}); the one in force stays, {band}"
+    fx.raise_alert(Severity.WARNING, _key(asset), text, gist=why)
+
+
+def _key(asset: str) -> str:
+    return f"band:{asset}"
 
 
 def _take(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Effects) -> None:
@@ -122,7 +146,12 @@ def in_force(policy: HedgePolicy, learnt: Learnt, *, least: float, most: float) 
 
 def _keep(hedge: Hedge, learnt: Learnt, fx: Effects) -> None:
     learnt.solving.kept_ms = fx.now
-    fx.keep(remembering.kept(hedge, learnt, fx.now))
+    if all(map(math.isfinite, learnt.flow)):  # a row that is refused would halt the trading
+        fx.keep(remembering.kept(hedge, learnt, fx.now))
+    else:
+        learnt.flow.clear()
+        learnt.untouched.noted = None
+        _trouble(hedge, "what was learnt is no number: it begins anew", fx)
 
 
 def _say(state: State, policy: Policy, hedge: Hedge, learnt: Learnt, *, fx: Effects) -> None:

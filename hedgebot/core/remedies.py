@@ -26,6 +26,7 @@ HALTED = "`hedgebot resume` when its cause is mended; until then nothing is hedg
 REMEDIES = {
     "adl": "nothing: the hedge is rebuilt by itself; less leverage makes it rarer",
     "adopted": "find out who or what changed the position",
+    "band": "nothing: it is tried again every minute; set a fixed band if it lasts",
     "cap": "see whether something trades in circles, before raising the cap",
     "control": "",
     "drift": "compare the position at the venue with `hedgebot journal fills`",

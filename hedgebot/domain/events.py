@@ -310,6 +310,8 @@ class BandSolved:
     """As asked with; the band and what it costs are in it now."""
     fixed_cost: float
     """Of the band to compare with, quote a day."""
+    trouble: str = ""
+    """Why no band was found; empty: it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from hedgebot.shell.inbox import Inbox
 from hedgebot.shell.latency import Timelines
 from hedgebot.shell.outbox import Outbox
 from hedgebot.shell.performer import Hands, Performer
-from hedgebot.shell.solver import Solver
+from hedgebot.shell.solver import Answering, Solver, inline
 
 Decide = Callable[[Stamped], Sequence[Action]]
 """`core.step` with its state and policy bound: called by the deciding task only."""
@@ -70,6 +70,8 @@ class Outside:
     """Where commands come in; None: nowhere."""
     heart: Heart | None = None
     heartbeat_s: float = 60.0
+    solve: Answering = inline
+    """Finds computed bands."""
     recorder: Recorder | None = None
     """Keeps events and actions; None: nobody does."""
 
@@ -285,7 +287,7 @@ def _hands(outside: Outside, inbox: Inbox, status: StatusReader) -> Hands:
     outbox = Outbox(outside.clock, timelines)
     return Hands(
         executor=Executor(outside.venues, outbox, outside.clock, emit),
-        solver=Solver(emit),
+        solver=Solver(emit, outside.solve),
         outbox=outbox,
         control=Control(outside.clock, emit, status_and_load),
         notifier=outside.notifier,

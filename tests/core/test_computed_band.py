@@ -7,10 +7,11 @@ from decimal import Decimal as D
 import pytest
 
 from hedgebot.core import flow_law, learning, solving
+from hedgebot.core.books import NEVER
 from hedgebot.core.computed import LOOK_MS, SOLVE_MS_MAX
 from hedgebot.core.policy import Band, BandUnit, Optimal
 from hedgebot.domain.actions import SolveBand
-from hedgebot.domain.events import FillSeen, Tick
+from hedgebot.domain.events import BandSolved, FillSeen, Tick
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Cause, Fill
 from hedgebot.domain.records import Durable, LearntKept
@@ -19,6 +20,7 @@ from tests.core.world import (
     PERP_WALLET,
     SPOT_WALLET,
     World,
+    alerts,
     decisions,
     only,
     placed,
@@ -255,3 +257,46 @@ def test_what_is_learnt_is_kept_at_a_slow_pace() -> None:
     kept = len(rows(LearntKept, world.actions)) - before
     assert 3 <= kept <= 45, "four an hour, and one for each answer"
     assert len(only(SolveBand, world.actions)) <= 45
+
+
+def test_where_no_band_is_found_the_one_in_force_stays_and_somebody_is_told() -> None:
+    world = world_with()
+    world.obey(world.buy_spot(D("0.5")))
+    (ask,) = silent(world, 2 * LOOK_MS)
+    failed = BandSolved(
+        asset="BTC", asked_ms=ask.asked_ms, memory=(), fixed_cost=0.0, trouble="OverflowError"
+    )
+    (alert,) = alerts(world.tell(failed))
+    assert alert.key == "band:BTC"
+    assert "the one in force stays, -0.02 to +0.02 coin" in alert.text
+    assert world.state.hedges["BTC"].policy.band == FIXED
+    world.bands = silent(world, SOLVE_MS_MAX)
+    (over,) = [alert for alert in alerts(world.answer()) if alert.recovered]
+    assert over.key == "band:BTC"
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_an_answer_that_is_no_number_is_not_traded_by(broken: float) -> None:
+    world = world_with()
+    stir(world, *["0.5", "-0.5"] * 2)
+    before = computed_band(world)
+    world.obey(world.buy_spot(D("0.5")))
+    (ask,) = silent(world, 3 * LOOK_MS)
+    sound = solving.answer(ask)
+    world.tell(replace(sound, memory=(*sound.memory[:-1], broken)))
+    assert computed_band(world) == before
+    assert "no number" in world.state.wakes.alerts["band:BTC"].text
+
+
+def test_a_memory_that_is_no_number_is_no_row_and_begins_anew() -> None:
+    world = world_with()
+    stir(world, *["0.5", "-0.5"] * 2)
+    learnt = world.state.ledger.learnt["BTC"]
+    learnt.flow[5] = float("nan")
+    learnt.solving.kept_ms = NEVER
+    before = len(rows(LearntKept, world.actions))
+    world.wait(2 * LOOK_MS)
+    assert all(math.isfinite(each) for row in rows(LearntKept, world.actions)[before:]
+               for each in row.flow)  # fmt: skip
+    stir(world, "0.5", "-0.5")
+    assert learning.moves_seen(learnt) == pytest.approx(2, abs=0.01)
