@@ -249,7 +249,7 @@ class LearntKept:
     price: tuple[float, ...]
     """Squared returns, days, mark and time of the last one (ms UTC)."""
     paid: tuple[float, ...]
-    """Fee, slippage, half spread: fractions."""
+    """Fee, slippage, half spread: fractions; and what the fixed band costs, quote a day."""
     band: tuple[float, ...]
     """In force: lower, upper, coins; where trades end above and below. Empty: the fixed one is."""
     ratio: tuple[float, ...] = ()

@@ -225,6 +225,7 @@ def test_a_restart_goes_on_from_what_was_learnt() -> None:
     again = restarted(world)
     before, after = (each.state.ledger.learnt["BTC"] for each in (world, again))
     assert computed_band(again) == computed_band(world)
+    assert after.solving.fixed_cost == before.solving.fixed_cost > 0
     assert flow_law.moves_seen(after.flow) == pytest.approx(flow_law.moves_seen(before.flow))
     assert placed(again.buy_spot(D("0.2"))) == [], "inside the band that was in force"
     stir(again, "-0.2", "0.5")
