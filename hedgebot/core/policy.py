@@ -89,6 +89,9 @@ class HedgePolicy:
     """None: the band is fixed."""
     age_ms_max: int | None = None
     """Once the last hedge is so old, what deviates inside the band is traded to the target too."""
+    beta: Decimal | None = None
+    """Of a cross hedge: coins of the instruments' own asset sold for one coin held. None: the
+    instruments carry the asset itself."""
     move_max: float | None = None
     """The same once the price has moved by that fraction since."""
     instruments: tuple[InstrumentId, ...]

@@ -43,11 +43,15 @@ from hedgebot.domain.instruments import Instrument, InstrumentId, Kind
 from hedgebot.domain.orders import Fill, OrderId, OrderIntent
 from hedgebot.domain.records import Durable, LearntKept, TradingState
 
+BETA_PLACES = 18
+"""Of coins of one asset for one of another: a quotient has no end."""
+
 
 def state_at_start(
     policy: Policy, instruments: tuple[Instrument, ...], durable: Durable, *, now: int
 ) -> State:
     """Build the state; the first events (feeds, snapshots, ticks) bring it to life."""
+    instruments = crossed(policy, instruments)
     state = State(
         markets=_markets(policy, instruments),
         venues={venue.name: _venue(now) for venue in policy.venues},
@@ -64,6 +68,23 @@ def state_at_start(
         limits.charge(state.desk, counted, _notional(state, counted))
     _set_timers(state, now)
     return state
+
+
+def crossed(policy: Policy, instruments: tuple[Instrument, ...]) -> tuple[Instrument, ...]:
+    """A cross hedge's instruments as carriers of what they hedge: one coin of theirs stands for
+    1 / beta coins. From here on nothing knows that it is another coin's.
+    """
+    betas = {own: hedge for hedge in policy.hedges if hedge.beta for own in hedge.instruments}
+    return tuple(
+        replace(
+            each,
+            asset=betas[each.id].asset,
+            coins_per_unit=round(each.coins_per_unit / (betas[each.id].beta or 1), BETA_PLACES),
+        )
+        if each.id in betas and each.kind is Kind.LINEAR
+        else each
+        for each in instruments
+    )
 
 
 def _hedges(

@@ -29,6 +29,7 @@ def check_hedges(settings: Settings, found: Found) -> None:
         if has(hedge, "order"):
             _order(settings, hedge.order, f"{path}.order", found)
         _asset(settings, hedge, path, found)
+        _cross(settings, hedge, path, found)
         for place, instrument in _instruments(hedge, path):
             _instrument(settings, hedge, (place, instrument), found)
     _assets_once(settings, found)
@@ -149,9 +150,42 @@ def _delta_of(settings: Settings, hedge: HedgeTable, coin: str) -> str | None:
             f"{coin} may be a bundle of coins and is not in the shipped table: add "
             f'[aliases] {coin} = {{ asset = "COIN", rate = "COINS IN ONE" }}, or remove it'
         )
-    if not has(hedge, "asset") or carried in {"", hedge.asset}:
+    if not has(hedge, "asset", "hedge_with"):
+        return None
+    if hedge.hedge_with is not None:
+        return _crossed(hedge, carried)
+    if carried in {"", hedge.asset}:
         return None
     return f"it carries {carried}, the hedge is for {hedge.asset}: name another, or add an alias"
+
+
+def _crossed(hedge: HedgeTable, carried: str) -> str | None:
+    """What is wrong with an instrument of a cross hedge, None where nothing is."""
+    other = hedge.hedge_with
+    if other is None or not has(other, "asset") or carried in {"", other.asset}:
+        return None
+    return f"it carries {carried}, hedge_with names {other.asset}: name one of that coin's"
+
+
+def _cross(settings: Settings, hedge: HedgeTable, path: str, found: Found) -> None:
+    """A cross hedge is of a coin by another, on linear perpetuals, and of nothing that the other's
+    own hedge could do.
+    """
+    other = hedge.hedge_with if has(hedge, "hedge_with") else None
+    if other is None or not has(other, "asset"):
+        return
+    place = f"{path}.hedge_with"
+    if has(hedge, "asset") and other.asset == hedge.asset:
+        found.add(f"{place}.asset", other.asset, "it is the coin itself: remove hedge_with")
+    if has(settings, "aliases") and other.asset in settings.aliases:
+        mend = "it is an alias: name the coin that it stands for"
+        found.add(f"{place}.asset", other.asset, mend)
+    for at, instrument in _instruments(hedge, path):
+        venues = settings.venues if has(settings, "venues") else {}
+        entry = venues.get(instrument.partition(":")[0])
+        if entry and has(entry, "exchange") and entry.inverse:
+            mend = "a cross hedge trades linear perpetuals: the delta of an inverse one moves with"
+            found.add(at, instrument, f"{mend} the other coin's price")
 
 
 def _assets_once(settings: Settings, found: Found) -> None:

@@ -17,6 +17,7 @@ from hedgebot.core.policy import (
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.settings.values import (
     Asset,
+    Beta,
     Exact,
     Fraction,
     Label,
@@ -88,6 +89,17 @@ class OptimalTable(BaseModel):
         )
 
 
+class CrossTable(BaseModel):
+    """A coin without a perpetual, hedged by another coin's."""
+
+    model_config = TABLE
+
+    asset: Asset
+    """The coin whose perpetuals are traded."""
+    beta: Beta
+    """Coins of it that are sold for one coin held: a number that you stand for."""
+
+
 class OrderTable(BaseModel):
     """How a hedge trades: immediate-or-cancel limits at the opposite touch."""
 
@@ -137,6 +149,8 @@ class HedgeTable(BaseModel):
     """The same once the price has moved by so much since, fraction: "0.02" is 2 %."""
     instruments: Annotated[tuple[str, ...], Field(min_length=1)]
     """`<venue entry>:<symbol>`, in order of preference, like `perp:BTC/USDT:USDT`."""
+    hedge_with: CrossTable | None = None
+    """For a coin that has no perpetual: the coin whose perpetuals hedge it, and how many of it."""
     order: OrderTable = OrderTable()
     """How it trades."""
 
@@ -157,6 +171,7 @@ class HedgeTable(BaseModel):
             ),
             age_ms_max=None if self.rebalance_age_s is None else milliseconds(self.rebalance_age_s),
             move_max=None if self.rebalance_move is None else float(self.rebalance_move),
+            beta=self.hedge_with.beta if self.hedge_with else None,
             instruments=tuple(InstrumentId(text) for text in self.instruments),
             order=self.order.policy(),
         )

@@ -11,6 +11,7 @@ from hedgebot.settings.found import nearest
 from hedgebot.settings.hedge_tables import (
     AliasTable,
     BandTable,
+    CrossTable,
     HedgeTable,
     HoldingTable,
     OptimalTable,
@@ -24,6 +25,7 @@ PLACES: dict[type[BaseModel], str] = {
     VenueTable: "in a [venues.*] table",
     HedgeTable: "in a [[hedges]] table",
     BandTable: "in the band of a hedge",
+    CrossTable: "in the hedge_with of a hedge",
     OptimalTable: "in the optimal table of a hedge",
     OrderTable: "in the order of a hedge",
     HoldingTable: "in a [[holdings]] table",

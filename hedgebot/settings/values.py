@@ -82,6 +82,15 @@ def _rebalance(value: object) -> object:
     return words.get(value, value) if isinstance(value, str) else value
 
 
+def _beta(value: object) -> object:
+    if value == "estimated":
+        raise ValueError(
+            "no venue tells the price of a coin without a perpetual here, so nothing can be "
+            "estimated live: estimate it from history and write the number"
+        )
+    return value
+
+
 def _exchange(value: object) -> object:
     if isinstance(value, str) and value in EXCHANGES_LATER:
         raise ValueError(EXCHANGES_LATER[value])
@@ -171,6 +180,7 @@ Fraction = Annotated[Exact, Field(gt=0, le=0.5)]
 """Of a price: 0.002 is 20 basis points."""
 Ratio = Annotated[Exact, Field(ge=0, le=1.5)]
 Rebalance = Annotated[Exact, BeforeValidator(_rebalance), Field(ge=0, le=1)]
+Beta = Annotated[Positive, BeforeValidator(_beta)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Seconds = Annotated[
     Decimal,

@@ -59,6 +59,8 @@ def play(
         BacktestRefused: something is missing, or cannot be played as asked.
     """
     options = options or Options()
+    if crossed := [hedge.asset for hedge in policy.hedges if hedge.beta is not None]:
+        raise BacktestRefused(f"{crossed[0]}: a cross hedge cannot be played yet: remove it")
     listed = listings(policy, options.frictions.fee)
     tape = tape_of(policy, history, options, listed)
     clock = Clock(int(tape.times[0]) - LEAD_IN_MS)
