@@ -343,6 +343,29 @@ def download_history(
     )  # fmt: skip
 
 
+@app.command("sweep")
+def sweep_policies(
+    *,
+    grid: Annotated[Path, typer.Argument(help="TOML: config/sweep.toml is one.", exists=True)],
+    data: Annotated[Path, typer.Option(help="Folder of history.", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("sweep"),
+    begin: Annotated[str | None, typer.Option("--from", metavar="TIME", help="UTC.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Not included.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Threads; all cores.")] = None,
+    ray: Annotated[
+        bool, typer.Option("--ray", help="On the Ray cluster of RAY_ADDRESS (extra cluster).")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Thousands of policies over history at once: what each costs, what it leaves unhedged."""
+    from hedgebot.cli import backtesting
+
+    backtesting.require_research()
+    from hedgebot.cli import sweeping
+
+    sweeping.run(grid, data=data, out=out, begin=begin, end=end, jobs=jobs, ray=ray, json=json)
+
+
 @sim.command("binance")
 def sim_binance(
     *,

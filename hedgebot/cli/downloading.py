@@ -19,10 +19,10 @@ from hedgebot.research.download import (
     Download,
     Report,
     download,
-    time_ms_of,
     wanted_of,
 )
 from hedgebot.research.history.findings import stamp
+from hedgebot.research.times import time_ms_of
 
 GAPS_SAID = 10
 """Of one series, for people; `--json` has them all."""

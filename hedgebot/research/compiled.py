@@ -6,10 +6,13 @@ position, and globals in which the functions that it calls are the compiled ones
 """
 
 from collections.abc import Callable
+from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numba
+
+from hedgebot.core import band_memory, closed_form, flow_law, optimal, stationary
 
 
 class Compiled:
@@ -38,6 +41,15 @@ class Compiled:
         return space
 
 
+def kernel(**options: Any) -> Callable[[Any], Any]:
+    """Compile a function of research, keyword-only arguments and all, with options of numba."""
+
+    def made(function: Any) -> Any:
+        return numba.njit(**options)(_positional(function, function.__globals__))
+
+    return made
+
+
 def _positional(function: FunctionType, space: dict[str, Any]) -> FunctionType:
     code = function.__code__
     arguments = code.co_argcount + code.co_kwonlyargcount
@@ -48,3 +60,9 @@ def _positional(function: FunctionType, space: dict[str, Any]) -> FunctionType:
         function.__defaults__,
         function.__closure__,
     )
+
+
+@cache
+def computed_band() -> Compiled:
+    """All that `core.band_memory` calls: compiled once for whoever needs it."""
+    return Compiled(stationary, flow_law, closed_form, optimal, band_memory)

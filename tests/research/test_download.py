@@ -14,6 +14,7 @@ from hedgebot.research.download import DownloadFailed, Gap
 from hedgebot.research.download.shelf import PARTIAL, ShelfError, writing
 from hedgebot.research.history import Fault, read_history
 from hedgebot.research.history.names import NAME
+from hedgebot.research.writing import NotWritten
 from hedgebot.sim.bars.folder import opened
 from hedgebot.sim.bars.naming import series_of
 from hedgebot.sim.faults import CutEarly, DropReply, FailBefore, RequestFault, Rule, Throttle
@@ -287,7 +288,7 @@ async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     async with past_town(recorded(tmp_path / "in")) as town:
         resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, limits[1]))
         try:
-            with pytest.raises(ShelfError, match="cannot be written"):
+            with pytest.raises(NotWritten, match="cannot be written"):
                 await town.bring(out, SPOT)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -1,24 +1,18 @@
 """Answers `SolveBand` as the shell does, by the same source, compiled."""
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from hedgebot.core import band_memory, closed_form, flow_law, optimal, stationary
+from hedgebot.core import band_memory, flow_law, optimal, stationary
 from hedgebot.domain.actions import SolveBand
 from hedgebot.domain.events import BandSolved
-from hedgebot.research.compiled import Compiled
-
-
-@cache
-def _core() -> Compiled:
-    return Compiled(stationary, flow_law, closed_form, optimal, band_memory)
+from hedgebot.research.compiled import computed_band
 
 
 def answer(ask: SolveBand) -> BandSolved:
     """The band that costs least, and what the fixed one costs under the same law."""
-    core, memory = _core(), np.array(ask.memory)
+    core, memory = computed_band(), np.array(ask.memory)
     core[band_memory.solve](memory, ask.least)
     law: Any = tuple(np.zeros(flow_law.ATOMS) for _ in range(3))
     core[flow_law.law_of](memory, band_memory.WAIT_DAYS, law)

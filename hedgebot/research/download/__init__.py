@@ -6,7 +6,7 @@ a download that was cut goes on where it was.
 
 from hedgebot.research.download.running import download
 from hedgebot.research.download.told import Download, DownloadFailed, Gap, Report, Watcher
-from hedgebot.research.download.wanted import BadWish, Wanted, time_ms_of, wanted_of
+from hedgebot.research.download.wanted import BadWish, Wanted, wanted_of
 
 __all__ = [
     "BadWish",
@@ -17,6 +17,5 @@ __all__ = [
     "Wanted",
     "Watcher",
     "download",
-    "time_ms_of",
     "wanted_of",
 ]

@@ -7,12 +7,13 @@ in `.part` and lie in `.partial`, so nothing reads them as history.
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
 from hedgebot.errors import HedgebotError
+from hedgebot.research.writing import write_table
 
 PARTIAL = ".partial"
 DATE = pl.Datetime("ms", "UTC")
@@ -95,7 +96,7 @@ class Shelf:
         if rows:
             frame = self.table(rows)
             first = int(frame["date"].dt.epoch("ms")[0])
-            _write(frame, self.parts / f"{first}.part")
+            write_table(frame, self.parts / f"{first}.part")
 
     def table(self, rows: Sequence[Sequence[float]]) -> pl.DataFrame:
         """Rows in the form of the file; times in ms."""
@@ -107,7 +108,7 @@ class Shelf:
 
     def finish(self, rows: pl.DataFrame) -> None:
         """Put all rows under the name, at once, and clear the parts away."""
-        _write(rows, self.path)
+        write_table(rows, self.path)
         self.clear()
 
     def clear(self) -> None:
@@ -122,35 +123,6 @@ class Shelf:
         old, self.name = self.path, name
         if old.exists() and old != self.path:
             old.replace(self.path)
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        ShelfError: the disk is full, or the folder may not be written.
-    """
-    new = path.with_name(f".{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(new, compression="zstd", statistics=True)
-        with new.open("rb") as file:
-            os.fsync(file.fileno())
-        new.replace(path)
-        _sync_folder(path.parent)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        with suppress(OSError):
-            new.unlink()
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise ShelfError(f"{path}: cannot be written: {reason}") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

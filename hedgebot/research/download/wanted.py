@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from hedgebot.adapters.binance.past import Prices
 from hedgebot.errors import HedgebotError
@@ -89,17 +88,3 @@ def exchange_of(symbol: str) -> str | None:
 def step_ms_of(interval: str) -> int:
     """Milliseconds of `15m`."""
     return int(interval[:-1]) * UNITS_MS[interval[-1]]
-
-
-def time_ms_of(text: str) -> int:
-    """A date or time, UTC where no zone is named, in ms.
-
-    Raises:
-        BadWish: it is none.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadWish(f"{text!r} is no time: write 2023-01-01 or 2023-01-01T12:00") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1_000)
