@@ -46,9 +46,9 @@ def check(state: State, policy: Policy, asset: str, fx: Effects) -> None:
     if solving.asked_ms is not None and fx.now - solving.asked_ms >= SOLVE_MS_MAX:
         solving.asked_ms = None
         _trouble(state.hedges[asset], f"no answer within {SOLVE_MS_MAX // 1000} s", fx)
-    if not learnt.flow or solving.asked_ms is not None or state.desk.orders:
+    if solving.asked_ms is not None or state.desk.orders:
         return
-    if band_memory.is_due(learnt.flow):
+    if learnt.flow and band_memory.is_due(learnt.flow):
         _ask(state, policy, state.hedges[asset], learnt, fx=fx)
     elif fx.now - solving.kept_ms >= KEEP_MS:
         _keep(state.hedges[asset], learnt, fx)

@@ -7,6 +7,7 @@ from hedgebot.core import (
     limits,
     lines,
     orders,
+    ratios,
     remedies,
     risk,
     triggers,
@@ -41,6 +42,8 @@ def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
     found = judge(state, policy, hedge, fx.now)
     if hedge.policy.has_triggers and not found.blind:
         triggers.begin(hedge, state.markets[hedge.policy.instruments[0]], fx.now)
+    if hedge.policy.variance_days is not None:
+        ratios.look(state, hedge, found, fx)
     if hedge.policy.optimal is not None:
         learning.look(state, hedge, found, fx.now)
     if found.proposal is not None:

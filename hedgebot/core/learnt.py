@@ -1,12 +1,14 @@
-"""What was learnt for a computed band: how the delta moves, how the price does, what trading costs.
+"""What was learnt for a computed band: how the delta moves, how the price does, what trading costs;
+and for a minimum-variance ratio: how index and mark move together.
 
-Part of the state. `learning` writes it, `computed` asks for a band by it.
+Part of the state. `learning` and `ratios` write it, `computed` asks for a band by it.
 """
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from hedgebot.core.books import NEVER, ZERO
+from hedgebot.core.min_variance import NOTHING, Moments
 
 FEE = 0.0005
 """Of what is traded, until our own fills tell it: a taker of Binance's lowest tier."""
@@ -66,6 +68,20 @@ class Solving:
 
 
 @dataclass(slots=True)
+class Variance:
+    """How index and mark move together."""
+
+    moments: Moments = NOTHING
+    index: float = 0.0
+    """At the end of the last hour."""
+    mark: float = 0.0
+    at_ms: int = NEVER
+    """Our clock then."""
+    set_ms: int = NEVER
+    """Our clock, when the ratio in force was last considered."""
+
+
+@dataclass(slots=True)
 class Learnt:
     """One hedge."""
 
@@ -75,3 +91,4 @@ class Learnt:
     """`core.band_memory`; empty until the first look."""
     untouched: Untouched = field(default_factory=Untouched)
     solving: Solving = field(default_factory=Solving)
+    variance: Variance = field(default_factory=Variance)

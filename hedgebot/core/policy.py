@@ -89,6 +89,9 @@ class HedgePolicy:
     """None: the band is fixed."""
     age_ms_max: int | None = None
     """Once the last hedge is so old, what deviates inside the band is traded to the target too."""
+    variance_days: float | None = None
+    """The ratio is that of the least variance, learnt with this memory; `ratio`, 1 at first, is the
+    one in force. None: it stays as it is."""
     beta: Decimal | None = None
     """Of a cross hedge: coins of the instruments' own asset sold for one coin held. None: the
     instruments carry the asset itself."""
@@ -97,6 +100,11 @@ class HedgePolicy:
     instruments: tuple[InstrumentId, ...]
     """In order of preference."""
     order: OrderStyle = OrderStyle()
+
+    @property
+    def learns(self) -> bool:
+        """Whether anything of it is computed from what is seen."""
+        return self.optimal is not None or self.variance_days is not None
 
     @property
     def has_triggers(self) -> bool:

@@ -1,14 +1,18 @@
 """What was learnt survives a restart: to its journal row and back."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from hedgebot.core import band_memory, learning
-from hedgebot.core.learnt import Learnt, Paid, Price
-from hedgebot.core.policy import Band, BandUnit, HedgePolicy
+from hedgebot.core.books import NEVER
+from hedgebot.core.learnt import Learnt, Paid, Price, Variance
+from hedgebot.core.min_variance import Moments
+from hedgebot.core.policy import Band, BandUnit, HedgePolicy, Optimal
 from hedgebot.core.state import Hedge
 from hedgebot.domain.records import LearntKept
 
 BAND_PARTS, PRICE_PARTS, PAID_PARTS = 4, 4, 4
+RATIO_PARTS = len(Moments._fields) + 5
 
 
 def kept(hedge: Hedge, learnt: Learnt, now: int) -> LearntKept:
@@ -22,30 +26,44 @@ def kept(hedge: Hedge, learnt: Learnt, now: int) -> LearntKept:
         price=(price.squares, price.days, price.mark, float(price.at_ms)),
         paid=(paid.fee, paid.slippage, paid.half_spread, learnt.solving.fixed_cost),
         band=band if learnt.solving.in_force else (),
+        ratio=_ratio(hedge, learnt.variance),
     )
+
+
+def _ratio(hedge: Hedge, room: Variance) -> tuple[float, ...]:
+    if hedge.policy.variance_days is None or room.at_ms == NEVER:
+        return ()
+    times = (float(room.at_ms), float(room.set_ms))
+    return (*room.moments, room.index, room.mark, *times, float(hedge.policy.ratio or 0))
 
 
 def recalled(policy: HedgePolicy, row: LearntKept | None) -> Learnt:
     """What is known at a start. A row of another form, of another version, is nothing."""
-    assert policy.optimal is not None
-    learnt = learning.unlearnt(policy.optimal)
-    if row is None or not _readable(row):
+    learnt = learning.unlearnt(policy.optimal or Optimal())
+    if row is None:
+        return learnt
+    if _ratio_kept(policy, row):
+        *moments, index, mark, at_ms, set_ms, _ = row.ratio
+        learnt.variance = Variance(Moments(*moments), index, mark, int(at_ms), int(set_ms))
+    if policy.optimal is None or not _readable(row):
         return learnt
     squares, days, mark, at_ms = row.price
     fee, slippage, half_spread, fixed_cost = row.paid
     told = policy.optimal.fee
-    return Learnt(
-        price=Price(squares, days, mark, int(at_ms)),
-        paid=Paid(fee if told is None else told, slippage, half_spread, row.at_ms),
-        flow=list(row.flow),
-        solving=replace(
-            learnt.solving, in_force=len(row.band) == BAND_PARTS, fixed_cost=fixed_cost
-        ),
-    )
+    learnt.price = Price(squares, days, mark, int(at_ms))
+    learnt.paid = Paid(fee if told is None else told, slippage, half_spread, row.at_ms)
+    learnt.flow = list(row.flow)
+    learnt.solving.in_force = len(row.band) == BAND_PARTS
+    learnt.solving.fixed_cost = fixed_cost
+    return learnt
 
 
 def in_force(policy: HedgePolicy, row: LearntKept | None) -> HedgePolicy:
-    """The hedge's policy with the band that was in force; the fixed one where none was."""
+    """The hedge's policy with the band and the ratio that were in force; as the settings say it
+    where none were.
+    """
+    if row is not None and _ratio_kept(policy, row):
+        policy = replace(policy, ratio=Decimal(repr(row.ratio[-1])).normalize())
     if policy.optimal is None or row is None or not _readable(row):
         return policy
     if len(row.band) != BAND_PARTS:
@@ -57,6 +75,10 @@ def in_force(policy: HedgePolicy, row: LearntKept | None) -> HedgePolicy:
         rebalance_to=above,
         rebalance_to_below=below,
     )
+
+
+def _ratio_kept(policy: HedgePolicy, row: LearntKept) -> bool:
+    return policy.variance_days is not None and len(row.ratio) == RATIO_PARTS
 
 
 def _readable(row: LearntKept) -> bool:

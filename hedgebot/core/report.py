@@ -84,7 +84,9 @@ def _status_one(state: State, policy: Policy, hedge: Hedge, now: int) -> Json:
         ],
     }
     learnt = state.ledger.learnt.get(hedge.policy.asset)
-    if learnt is not None:
+    if learnt is not None and hedge.policy.variance_days is not None:
+        answer["minimum_variance"] = telling.ratio(hedge, learnt)
+    if learnt is not None and hedge.policy.optimal is not None:
         answer["optimal"] = telling.status(policy, hedge, learnt)
     return answer
 

@@ -140,7 +140,7 @@ def _ledger(
         learnt={
             hedge.asset: remembering.recalled(hedge, _learnt(durable, hedge.asset))
             for hedge in policy.hedges
-            if hedge.optimal is not None
+            if hedge.learns
         },
     )
 

@@ -1,6 +1,6 @@
 """What people are told of a computed band: which is in force, why, what it is expected to cost."""
 
-from hedgebot.core import band_memory, learning, wording
+from hedgebot.core import band_memory, learning, ratios, wording
 from hedgebot.core.learnt import Learnt
 from hedgebot.core.policy import Band, Policy
 from hedgebot.core.state import Hedge
@@ -38,6 +38,11 @@ def costs_a_year(learnt: Learnt) -> tuple[float, float]:
     """Expected costs and risk a year, quote, of the computed band and of the fixed one."""
     cost = band_memory.band_of(learnt.flow)[3] if learnt.flow else 0.0
     return cost * YEAR_DAYS, learnt.solving.fixed_cost * YEAR_DAYS
+
+
+def ratio(hedge: Hedge, learnt: Learnt) -> Json:
+    """The ratio in force, and what is known of it, for `status`."""
+    return {"in_force": str(hedge.policy.ratio), "known": ratios.told(learnt.variance)}
 
 
 def status(policy: Policy, hedge: Hedge, learnt: Learnt) -> Json:

@@ -8,7 +8,13 @@ from pydantic import BaseModel
 from hedgebot.domain.multipliers import BUNDLES, looks_multiplied
 from hedgebot.settings.book import Settings
 from hedgebot.settings.found import Found, joined, nearest
-from hedgebot.settings.hedge_tables import OPTIMAL, BandTable, HedgeTable, OrderTable
+from hedgebot.settings.hedge_tables import (
+    MINIMUM_VARIANCE,
+    OPTIMAL,
+    BandTable,
+    HedgeTable,
+    OrderTable,
+)
 from hedgebot.settings.reader import has
 from hedgebot.settings.values import plain
 
@@ -43,7 +49,8 @@ def _wish(hedge: HedgeTable, path: str, found: Found) -> None:
     sound = [key for key in written if has(hedge, key)]
     if len(written) == 2 and sound:
         mend = "target and ratio are both set: keep one of them"
-        found.add(f"{path}.{sound[0]}", plain(wishes[sound[0]]), mend)
+        wish = wishes[sound[0]]
+        found.add(f"{path}.{sound[0]}", wish if isinstance(wish, str) else plain(wish), mend)
     if not written:
         found.add(f"{path}.ratio", None, 'add ratio = "1" to hedge all of it, or a target')
 
@@ -175,6 +182,9 @@ def _cross(settings: Settings, hedge: HedgeTable, path: str, found: Found) -> No
     if other is None or not has(other, "asset"):
         return
     place = f"{path}.hedge_with"
+    if has(hedge, "ratio") and hedge.ratio == MINIMUM_VARIANCE:
+        mend = "a cross hedge has its beta: write a number here"
+        found.add(f"{path}.ratio", hedge.ratio, mend)
     if has(hedge, "asset") and other.asset == hedge.asset:
         found.add(f"{place}.asset", other.asset, "it is the coin itself: remove hedge_with")
     if has(settings, "aliases") and other.asset in settings.aliases:

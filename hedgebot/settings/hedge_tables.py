@@ -31,6 +31,7 @@ from hedgebot.settings.values import (
 from hedgebot.settings.venue_tables import TABLE
 
 OPTIMAL = "optimal"
+MINIMUM_VARIANCE = "minimum-variance"
 
 
 class BandTable(BaseModel):
@@ -133,8 +134,11 @@ class HedgeTable(BaseModel):
     """The coin, aliases applied."""
     target: Exact | None = None
     """Wanted net delta in coins. Write either this or `ratio`."""
-    ratio: Ratio | None = None
-    """Share of the holdings to hedge: "1" is all, "0.5" half; at most "1.5"."""
+    ratio: Ratio | Literal["minimum-variance"] | None = None
+    """Share of the holdings to hedge: "1" is all, "0.5" half; at most "1.5"; or
+    "minimum-variance", which is learnt, and 1 until it is known."""
+    ratio_memory_days: Annotated[Whole, Field(ge=7, le=365)] = 30
+    """Memory of a minimum-variance ratio: what was seen so long ago counts 1/e."""
     band: BandTable | Literal["optimal"]
     """Where nothing is done: `{ lower, upper, unit }`, or "optimal" for one that is computed."""
     optimal: OptimalTable | None = None
@@ -156,13 +160,15 @@ class HedgeTable(BaseModel):
 
     def policy(self) -> HedgePolicy:
         """The hedge as the decision reads it."""
+        learnt = self.ratio == MINIMUM_VARIANCE
         told = (self.optimal or OptimalTable()) if self.band == OPTIMAL else None
         band = told.fixed if told else self.band
         assert isinstance(band, BandTable)
         return HedgePolicy(
             asset=self.asset,
             target=self.target,
-            ratio=self.ratio,
+            ratio=Decimal(1) if isinstance(self.ratio, str) else self.ratio,
+            variance_days=float(self.ratio_memory_days) if learnt else None,
             band=band.policy(),
             optimal=told.policy() if told else None,
             rebalance_to=float(self.rebalance_to),

@@ -6,7 +6,7 @@ that the rules (`*_rules.py`) can look at the sound ones; `has` tells them which
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeGuard, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -62,7 +62,8 @@ class Reader:
             case _, [table]:  # or a word, or nothing
                 return self._or_word(table, raw, path, words=_words(annotation))
             case _:
-                return self._leaf(kind, name, raw, path)
+                word = isinstance(raw, str) and raw in _words(annotation)
+                return raw if word else self._leaf(kind, name, raw, path)
 
     def _or_word(self, kind: type[Table], raw: object, path: str, *, words: tuple[str, ...]) -> Any:
         if raw in words:
@@ -131,6 +132,9 @@ def _adapter(kind: type[BaseModel], name: str) -> tuple[TypeAdapter[Any], bool]:
     """Validator of one value, and whether the value is a secret."""
     field = kind.model_fields[name]
     whole: Any = field.annotation
+    if _words(whole):  # a word was taken before; what is refused is told of the other kind alone
+        others = [each for each in get_args(whole) if get_origin(each) is not Literal]
+        whole = Union[tuple(others)]  # noqa: UP007 - made of parts
     if field.metadata:
         whole = Annotated[(field.annotation, *field.metadata)]
     return TypeAdapter(whole), "SecretStr" in repr(whole)
