@@ -30,6 +30,12 @@ def half(rng: random.Random) -> tuple[float, float]:
     return move + rng.gauss(0.0, 0.0001), 2.0 * move
 
 
+def noisy(rng: random.Random) -> tuple[float, float]:
+    """The same, less exactly."""
+    move = rng.gauss(0.0, 0.005)
+    return move + rng.gauss(0.0, 0.0012), 2.0 * move
+
+
 def same(rng: random.Random) -> tuple[float, float]:
     move = rng.gauss(0.0, 0.005)
     return move + rng.gauss(0.0, 0.0003), move + rng.gauss(0.0, 0.0003)
@@ -96,8 +102,13 @@ def test_what_is_not_known_well_enough_is_not_used() -> None:
 
 def test_another_ratio_within_its_error_trades_nothing() -> None:
     world = world_with()
-    hours(world, 240, half)
-    before, orders = ratio(world), hours(world, 240, half)
+    hours(world, 240, noisy)
+    before, known = ratio(world), ratios.wanted(world.state.ledger.learnt["BTC"].variance)
+    assert before is not None
+    assert before < D("0.6")
+    orders = hours(world, 49, noisy)
+    now = ratios.wanted(world.state.ledger.learnt["BTC"].variance)
+    assert now != known, "it is another one"
     assert (ratio(world), orders) == (before, [])
 
 
