@@ -46,8 +46,9 @@ test: lint            ## the whole suite; its simulation fails where Python 3.12
 	-@$(MAKE) --no-print-directory $(SIM)/.run
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/.dev   ## the speed budget: the decision alone, then spot trade to order beside a bare loop
+bench: $(VENV)/.dev   ## the speed budget: the decision alone, the sweep's kernel, then spot trade to order beside a bare loop
 	-$(BIN)/python -m bench.decision
+	-$(BIN)/python -m bench.sweep
 	$(BIN)/python -m bench.latency
 
 frontier: $(VENV)/.dev ## the optimal band against the best fixed bands and the peers; writes the table of docs/policies.md; some 30 minutes
