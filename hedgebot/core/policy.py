@@ -42,7 +42,7 @@ class OrderStyle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimal:
-    """What the computed band needs to be told; everything else is measured (docs/adr/0017)."""
+    """What the computed band needs to be told; everything else is measured (docs/adr/0018)."""
 
     risk_premium: float = 5_000.0
     """USD that one would pay at most to be rid of `risk_holding` for a day of ordinary risk."""
