@@ -68,10 +68,25 @@ def backtest(config: Path, asked: Asked, wanted: Wanted) -> None:
         settings = load_settings(config)
         result = _played(settings.policy(), asked)
         summary = result.summary()
-    if wanted.json:
-        with whole(wanted.json) as file:
-            file.write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2))
+        files = _files(result, summary, wanted)
+    for path, body in files.items():
+        with whole(path) as file:
+            file.write_bytes(body)
     _say(summary, wanted)
+
+
+def _files(result: "Result", summary: dict[str, Any], wanted: Wanted) -> dict[Path, bytes]:
+    """Everything that is to be written, made before any of it is."""
+    from hedgebot.research.reporting.backtest import html_of, pngs_of
+
+    found: dict[Path, bytes] = {}
+    if wanted.json:
+        found[wanted.json] = orjson.dumps(summary, option=orjson.OPT_INDENT_2)
+    if wanted.html:
+        found[wanted.html] = html_of(result).encode()
+    if wanted.png:
+        found |= {wanted.png / name: body for name, body in pngs_of(result).items()}
+    return found
 
 
 def require_research() -> None:

@@ -15,7 +15,7 @@ from hedgebot.core.policy import Policy
 from hedgebot.core.reconciliation import agrees
 from hedgebot.core.start import state_at_start
 from hedgebot.core.state import State
-from hedgebot.core.step import step
+from hedgebot.core.step import FOLDS, step
 from hedgebot.domain.actions import (
     Action,
     Alert,
@@ -145,19 +145,38 @@ class Driver:
             open_orders=(),
         )
 
-    def alive(self, *, dark: Iterable[str] = (), often: bool = False) -> None:
-        """Every socket proves that it would have told; not the prices of venues in the dark.
+    def fold(self, *events: Event) -> None:
+        """Fold events of one moment without deciding yet: whatever is told next decides.
 
-        These pongs of one moment are folded together, before any timer looks at one of them: in
-        between two moments of bars each of them came every three seconds.
+        Live they come in a burst, and every socket proved itself, and every account was audited,
+        all the time since the last price; here all of that time is one moment.
         """
         fx = Effects(self.state, self.now)
-        for name, venue in self.state.venues.items():
-            for channel, feed in venue.feeds.items():
-                if channel is not Channel.ACCOUNT and name in dark:
-                    continue
-                if often or self.now - feed.proof_ms >= PROOF_MS:
-                    feeds.alive(self.state, self.policy, FeedAlive(name, channel, EPOCH), fx)
+        for event in events:
+            FOLDS[type(event)](self.state, self.policy, event, fx)
+        for action in fx.actions:
+            self._obey(action)
+
+    def alive(self, *, dark: Iterable[str] = (), often: bool = False) -> None:
+        """Every socket proves that it would have told; not the prices of venues in the dark."""
+        self.fold(*(
+            FeedAlive(name, channel, EPOCH)
+            for name, venue in self.state.venues.items()
+            for channel, feed in venue.feeds.items()
+            if (channel is Channel.ACCOUNT or name not in dark)
+            and (often or self.now - feed.proof_ms >= PROOF_MS)
+        ))  # fmt: skip
+
+    def audited(self) -> None:
+        """Whatever reading of the account is due by now was made, in time."""
+        fx = Effects(self.state, self.now)
+        for name in self.state.venues:
+            feeds.check(self.state, self.policy, name, fx)
+        for action in fx.actions:
+            if isinstance(action, Snapshot):
+                self.fold(self._taken(action, self.now))
+            else:
+                self._obey(action)
 
     def run_until(self, at_ms: int, *, dark: Iterable[str] = (), ticks: bool = False) -> None:
         """Let time pass up to then: what is due comes, and ticks while anything is under way."""

@@ -49,8 +49,6 @@ from hedgebot.venue_model.orders import OrderType, Ticket, TimeInForce
 from hedgebot.venue_model.rejections import Reason, Rejected
 
 ZERO = Decimal(0)
-LEAD_MS = 100
-"""So long before a moment the account is read again where an audit is due."""
 SAID_MS = 1_100
 """A wait is a decision once it has lasted a second."""
 REFUSALS = {
@@ -92,53 +90,56 @@ class Stage:
     # -- prices --------------------------------------------------------------------------------
 
     def hear(self, at: int) -> None:
-        """One moment: the account is read where that is due, then every price is told."""
+        """One moment: every price is told, and decided upon once all of them are known."""
         driver, clock = self.driver, self.exchange.clock
-        at_ms = int(self.tape.times[at])
-        driver.run_until(at_ms - LEAD_MS)
-        clock.now_ms = max(clock.now_ms, at_ms - LEAD_MS)
-        dark = self.dark(at)
-        driver.alive(dark=dark)
-        driver.tell(Tick())
+        at_ms, dark = int(self.tape.times[at]), self.dark(at)
         driver.run_until(at_ms, dark=dark)
-        clock.now_ms = at_ms
-        self.at = at
+        clock.now_ms, self.at = at_ms, at
         driver.alive(dark=dark, often=True)
+        driver.audited()
+        marks: list[Event] = []
         for row, own in enumerate(self.tape.rows):
-            self._price(row, own, at)
+            driver.fold(*self._touch(row, own, at))
+            marks += self._mark(row, own, at)
+        driver.fold(*marks[:-1])
+        driver.tell(marks[-1] if marks else Tick())
 
     def dark(self, at: int) -> set[str]:
         """Venue entries of which no instrument has a price at that moment."""
-        told = {own.partition(":")[0] for row, own in enumerate(self.tape.rows)
-                if not np.isnan(self.tape.last[row, at])}  # fmt: skip
+        told = {
+            own.partition(":")[0]
+            for row, own in enumerate(self.tape.rows)
+            if not math.isnan(self.tape.last[row, at])
+        }
         return {own.partition(":")[0] for own in self.tape.rows} - told
 
-    def _price(self, row: int, own: InstrumentId, at: int) -> None:
-        tape, at_ms = self.tape, self.exchange.clock.now_ms
-        mark, last = float(tape.mark[row, at]), float(tape.last[row, at])
-        market = self.exchange.listed[own].market
-        if not math.isnan(last):
-            bid, ask = depth.touch_of(self.frictions, market, last)
-            coins = depth.shown(self.frictions, last)
-            self.driver.tell(TouchSeen(own, bid, coins, ask, coins, at_ms))
+    def _touch(self, row: int, own: InstrumentId, at: int) -> list[Event]:
+        last = float(self.tape.last[row, at])
+        if math.isnan(last):
+            return []
+        bid, ask = depth.touch_of(self.frictions, self.exchange.listed[own].market, last)
+        coins = depth.shown(self.frictions, last)
+        return [TouchSeen(own, bid, coins, ask, coins, self.exchange.clock.now_ms)]
+
+    def _mark(self, row: int, own: InstrumentId, at: int) -> list[Event]:
+        """The mark, once the venue has held its margin against it."""
+        tape, instrument = self.tape, self.exchange.listed[own].instrument
+        mark = float(tape.mark[row, at])
         if math.isnan(mark):
-            return
-        asset = self.exchange.listed[own].instrument.asset
-        index = float(tape.index[asset][at]) * float(
-            self.exchange.listed[own].instrument.coins_per_unit
-        )
+            return []
+        index = float(tape.index[instrument.asset][at]) * float(instrument.coins_per_unit)
         ends = {float(tape.high[row, at]), float(tape.low[row, at])} - {mark}
         path = [Decimal(repr(each)) for each in (*sorted(ends), mark)]
         events = self.exchange.moved(own, path, Decimal(repr(index)))
-        if events:
-            self.driver.tell(*self.noted(events))
-        self.driver.tell(MarkSeen(own, mark, index, at_ms))
+        self.driver.tell(*self.noted(events))
+        return [MarkSeen(own, mark, index, self.exchange.clock.now_ms)]
 
     def unlit(self, gap: Dark) -> None:
         """Prices have stopped: the decision is asked what it makes of it."""
         name = self.tape.rows[gap.row].partition(":")[0]
         for _ in range(2):
             self.driver.alive(dark={name})
+            self.driver.audited()
             self.driver.tell(Tick())
             self.driver.run_until(self.driver.now + SAID_MS, dark={name})
             self.exchange.clock.now_ms += SAID_MS

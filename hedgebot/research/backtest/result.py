@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -70,12 +71,12 @@ class Result:
             "moments_fed": played.heard,
             "assumptions": assumptions(played),
             "faults": [_fault(each) for each in tape.findings],
-            "opening": {f"{w}/{a}": str(q) for (w, a), q in played.wallets.items()},
+            "opening": {f"{w}/{a}": plain(q) for (w, a), q in played.wallets.items()},
             "hedges": {asset: self._hedge(asset) for asset in self.metrics},
             "total": {
-                "change_usd": str(self.books.parts.change),
-                "parts_usd": str(self.books.parts.total),
-                "unexplained_usd": str(self.books.parts.unexplained),
+                "change_usd": plain(self.books.parts.change),
+                "parts_usd": plain(self.books.parts.total),
+                "unexplained_usd": plain(self.books.parts.unexplained),
             },
             "wallets": [_wallet(each) for each in self.books.statements],
             "least_liquidation_distance": {
@@ -93,13 +94,13 @@ class Result:
     def _hedge(self, asset: str) -> dict[str, Any]:
         parts = self.books.parts.by_asset[asset]
         return {
-            "parts_usd": {part.value: str(dollars) for part, dollars in parts.items()},
+            "parts_usd": {part.value: plain(dollars) for part, dollars in parts.items()},
             **asdict(self.metrics[asset]),
         }
 
     def _liquidations(self) -> list[dict[str, Any]]:
         return [
-            {"at": moment(each.at_ms), "instrument": each.instrument, "qty": str(each.qty)}
+            {"at": moment(each.at_ms), "instrument": each.instrument, "qty": plain(each.qty)}
             for each in self.played.diary.records
             if isinstance(each, Execution) and each.order_id is None
         ]
@@ -131,6 +132,13 @@ def run(
 def moment(at_ms: int) -> str:
     """ISO 8601, UTC."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
+
+
+def plain(exact: Decimal) -> str:
+    """Every digit, and no exponent."""
+    text = f"{exact:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in {"-0", ""} else text
 
 
 def assumptions(played: Played) -> list[str]:
@@ -171,10 +179,10 @@ def _wallet(found: Statement) -> dict[str, Any]:
         "wallet": found.wallet,
         "assets": {
             line.asset: {
-                "opening": str(line.opening),
-                **{cause.value: str(change) for cause, change in line.causes.items()},
-                "closing": str(line.closing),
-                "unexplained": str(line.unexplained),
+                "opening": plain(line.opening),
+                **{cause.value: plain(change) for cause, change in line.causes.items()},
+                "closing": plain(line.closing),
+                "unexplained": plain(line.unexplained),
             }
             for line in found.lines
         },

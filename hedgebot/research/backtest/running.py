@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from hedgebot.core.policy import Policy
+from hedgebot.core.state import State
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, WalletId
 from hedgebot.research.backtest.driver import driver_of
 from hedgebot.research.backtest.exchange import Clock, Exchange, begin, endow, exchange_of
@@ -41,6 +42,8 @@ class Played:
     """At the beginning."""
     diary: Diary
     flows: tuple[Flow, ...]
+    state: State
+    """Of the decision, at the end."""
     heard: int
     """Moments that were fed to `step`; the others were passed over."""
 
@@ -80,7 +83,16 @@ def play(
     stage.driver.start(int(tape.times[0]) - LEAD_IN_MS // 2)
     heard = _through(stage, _happenings(stage, flows), options, progress or _unseen)
     return Played(
-        policy, options, tape, exchange, opening, wallets, stage.driver.diary, tuple(flows), heard
+        policy=policy,
+        options=options,
+        tape=tape,
+        exchange=exchange,
+        opening=opening,
+        wallets=wallets,
+        diary=stage.driver.diary,
+        flows=tuple(flows),
+        state=stage.driver.state,
+        heard=heard,
     )
 
 
@@ -115,6 +127,7 @@ def _happen(stage: Stage, coming: list[Happening], done: int) -> int:
     stage.driver.run_until(each.at_ms, dark=dark)
     clock.now_ms = max(clock.now_ms, each.at_ms)
     stage.driver.alive(dark=dark)
+    stage.driver.audited()
     each.what()
     return done + 1
 

@@ -99,7 +99,7 @@ def test_a_position_without_margin_is_liquidated_on_the_mark(tmp_path: Path) -> 
         if isinstance(each, Execution) and each.order_id is None
     ]
     assert len(forced) == 1
-    assert found.summary()["liquidations"][0]["qty"] == "10.000"
+    assert found.summary()["liquidations"][0]["qty"] == "10"
     assert found.books.parts.unexplained == 0
     parts = found.books.parts.by_asset["BTC"]
     lost = 10 * (20_000 - float(forced[0].price))
