@@ -83,14 +83,27 @@ class Quiet:
     loud: Places
     """For each moment the first from it on that is heard whatever is held."""
     run: Places
-    """For each moment since which one some mark has stood still."""
+    """For each instrument and moment since when its mark has stood still."""
 
     def next(self, at: int, limit: int) -> Iterator[int]:
         """Moments to hear from there on, in order; the last of them at most `limit`."""
         found = self._first(at, limit) if self._calm() else at
-        since = int(self.run[max(found - 1, 0)])
-        warm = sorted({since - 1, since, found - 1, found})
-        return (each for each in warm if each >= at)
+        return (each for each in sorted({*self._before(found), found}) if each >= at)
+
+    def _before(self, found: int) -> Iterator[int]:
+        """What the decision remembers of a price at that moment: since when it has stood, and the
+        touch then; and the one before, where it may be a jump.
+        """
+        tape, state = self.stage.tape, self.stage.driver.state
+        jump = SAFE * self.stage.policy.limits.mark_jump_max
+        for row, own in enumerate(tape.rows):
+            marks, known = tape.mark[row], state.markets[own].mark
+            since = int(self.run[row, found])
+            yield since
+            if known == marks[since]:
+                yield since - 1  # another price, so that it is seen to change
+            if known and abs(marks[found] / known - 1.0) > jump:
+                yield found - 1
 
     def _calm(self) -> bool:
         """Nothing is under way, and everybody is known to be inside."""
@@ -159,12 +172,12 @@ def quiet_of(stage: Stage) -> Quiet | None:
 
 
 def _still(tape: Tape) -> Places:
-    """Since which moment the mark has stood still, of the instrument for which that is longest."""
+    """Since which moment each instrument's mark has stood still."""
     count = np.arange(len(tape.times), dtype=np.int32)
-    found = count.copy()
-    for marks in tape.mark:
+    found = np.empty(tape.mark.shape, dtype=np.int32)
+    for row, marks in enumerate(tape.mark):
         changed = np.concatenate(([True], marks[1:] != marks[:-1]))
-        found = np.minimum(found, np.maximum.accumulate(np.where(changed, count, 0)))
+        np.maximum.accumulate(np.where(changed, count, np.int32(0)), out=found[row])
     return found
 
 
@@ -175,7 +188,7 @@ def _loud(stage: Stage, run: Places) -> Places:
     loud[0] = loud[-1] = True
     for row, own in enumerate(tape.rows):
         with np.errstate(invalid="ignore", divide="ignore"):
-            loud |= np.abs(tape.last[row] / tape.last[row][run] - 1.0) > SAFE * FROZEN_MOVE
+            loud |= np.abs(tape.last[row] / tape.last[row][run[row]] - 1.0) > SAFE * FROZEN_MOVE
             index = tape.index[stage.exchange.listed[own].instrument.asset] * _coins(stage, own)
             gap = np.abs(tape.mark[row] / index - 1.0)
             loud |= (index > 0.0) & (gap > SAFE * INDEX_GAP_MAX)
