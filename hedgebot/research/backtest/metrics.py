@@ -8,7 +8,9 @@ import numpy as np
 from hedgebot.domain.orders import Cause
 from hedgebot.domain.records import DecisionKept, Verdict
 from hedgebot.research.backtest.curves import Curves, HedgeCurves
+from hedgebot.research.backtest.kernel import bands_of
 from hedgebot.research.backtest.parts import Part
+from hedgebot.research.backtest.play import net_delta
 from hedgebot.research.backtest.records import Execution
 from hedgebot.research.backtest.running import Played
 from hedgebot.research.backtest.tape import Floats, Times
@@ -17,6 +19,8 @@ HOUR_MS = 3_600_000
 YEAR_MS = 365 * 24 * HOUR_MS
 HORIZONS = {"1h": HOUR_MS, "8h": 8 * HOUR_MS, "1d": 24 * HOUR_MS, "7d": 168 * HOUR_MS}
 PAIRS_MIN = 10
+Seen = list[tuple[int, float, bool]]
+"""Our time, deviation in coins, whether outside of the band."""
 COSTS = (Part.FEES, Part.LATENCY, Part.SPREAD, Part.SLIPPAGE)
 
 
@@ -37,14 +41,14 @@ class HedgeMetrics:
     effectiveness: dict[str, float]
     """By horizon: 1 less variance of the result over variance of the holdings alone."""
     out_of_band_s: float
-    """As the decision knew it, from deciding so to being back."""
+    """From the change that took it out, or from the decision that saw it, to being back."""
     out_of_band_share: float
     held_s: float
-    """Of that and besides: it could not decide, and why is in `holds`."""
+    """It could not decide, and why is in `holds`; in its band or not."""
     holds: dict[str, int]
     """Reasons of waiting, and how often."""
     largest_deviation: float
-    """Coins, sign kept: of net delta from target, as any decision saw it."""
+    """Coins, sign kept: of net delta from target."""
     drawdown_usd: float
     """Largest fall of the result from its height before, flows apart."""
     result_usd: float
@@ -71,7 +75,9 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
     turnover = sum(_dollars(played, each) for each in trades)
     cost = -sum(float(curve.booked[part].sums[-1]) for part in COSTS if part in curve.booked)
     rows = [each for each in played.diary.decisions if each.asset == asset]
-    out_s, held_s = _times(rows, int(times[0]), int(times[-1]))
+    begin, until = int(times[0]), int(times[-1])
+    seen = _seen(played, rows, curve, asset)
+    out_s, held_s = _outside_s(seen, begin, until), _held_s(rows, begin, until)
     result = curve.result
     return HedgeMetrics(
         orders=len({each.order_id for each in trades}),
@@ -85,7 +91,7 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
         out_of_band_share=out_s * 1000 / max(float(times[-1] - times[0]), 1.0),
         held_s=held_s,
         holds=_holds(rows),
-        largest_deviation=_largest(rows),
+        largest_deviation=max((deviation for _, deviation, _ in seen), key=abs, default=0.0),
         drawdown_usd=float(np.max(np.maximum.accumulate(result) - result)),
         result_usd=float(result[-1]),
     )
@@ -127,15 +133,50 @@ def _net(row: DecisionKept) -> Decimal:
     return row.parts.net_delta
 
 
-def _times(rows: list[DecisionKept], begin_ms: int, end_ms: int) -> tuple[float, float]:
-    """Seconds out of band, and seconds in which it waited for something it must know."""
-    out = held = 0
-    for row, until in zip(rows, [*(each.at_ms for each in rows[1:]), end_ms], strict=True):
-        lasted = max(0, min(until, end_ms) - max(row.at_ms, begin_ms))
-        outside = row.mark > 0 and not row.band_lower <= _net(row) <= row.band_upper
-        out += lasted if outside else 0
-        held += lasted if row.verdict is Verdict.WAIT else 0
-    return out / 1000, held / 1000
+def _seen(played: Played, rows: list[DecisionKept], curve: HedgeCurves, asset: str) -> Seen:
+    """Time and deviation whenever the account changed or a decision was told; outside or not."""
+    found = [
+        (
+            row.at_ms,
+            float(_net(row) - row.target),
+            not row.band_lower <= _net(row) <= row.band_upper,
+        )
+        for row in rows
+        if row.mark > 0
+    ]
+    policy = played.policy.hedge(asset)
+    if policy.optimal is None:
+        passing = played.diary.passing
+        at = np.array([standing.at for _, standing in passing])
+        own = played.tape.value[played.tape.rows.index(policy.instruments[0])]
+        coins = np.array([float(dict(standing.coins)[asset]) for _, standing in passing])
+        bands = bands_of(curve.rule, coins, np.ascontiguousarray(own[at]))
+        for (at_ms, standing), target, lower, upper in zip(passing, *bands, strict=True):
+            net = float(net_delta(standing, played.exchange, played.tape, asset))
+            found.append((at_ms, net - float(target), not lower <= net <= upper))
+    return sorted(found)
+
+
+def _outside_s(seen: Seen, begin_ms: int, end_ms: int) -> float:
+    """How long it was outside of its band."""
+    lasted = (
+        max(0, min(until, end_ms) - max(at_ms, begin_ms))
+        for (at_ms, _, outside), until in zip(
+            seen, [*(each[0] for each in seen[1:]), end_ms], strict=True
+        )
+        if outside
+    )
+    return sum(lasted) / 1000
+
+
+def _held_s(rows: list[DecisionKept], begin_ms: int, end_ms: int) -> float:
+    """How long it waited for something that it must know."""
+    lasted = (
+        max(0, min(until, end_ms) - max(row.at_ms, begin_ms))
+        for row, until in zip(rows, [*(each.at_ms for each in rows[1:]), end_ms], strict=True)
+        if row.verdict is Verdict.WAIT
+    )
+    return sum(lasted) / 1000
 
 
 def _holds(rows: list[DecisionKept]) -> dict[str, int]:
@@ -144,8 +185,3 @@ def _holds(rows: list[DecisionKept]) -> dict[str, int]:
         if row.verdict is Verdict.WAIT:
             found[row.reason] = found.get(row.reason, 0) + 1
     return found
-
-
-def _largest(rows: list[DecisionKept]) -> float:
-    priced = (float(_net(row) - row.target) for row in rows if row.mark > 0)
-    return max(priced, key=abs, default=0.0)

@@ -287,6 +287,7 @@ class Stage:
         """How the account stands from now on."""
         standing = standing_of(self.policy, self.exchange, self.tape, max(self.at, 0))
         standings = self.driver.diary.standings
+        self.driver.diary.passing.append((self.driver.now, standing))
         if standings and standings[-1].at == standing.at:
             standings.pop()
         standings.append(standing)

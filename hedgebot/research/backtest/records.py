@@ -84,12 +84,15 @@ class Standing:
     """What each margin wallet holds."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Diary:
     """Everything that a run leaves behind."""
 
     records: list[Record] = field(default_factory=list)
     standings: list[Standing] = field(default_factory=list)
+    """At the end of each moment at which something changed."""
+    passing: list[tuple[int, Standing]] = field(default_factory=list)
+    """Every change, with our time of it."""
     intents: dict[OrderId, OrderIntent] = field(default_factory=dict)
     decisions: list[DecisionKept] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)

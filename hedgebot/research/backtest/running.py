@@ -62,8 +62,7 @@ def play(
         BacktestRefused: something is missing, or cannot be played as asked.
     """
     options = options or Options()
-    if crossed := [hedge.asset for hedge in policy.hedges if hedge.beta is not None]:
-        raise BacktestRefused(f"{crossed[0]}: a cross hedge cannot be played yet: remove it")
+    _refuse(policy)
     listed = listings(policy, options.frictions.fee)
     tape = tape_of(policy, history, options, listed)
     clock = Clock(int(tape.times[0]) - LEAD_IN_MS)
@@ -94,6 +93,12 @@ def play(
         state=stage.driver.state,
         heard=heard,
     )
+
+
+def _refuse(policy: Policy) -> None:
+    """Raises: BacktestRefused, of what is not modelled here."""
+    if crossed := [hedge.asset for hedge in policy.hedges if hedge.beta is not None]:
+        raise BacktestRefused(f"{crossed[0]}: a cross hedge cannot be played yet: remove it")
 
 
 def _through(stage: Stage, coming: list[Happening], options: Options, progress: Progress) -> int:
