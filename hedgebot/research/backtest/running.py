@@ -72,12 +72,7 @@ def play(
         wallet_for(policy, exchange, flow)
     stage = Stage(policy, tape, exchange, options.frictions)
     stage.driver = driver_of(policy, exchange, stage.send, options.frictions.latency_ms)
-    opening = standing_of(policy, exchange, tape, 0)
-    wallets = {
-        (entry.wallet_id, asset): total
-        for entry in exchange.entries.values()
-        for asset, total in entry.wallet.totals.items()
-    }
+    opening, wallets = standing_of(policy, exchange, tape, 0), _held(exchange)
     stage.stand()
     stage.driver.start(int(tape.times[0]) - LEAD_IN_MS // 2)
     heard = _through(stage, _happenings(stage, flows), options, progress or _unseen)
@@ -93,6 +88,15 @@ def play(
         state=stage.driver.state,
         heard=heard,
     )
+
+
+def _held(exchange: Exchange) -> dict[tuple[WalletId, str], Decimal]:
+    """Every wallet as it is now."""
+    return {
+        (entry.wallet_id, asset): total
+        for entry in exchange.entries.values()
+        for asset, total in entry.wallet.totals.items()
+    }
 
 
 def _refuse(policy: Policy) -> None:
