@@ -158,8 +158,8 @@ class Quiet:
 def quiet_of(stage: Stage) -> Quiet | None:
     """What may be passed over; None: nothing, every price may change a verdict."""
     policies = stage.policy.hedges
-    if any(hedge.optimal is not None or hedge.has_triggers for hedge in policies):
-        return None  # its band changes, or it trades inside of it
+    if any(hedge.learns or hedge.has_triggers for hedge in policies):
+        return None  # its band or its target changes, or it trades inside the band
     collar = stage.policy.limits.collar
     rules = {
         hedge.asset: rule_of(
