@@ -48,6 +48,7 @@ test: lint            ## the whole suite; its simulation fails where Python 3.12
 
 bench: $(VENV)/.dev   ## the speed budget: the decision alone, the sweep's kernel, then spot trade to order beside a bare loop
 	-$(BIN)/python -m bench.decision
+	-$(BIN)/python -m bench.replay
 	-$(BIN)/python -m bench.sweep
 	$(BIN)/python -m bench.latency
 

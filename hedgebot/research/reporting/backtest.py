@@ -118,14 +118,12 @@ def _trade(trade: Execution) -> str:
 def _delta(result: Result, asset: str, curve: HedgeCurves, shades: list[tuple[int, int]]) -> Panel:
     """Net delta less target, beside the band less target."""
     tape = result.played.tape
-    own = result.played.policy.hedge(asset).instruments[0]
     at = _thinned(curve.net)
-    target, lower, upper = curve.band(tape, tape.rows.index(own), at)
+    target, lower, upper = _band(result, asset, curve, at)
     inside = (lower <= curve.net[at]) & (curve.net[at] <= upper)
     begun = int(np.argmax(inside))  # what it begins with would dwarf the rest
     at, target, lower, upper = (each[begun:] for each in (at, target, lower, upper))
-    seen = _stems(result, asset)
-    times = tape.times[at]
+    seen, times = _stems(result, asset), tape.times[at]
     curves = [
         Curve("band", times, lower - target, "#d1495b", 1.0),
         Curve("", times, upper - target, "#d1495b", 1.0),
@@ -133,6 +131,20 @@ def _delta(result: Result, asset: str, curve: HedgeCurves, shades: list[tuple[in
     ]
     curves = [*([seen] if len(seen.times) else []), *curves]
     return Panel("delta", "Delta against its band", f"coins of {asset}", curves, (), shades)
+
+
+def _band(result: Result, asset: str, curve: HedgeCurves, at: Any) -> Any:
+    """Target, lower and upper end: by the settings; a computed one as decisions told it."""
+    tape, policy = result.played.tape, result.played.policy.hedge(asset)
+    own = policy.instruments[0]
+    decisions = result.played.diary.decisions
+    rows = [each for each in decisions if each.asset == asset and each.mark > 0]
+    if policy.optimal is None or not rows:
+        return curve.band(tape, tape.rows.index(own), at)
+    told = np.array([(each.target, each.band_lower, each.band_upper) for each in rows], dtype=float)
+    since = np.array([each.at_ms for each in rows])
+    which = np.searchsorted(since, tape.times[at], side="right") - 1
+    return told[np.maximum(which, 0)].T
 
 
 def _stems(result: Result, asset: str) -> Curve:
