@@ -47,6 +47,13 @@ def recorded(folder: Path, **frames: Any) -> Path:
     return folder
 
 
+def spot_only(folder: Path) -> Path:
+    """One bar file: a town that is built in no time."""
+    folder.mkdir(parents=True)
+    walk(HOURS, seed=1).write_parquet(folder / "BTCUSDT_spot_1h.parquet")
+    return folder
+
+
 @dataclass
 class Quiet:
     said: list[str] = field(default_factory=list)

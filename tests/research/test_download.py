@@ -14,9 +14,11 @@ from hedgebot.research.download import DownloadFailed, Gap
 from hedgebot.research.download.shelf import PARTIAL, ShelfError, writing
 from hedgebot.research.history import Fault, read_history
 from hedgebot.research.history.names import NAME
-from hedgebot.research.writing import NotWritten
+from hedgebot.research.history.reading import SUFFIXES
+from hedgebot.research.writing import NotWritten, write_whole
 from hedgebot.sim.bars.folder import opened
 from hedgebot.sim.bars.naming import series_of
+from hedgebot.sim.bars.rows import SUFFIXES as BAR_SUFFIXES
 from hedgebot.sim.faults import CutEarly, DropReply, FailBefore, RequestFault, Rule, Throttle
 from tests.research.histories import BEGIN, HOUR, rates, walk, without
 from tests.research.middleman import Rows
@@ -29,6 +31,7 @@ from tests.research.past_town import (
     SPOT,
     past_town,
     recorded,
+    spot_only,
 )
 
 HOUR_MS = 3_600_000
@@ -78,7 +81,7 @@ def test_a_name_says_what_it_is(what: str) -> None:
 
 async def test_a_second_run_asks_for_the_new_bars_only(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    async with past_town(recorded(tmp_path / "in")) as town:
+    async with past_town(spot_only(tmp_path / "in")) as town:
         first = await town.bring(out, SPOT, end=BEGIN_MS + 1_000 * HOUR_MS)
         town.man.counts.clear()
         second = await town.bring(out, SPOT)
@@ -126,7 +129,7 @@ async def test_a_venue_that_gives_fewer_rows_loses_none(
     tmp_path: Path, alter: Callable[[Rows, dict[str, str]], Rows]
 ) -> None:
     out = tmp_path / "out"
-    async with past_town(recorded(tmp_path / "in")) as town:
+    async with past_town(spot_only(tmp_path / "in")) as town:
         town.man.alter["klines"] = alter
         reports = await town.bring(out, SPOT)
         assert reports["BTCUSDT_spot_1h"].gaps == ()
@@ -138,7 +141,8 @@ def moved(rows: Rows, _: dict[str, str], *, by_ms: int) -> Rows:
 
 
 WRONG: dict[str, Callable[[Rows, dict[str, str]], Any]] = {
-    "a bar twice": lambda rows, _: rows[:5] + rows[4:],
+    "a bar twice": lambda rows, _: rows[:5] + rows[4:-1],
+    "two of them swapped": lambda rows, _: [*rows[:2], *rows[3:4], *rows[2:3], *rows[4:]],
     "out of order": lambda rows, _: rows[::-1] if len(rows) > 1 else rows,
     "beside the grid": lambda rows, asked: moved(rows, asked, by_ms=60_000),
     "of another time": lambda rows, asked: moved(rows, asked, by_ms=5_000 * HOUR_MS),
@@ -155,7 +159,7 @@ WRONG: dict[str, Callable[[Rows, dict[str, str]], Any]] = {
 @pytest.mark.parametrize("wrong", WRONG)
 async def test_wrong_bars_are_refused_whole(tmp_path: Path, wrong: str) -> None:
     out = tmp_path / "out"
-    async with past_town(recorded(tmp_path / "in")) as town:
+    async with past_town(spot_only(tmp_path / "in")) as town:
         town.man.alter["klines"] = WRONG[wrong]
         with pytest.raises(DownloadFailed, match="GET public/klines"):
             await town.bring(out, SPOT)
@@ -172,7 +176,7 @@ async def test_bars_that_were_wrong_once_are_asked_for_again(tmp_path: Path) -> 
         times[0] += 1
         return moved(rows, asked, by_ms=60_000) if times[0] == 2 else rows
 
-    async with past_town(recorded(tmp_path / "in")) as town:
+    async with past_town(spot_only(tmp_path / "in")) as town:
         town.man.alter["klines"] = once
         await town.bring(out, SPOT)
         assert town.same(out, "BTCUSDT_spot_1h")
@@ -186,7 +190,7 @@ async def test_bars_that_were_wrong_once_are_asked_for_again(tmp_path: Path) -> 
 )
 async def test_what_befalls_a_page_costs_time_only(tmp_path: Path, fault: RequestFault) -> None:
     out = tmp_path / "out"
-    async with past_town(recorded(tmp_path / "in")) as town:
+    async with past_town(spot_only(tmp_path / "in")) as town:
         town.man.url = town.man.behind  # a cut connection is cut, not passed on as an error
         rule = Rule(name="f", path="/api/v3/klines", fault=fault, count=2, skip=1)
         town.exchange.faults.add(rule)
@@ -197,7 +201,7 @@ async def test_what_befalls_a_page_costs_time_only(tmp_path: Path, fault: Reques
 
 async def test_a_venue_that_stays_away_ends_it_and_what_came_is_kept(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    async with past_town(recorded(tmp_path / "in")) as town:
+    async with past_town(spot_only(tmp_path / "in")) as town:
         gone = Rule(name="f", path="/api/v3/klines", fault=FailBefore(), count=99, skip=1)
         town.exchange.faults.add(gone)
         with pytest.raises(DownloadFailed, match="the same command goes on"):
@@ -240,20 +244,20 @@ async def test_an_index_of_no_time_is_said_and_not_written(tmp_path: Path) -> No
 async def test_each_rate_has_the_interval_that_it_was_of(tmp_path: Path) -> None:
     eight = rates(30)
     four = rates(60, begin=BEGIN + 29 * 8 * HOUR + 4 * HOUR, hours=4)
-    changed = without(pl.concat([eight, four]), 60, 2)
+    changed = without(without(pl.concat([eight, four]), 60, 2), 40)
     source, out = recorded(tmp_path / "in", BTCUSDT_perp_funding_8h=changed), tmp_path / "out"
     async with past_town(source) as town:
         reports = await town.bring(out)
     report = reports["BTCUSDT_perp_funding_4h"]
     came = pl.read_parquet(out / "BTCUSDT_perp_funding_4h.parquet")
-    assert came["interval_hours"].to_list() == [8.0] * 30 + [4.0] * 58
-    begin = BEGIN_MS + (29 * 8 + 4 * 31) * HOUR_MS
-    assert report.gaps == (Gap(begin, begin + 4 * HOUR_MS, 2),)
+    assert came["interval_hours"].to_list() == [8.0] * 30 + [4.0] * 57
+    one, two = (BEGIN_MS + (29 * 8 + 4 * row) * HOUR_MS for row in (11, 31))
+    assert report.gaps == (Gap(one, one, 1), Gap(two, two + 4 * HOUR_MS, 2))
     assert came["mark_price"].null_count() == 0
 
 
 async def test_a_file_of_another_history_is_not_gone_on_with(tmp_path: Path) -> None:
-    source, out = recorded(tmp_path / "in"), tmp_path / "out"
+    source, out = spot_only(tmp_path / "in"), tmp_path / "out"
     out.mkdir()
     walk(50, seed=9).write_parquet(out / "BTCUSDT_spot_1h.parquet")
     before = (out / "BTCUSDT_spot_1h.parquet").read_bytes()
@@ -277,7 +281,7 @@ async def test_a_market_that_is_not_there_is_named_with_those_that_are(tmp_path:
 
 async def test_one_download_writes_into_a_folder_at_a_time(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    async with past_town(recorded(tmp_path / "in")) as town:
+    async with past_town(spot_only(tmp_path / "in")) as town:
         with writing(out), pytest.raises(ShelfError, match="another download writes there"):
             await town.bring(out, SPOT)
         await town.bring(out, SPOT)
@@ -285,7 +289,7 @@ async def test_one_download_writes_into_a_folder_at_a_time(tmp_path: Path) -> No
 
 async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     out, limits = tmp_path / "out", resource.getrlimit(resource.RLIMIT_FSIZE)
-    async with past_town(recorded(tmp_path / "in")) as town:
+    async with past_town(spot_only(tmp_path / "in")) as town:
         resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, limits[1]))
         try:
             with pytest.raises(NotWritten, match="cannot be written"):
@@ -295,3 +299,15 @@ async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
         assert not [each for each in out.rglob("*") if each.is_file()]
         await town.bring(out, SPOT)
         assert town.same(out, "BTCUSDT_spot_1h")
+
+
+def test_a_file_that_is_being_written_is_no_history(tmp_path: Path) -> None:
+    seen: list[Path] = []
+
+    def write(new: Path) -> None:
+        new.write_text("half")
+        seen.extend(tmp_path.iterdir())
+
+    write_whole(tmp_path / "BTCUSDT_spot_1h.parquet", write)
+    assert [path.suffix in {*SUFFIXES, *BAR_SUFFIXES} for path in seen] == [False]
+    assert files(tmp_path) == ["BTCUSDT_spot_1h.parquet"]
