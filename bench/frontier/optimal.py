@@ -6,10 +6,10 @@ import numba
 import numpy as np
 
 from bench.frontier.kernels import DAY, Market, back_lots
-from hedgebot.core import band_memory, closed_form, flow_law, optimal, stationary
-from hedgebot.research.compiled import Compiled
+from hedgebot.core import band_memory
+from hedgebot.research.compiled import computed_band
 
-CORE = Compiled(stationary, flow_law, closed_form, optimal, band_memory)
+CORE = computed_band()
 begin, note = CORE[band_memory.begin], CORE[band_memory.note]
 is_due, solve, band_of = (
     CORE[band_memory.is_due], CORE[band_memory.solve], CORE[band_memory.band_of],

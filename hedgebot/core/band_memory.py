@@ -8,9 +8,18 @@ numba compiles this source. Coins, quote, and days of any clock that does not ru
 
 from collections.abc import MutableSequence
 
-from hedgebot.core.flow_law import ATOMS, MEMORY, forget_all, law_of
+from hedgebot.core.blend import blended_band, blended_cost, kept_band
+from hedgebot.core.flow_law import (
+    BALANCED,
+    MEMORY,
+    balance,
+    days_of,
+    forget_all,
+    law_of,
+)
 from hedgebot.core.flow_law import note as note_move
-from hedgebot.core.optimal import due, optimal_band
+from hedgebot.core.optimal import cost_of, due, optimal_band
+from hedgebot.core.shadows import SHADOWS, forget_shadows, pass_on, shade
 from hedgebot.core.stationary import WORK
 
 Costs = tuple[float, float, float, float]
@@ -18,21 +27,24 @@ Costs = tuple[float, float, float, float]
 FADE_DAYS = 60.0
 WAIT_DAYS = 1.0
 
-UNIT = MEMORY
-NOTED = MEMORY + 1  # day of the last note
-MOVED = MEMORY + 2  # 1 once a move was seen
-BEGUN = MEMORY + 3
-SOLVED = MEMORY + 4  # day of the last solution, and the ratio of costs that it saw
-SOLVED_RATIO = MEMORY + 5
-COSTS = MEMORY + 6  # since the last note: c, sell, buy, order
-BAND = MEMORY + 10  # below, above, inner, quote a day
-SIZE = MEMORY + 14
+AT = MEMORY  # where the shadows begin
+UNIT = AT + SHADOWS
+NOTED = UNIT + 1  # day of the last note
+MOVED = UNIT + 2  # 1 once a move was seen
+BEGUN = UNIT + 3
+SOLVED = UNIT + 4  # day of the last solution, and the ratio of costs that it saw
+SOLVED_RATIO = UNIT + 5
+COSTS = UNIT + 6  # since the last note: c, sell, buy, order
+BAND = UNIT + 10  # below, above, inner, quote a day
+HELD = UNIT + 14  # the deviation that the band has left
+SIZE = UNIT + 15
 
 
 def begin(memory: MutableSequence[float], *, now: float, unit: float) -> None:
     """Nothing was seen before `now`. `unit`: the lot, coins; smaller moves are counted as one."""
     forget_all(memory)
-    for k in range(MEMORY, SIZE):
+    forget_shadows(memory, at=AT)
+    for k in range(UNIT, SIZE):
         memory[k] = 0.0
     memory[UNIT] = unit
     memory[NOTED] = now
@@ -51,13 +63,24 @@ def note(memory: MutableSequence[float], *, now: float, move: float, costs: Cost
         costs: c, quote a day for each squared coin (`closed_form.risk_charge`); quote a coin sold;
             quote a coin bought; quote an order.
     """
-    days = now - memory[NOTED]
-    note_move(memory, move=move, days=days, fade_days=FADE_DAYS, unit=memory[UNIT])
+    days, unit = now - memory[NOTED], memory[UNIT]
+    note_move(memory, move=move, days=days, fade_days=FADE_DAYS, unit=unit)
+    shade(memory, at=AT, move=move, days=days, fade_days=FADE_DAYS, unit=unit)
+    memory[HELD] = left_by(memory, memory[HELD]) + move
     memory[NOTED] = now
     for k in range(len(costs)):
         memory[COSTS + k] = costs[k]
     if move != 0.0:
         memory[MOVED] = 1.0
+
+
+def left_by(memory: MutableSequence[float], deviation: float) -> float:
+    """What the band in force leaves of a deviation."""
+    if deviation > memory[BAND + 1]:
+        return memory[BAND + 2] * memory[BAND + 1]
+    if deviation < -memory[BAND]:
+        return -memory[BAND + 2] * memory[BAND]
+    return deviation
 
 
 def is_due(memory: MutableSequence[float]) -> bool:
@@ -73,13 +96,24 @@ def solve(memory: MutableSequence[float], *, least: float) -> None:
 
     `least`: the narrowest width of either side, coins, positive.
     """
-    law = ([0.0] * ATOMS, [0.0] * ATOMS, [0.0] * ATOMS)
+    law = ([0.0] * BALANCED, [0.0] * BALANCED, [0.0] * BALANCED)
     law_of(memory, wait_days=WAIT_DAYS, law=law)
+    balance(law, days_of(memory, WAIT_DAYS))
     costs = (memory[COSTS], memory[COSTS + 1], memory[COSTS + 2], memory[COSTS + 3])
     band = (memory[BAND], memory[BAND + 1], memory[BAND + 2])
-    below, above, inner, cost = optimal_band(
-        law, costs, band=band, least=least, work=[0.0] * WORK
-    )  # fmt: skip
+    work = [0.0] * WORK
+    if costs[3] > 0.0:  # shadows trade to their edge, and count no orders
+        below, above, inner, cost = optimal_band(law, costs, band=band, least=least, work=work)
+    else:
+        inner = 1.0
+        pass_on(memory, at=AT, move=0.0, unit=memory[UNIT])
+        below, above, cost = blended_band(
+            memory, law,
+            at=AT, unit=memory[UNIT], band=(band[0], band[1]), held=memory[HELD],
+            costs=costs, least=least, work=work,
+        )  # fmt: skip
+        if kept_band((band[0], band[1]), (below, above)):
+            below, above = max(band[0], least), max(band[1], least)
     memory[BAND] = below
     memory[BAND + 1] = above
     memory[BAND + 2] = inner
@@ -94,6 +128,28 @@ def band_of(memory: MutableSequence[float]) -> tuple[float, float, float, float]
     The widths are zero before the first solution: the smallest order then is the band.
     """
     return memory[BAND], memory[BAND + 1], memory[BAND + 2], memory[BAND + 3]
+
+
+def expected_cost(memory: MutableSequence[float], *, band: tuple[float, float, float]) -> float:
+    """Quote a day of any band (below, above, inner), by what was seen and at the last costs.
+
+    Shadows trade to their edge: a band that trades further in is told by the law, times what
+    shadows make of the law for the edge band of its widths.
+    """
+    law = ([0.0] * BALANCED, [0.0] * BALANCED, [0.0] * BALANCED)
+    law_of(memory, wait_days=WAIT_DAYS, law=law)
+    balance(law, days_of(memory, WAIT_DAYS))
+    costs = (memory[COSTS], memory[COSTS + 1], memory[COSTS + 2], memory[COSTS + 3])
+    work = [0.0] * WORK
+    pass_on(memory, at=AT, move=0.0, unit=memory[UNIT])
+    blended, alone = blended_cost(
+        memory, law, costs,
+        at=AT, unit=memory[UNIT], band=(band[0], band[1]), held=memory[HELD], work=work,
+    )  # fmt: skip
+    if band[2] == 1.0 and costs[3] == 0.0:
+        return blended
+    inside = cost_of(law, costs, band, work)
+    return inside * blended / alone if alone > 0.0 else inside
 
 
 def ratio_of(memory: MutableSequence[float]) -> float:

@@ -17,6 +17,7 @@ BINS = 48  # of each sign: from a unit to 10^14 of them
 HEAD = 2
 MEMORY = HEAD + 6 * BINS
 ATOMS = 2 * BINS
+BALANCED = ATOMS + 1  # atoms of a law with its return
 
 
 def forget_all(memory: MutableSequence[float]) -> None:
@@ -88,6 +89,51 @@ def law_of(memory: MutableSequence[float], *, wait_days: float, law: Room) -> No
             law[0][atom] = moves / days
             law[1][atom] = sign * total / moves if moves > 0.0 else 0.0
             law[2][atom] = (memory[own + 2] * (1.0 - mixed) + memory[other + 2] * mixed) / days
+
+
+def days_of(memory: MutableSequence[float], wait_days: float) -> float:
+    """The days by which `law_of` divides."""
+    return memory[1] + wait_days / max(moves_seen(memory), 1.0)
+
+
+def balance(law: Room, days: float) -> None:
+    """Believe that what has come goes again: the last of the law's BALANCED atoms is a return.
+
+    What is left of the sum of all moves, beyond what chance explains, is taken to go at once, and
+    to do so once in the days seen. A law with its return has no drift. Before the first lump out
+    of a steady inflow it stands for that lump, and fades as lumps are seen; for a drift that never
+    turns its rate falls as its size grows.
+    """
+    drift = 0.0
+    for k in range(ATOMS):
+        drift += law[0][k] * law[1][k]
+    law[0][ATOMS] = 1.0 / days
+    law[1][ATOMS] = -drift * days
+    law[2][ATOMS] = drift * drift * days
+
+
+def surplus_share(law: Law) -> float:
+    """How much of what moves has a sign that goes with its size, 0 to 1: a trickle in with lumps
+    out is 1, whatever chance explains is 0.
+    """
+    surplus = whole = 0.0
+    for k in range(BINS):
+        up, down = law[0][k] * law[1][k], -law[0][BINS + k] * law[1][BINS + k]
+        surplus += abs(up - down)
+        whole += up + down
+    return surplus / whole if whole > 0.0 else 0.0
+
+
+def heavy_wait(law: Law) -> float:
+    """Days between two of the moves that make the variance: its square over the sum of fourth
+    powers is how many a day there are, one size among many small ones or not.
+    """
+    squares = fourths = 0.0
+    for k in range(ATOMS):
+        if law[0][k] > 0.0:
+            squares += law[2][k]
+            fourths += law[2][k] * law[2][k] / law[0][k]
+    return fourths / (squares * squares) if squares > 0.0 else 0.0
 
 
 def variance_of(law: Law) -> float:

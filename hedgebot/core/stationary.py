@@ -48,6 +48,56 @@ def lattice_cost(
     """The same on one lattice. `work` is its rates, then what is paid a day at each node, then the
     weight of each.
     """
+    lattice(law, costs, band=band, nodes=nodes, work=work)
+    step = (band[0] + band[1]) / (nodes - 1)
+    total = cost = 0.0
+    for i in range(nodes):
+        x = i * step - band[0]
+        chance = work[nodes * nodes + nodes + i]
+        total += chance
+        cost += chance * (0.5 * costs[0] * x * x + work[nodes * nodes + i])
+    return cost / total
+
+
+def stationary_shares(
+    law: Law, *, width: float, work: MutableSequence[float]
+) -> tuple[float, float, float, float]:
+    """What any edge band of a width costs is made of: coins sold and bought a day, and the mean and
+    the mean square of how far the deviation lies above the lower edge.
+    """
+    fine = lattice_shares(law, width=width, nodes=NODES, work=work)
+    coarse = lattice_shares(law, width=width, nodes=(NODES + 1) // 2, work=work)
+    sold = max(2.0 * fine[0] - coarse[0], 0.0)
+    mean = min(max(2.0 * fine[1] - coarse[1], 0.0), width)
+    square = max(2.0 * fine[2] - coarse[2], mean * mean)
+    drift = 0.0
+    for k in range(len(law[0])):
+        drift += law[0][k] * law[1][k]
+    return sold, max(sold - drift, 0.0), mean, square
+
+
+def lattice_shares(
+    law: Law, *, width: float, nodes: int, work: MutableSequence[float]
+) -> tuple[float, float, float]:
+    """Coins sold a day, mean and mean square, on one lattice."""
+    band = (0.5 * width, 0.5 * width, 1.0)
+    lattice(law, (0.0, 1.0, 0.0, 0.0), band=band, nodes=nodes, work=work)
+    total = sold = mean = square = 0.0
+    for i in range(nodes):
+        y = i * width / (nodes - 1)
+        chance = work[nodes * nodes + nodes + i]
+        total += chance
+        sold += chance * work[nodes * nodes + i]
+        mean += chance * y
+        square += chance * y * y
+    return sold / total, mean / total, square / total
+
+
+def lattice(
+    law: Law, costs: tuple[float, float, float, float], *,
+    band: tuple[float, float, float], nodes: int, work: MutableSequence[float],
+) -> None:  # fmt: skip
+    """Fill `work` with the rates, then what is paid a day at each node, then the weight of each."""
     for k in range(nodes * (nodes + 2)):
         work[k] = 0.0
     step = (band[0] + band[1]) / (nodes - 1)
@@ -61,13 +111,6 @@ def lattice_cost(
                 land(work, costs, nodes=nodes, i=i, x=x - apart, rate=half, band=band)
                 land(work, costs, nodes=nodes, i=i, x=x + apart, rate=half, band=band)
     solve(work, nodes)
-    total = cost = 0.0
-    for i in range(nodes):
-        x = i * step - band[0]
-        chance = work[nodes * nodes + nodes + i]
-        total += chance
-        cost += chance * (0.5 * costs[0] * x * x + work[nodes * nodes + i])
-    return cost / total
 
 
 def small_moves(law: Law, step: float) -> tuple[float, float]:

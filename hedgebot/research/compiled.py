@@ -16,7 +16,15 @@ from typing import Any
 import numba
 import numpy as np
 
-from hedgebot.core import band_memory, closed_form, flow_law, optimal, stationary
+from hedgebot.core import (
+    band_memory,
+    blend,
+    closed_form,
+    flow_law,
+    optimal,
+    shadows,
+    stationary,
+)
 
 
 class Compiled:
@@ -111,4 +119,4 @@ def _array_of(node: Any) -> Any:
 @cache
 def computed_band() -> Compiled:
     """All that `core.band_memory` calls: compiled once for whoever needs it."""
-    return Compiled(stationary, flow_law, closed_form, optimal, band_memory)
+    return Compiled(stationary, flow_law, closed_form, optimal, shadows, blend, band_memory)

@@ -4,7 +4,7 @@ import pytest
 
 from hedgebot.core.closed_form import edge_cost, edge_width, order_width, target_width
 from hedgebot.core.optimal import due, optimal_band, trigger_and_end
-from hedgebot.core.stationary import WORK, Law, stationary_cost
+from hedgebot.core.stationary import WORK, Law, stationary_cost, stationary_shares
 
 SMALL = 1e-4
 WORKROOM = [0.0] * WORK
@@ -45,6 +45,16 @@ def test_small_moves_cost_what_the_closed_forms_say() -> None:
     width = order_width(0.5, order=0.01, charge=2.0)
     ordered = cost(flow, below=width, above=width, paid=0.0, order=0.01, inner=0.0)
     assert ordered == pytest.approx(2.0 * width**2 / 6, rel=4e-3)
+
+
+@pytest.mark.parametrize(("below", "above"), [(0.3, 0.9), (0.6, 0.6), (1.0, 0.2)])
+def test_what_a_width_costs_is_the_same_wherever_it_lies(below: float, above: float) -> None:
+    flow = law((1e4, 2e-4), *noise(0.5), (0.3, -2.0))
+    sold, bought, mean, square = stationary_shares(flow, width=1.2, work=WORKROOM)
+    assert sold - bought == pytest.approx(2.0 - 0.6)
+    held = square - 2.0 * below * mean + below * below  # times c / 2, which is 1
+    whole = 0.03 * (sold + bought) + held
+    assert whole == pytest.approx(cost(flow, below=below, above=above), rel=2e-3)
 
 
 def test_the_search_finds_the_closed_form() -> None:
