@@ -49,7 +49,7 @@ def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
     if found.proposal is not None:
         found = _place(state, policy, hedge, fx, found=found, proposal=found.proposal)
     if found.inside:
-        _inside(hedge, fx, flat=found.verdict is Verdict.FLAT)
+        _inside(hedge, fx, found)
     else:
         _outside(state, policy, hedge, fx, found=found)
     if found.verdict is not Verdict.TRADE:
@@ -88,7 +88,7 @@ def _place(
     intent = intent_of(state, policy, hedge, proposal, now=fx.now)
     approved = risk.review(state, policy, intent, fx.now)
     if isinstance(approved, str) and proposal.purpose in triggers.SWEEPS:
-        return Judgement(Verdict.IN_BAND, "", found.shown, inside=True)
+        return Judgement(Verdict.IN_BAND, "", found.shown, inside=True, held=True)
     if isinstance(approved, str):
         if approved in CAPS:
             text = f"{approved}: nothing that opens is sent; {wording.naked(hedge)}"
@@ -125,8 +125,13 @@ def _say_trade(
     hedge.said = Said(Verdict.TRADE, intent.purpose.value)
 
 
-def _inside(hedge: Hedge, fx: Effects, *, flat: bool) -> None:
-    asset = hedge.policy.asset
+def _inside(hedge: Hedge, fx: Effects, found: Judgement) -> None:
+    asset, flat = hedge.policy.asset, found.verdict is Verdict.FLAT
+    text = f"{asset}: {'flat' if flat else 'back in band'}, {wording.naked(hedge)}"
+    for trouble in ("naked", "cap"):
+        fx.recovered(f"{trouble}:{asset}", text)
+    if found.held:
+        return  # what was refused was refused for a trade that is still wanted
     if wording.FOUND in hedge.causes:
         hedge.causes.remove(wording.FOUND)
     if hedge.pace.traded:
@@ -135,8 +140,7 @@ def _inside(hedge: Hedge, fx: Effects, *, flat: bool) -> None:
         hedge.causes.clear()
     hedge.out_ms = None
     hedge.pace.refusals = 0
-    text = f"{asset}: {'flat' if flat else 'back in band'}, {wording.naked(hedge)}"
-    for trouble in ("naked", "cap", "refused", "never-arrived"):
+    for trouble in ("refused", "never-arrived"):
         fx.recovered(f"{trouble}:{asset}", text)
 
 

@@ -31,6 +31,8 @@ class Judgement:
     proposal: Proposal | None = None
     inside: bool = False
     """Known to be inside its band, as wide as it is counted: nobody need worry."""
+    held: bool = False
+    """Inside, and a trigger asks for a trade that something holds back for now."""
     blind: bool = False
     """Something is unknown, stale or unsettled: what is counted may not be so."""
 
@@ -56,12 +58,11 @@ def judge(state: State, policy: Policy, hedge: Hedge, now: int) -> Judgement:
     low, high = _both_ends(policy, hedge, market, shown=shown, sight=sight)
     ends = (low.lots(market, 1.0, 1), high.lots(market, 1.0, 1))
     if ends[0] * ends[1] <= 0:
+        swept = None
         if hedge.policy.has_triggers and ends == (0, 0):
             need = Need(low, high, reducing=hold.state is TradingState.REDUCING, shut=sight.shut)
-            swept = _sweep(state, policy, hedge, now, market=market, need=need)
-            if swept is not None:
-                return Judgement(Verdict.TRADE, "", shown, swept, blind=bool(sight.shut))
-        return _quiet(hedge, shown, ends, sight)
+            swept = _sweep(state, policy, hedge, now, shown=shown, need=need)
+        return swept or _quiet(hedge, shown, ends, sight)
     purpose = Purpose.FAILOVER if sight.shut else Purpose.REBALANCE
     reducing = hold.state is TradingState.REDUCING
     need = Need(low, high, reducing=reducing, purpose=purpose, shut=sight.shut)
@@ -99,18 +100,24 @@ def _both_ends(
 
 
 def _sweep(
-    state: State, policy: Policy, hedge: Hedge, now: int, *, market: Market, need: Need
-) -> Proposal | None:
-    """A trade to the target from inside the band, where a trigger asks for one, it is not too
-    small, and nothing holds it back.
+    state: State, policy: Policy, hedge: Hedge, now: int, *, shown: Bounds, need: Need
+) -> Judgement | None:
+    """A trade to the target from inside the band, or what holds it back; None where no trigger asks
+    for one, or it would be too small.
     """
+    market = reference(state, policy, hedge, now)
     purpose = triggers.fired(hedge, market, now)
     low, high = (replace(end, below=0.0, above=0.0) for end in (need.low, need.high))
     if purpose is None or low.lots(market, 0.0, 1) * high.lots(market, 0.0, 1) <= 0:
         return None
     whole = replace(need, low=low, high=high, purpose=purpose, aim=0.0)
     found = propose(state, policy, hedge, now, need=whole)
-    return found if isinstance(found, Proposal) else None
+    blind = bool(need.shut)
+    if isinstance(found, Proposal):
+        return Judgement(Verdict.TRADE, "", shown, found, blind=blind)
+    if found[0] is Verdict.TOO_SMALL:
+        return None
+    return Judgement(Verdict.IN_BAND, "", shown, inside=True, held=True, blind=blind)
 
 
 def _quiet(hedge: Hedge, shown: Bounds, ends: tuple[int, int], sight: Sight) -> Judgement:

@@ -6,9 +6,9 @@ from decimal import Decimal as D
 import pytest
 
 from hedgebot.core.policy import Band, BandUnit, OrderStyle
-from hedgebot.domain.events import Command, CommandKind
+from hedgebot.domain.events import Command, CommandKind, Refused
 from hedgebot.domain.instruments import Side
-from hedgebot.domain.orders import Purpose
+from hedgebot.domain.orders import Purpose, Refusal
 from hedgebot.domain.records import Durable, FillKept, Verdict
 from tests.core.world import (
     BTC,
@@ -144,3 +144,21 @@ def test_of_several_units_the_price_of_a_coin_counts() -> None:
     world.mark = 51_100.0
     (order,) = placed(world.wait(1_000))
     assert order.qty == D("0.500")
+
+
+def test_a_sweep_that_is_refused_backs_off_and_somebody_is_told() -> None:
+    world = world_with(age_ms_max=10 * MINUTE)
+    world.buy_spot(D("0.5"))
+    tries, found = [], world.wait(10 * MINUTE + 1_000)
+    for _ in range(200):
+        tries += placed(found)
+        found = [
+            action
+            for order in placed(found)
+            for action in world.tell(Refused(order.order_id, Refusal.THROTTLED, "429", "slow"))
+        ] + world.wait(500)
+    assert 7 <= len(tries) <= 16, "0.2 s doubling to 5 s, then one in ten seconds"
+    assert "refused:BTC" in world.state.wakes.alerts
+    world.obey((placed(found) and found) or world.wait(11_000))
+    assert world.spot + world.position == 0
+    assert "refused:BTC" not in world.state.wakes.alerts
