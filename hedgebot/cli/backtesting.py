@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hedgebot.bootstrap.book import load_settings
-from hedgebot.cli.said import USAGE, complain, say, say_json, say_table, user_errors
+from hedgebot.cli.said import FAILED, USAGE, complain, say, say_json, say_table, user_errors
 
 if TYPE_CHECKING:
     from hedgebot.research.backtest import Flow, Options, Result
@@ -69,10 +69,23 @@ def backtest(config: Path, asked: Asked, wanted: Wanted) -> None:
         result = _played(settings.policy(), asked)
         summary = result.summary()
         files = _files(result, summary, wanted)
-    for path, body in files.items():
-        with whole(path) as file:
-            file.write_bytes(body)
+    _write(files)
     _say(summary, wanted)
+
+
+def _write(files: Mapping[Path, bytes]) -> None:
+    """All of them, or none.
+
+    Raises:
+        typer.Exit: 1 where one cannot be written.
+    """
+    try:
+        with ExitStack() as stack:
+            for path, body in files.items():
+                stack.enter_context(whole(path)).write_bytes(body)
+    except OSError as error:
+        complain(f"{error.filename}: cannot be written: {error.strerror}")
+        raise typer.Exit(FAILED) from None
 
 
 def _files(result: "Result", summary: dict[str, Any], wanted: Wanted) -> dict[Path, bytes]:

@@ -144,6 +144,9 @@ def plain(exact: Decimal) -> str:
 def assumptions(played: Played) -> list[str]:
     """What was taken for granted, as sentences."""
     costs, tape = played.options.frictions, played.tape
+    first, last = int(tape.times[0]), int(tape.times[-1])
+    beside = sum(not first <= each.at_ms <= last for each in played.flows)
+    left_out = [f"{beside} flows are outside of the window, and left out"] if beside else []
     fees = {f"{own} {each.market.fee_taker:f}" for own, each in played.exchange.listed.items()}
     return [
         "pessimistic unless told otherwise: every order takes, and pays the other side's price",
@@ -159,6 +162,7 @@ def assumptions(played: Played) -> list[str]:
         "dollar coins are one dollar; withdrawals are not held in transit; positions are one-way",
         "steps, minimums and brackets of Binance as shipped",
         *tape.remarks,
+        *left_out,
     ]
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from hedgebot.cli.app import app
 from hedgebot.research.backtest import BacktestRefused, flows_of, read_flows
-from tests.research.backtest.stages import BEGIN_MS, linear
+from tests.research.backtest.stages import BEGIN_MS, coin, linear, played
 from tests.research.histories import changed, folder, rates, walk
 
 CONFIG = "config/local.toml"
@@ -121,3 +121,20 @@ def test_a_seed_repeats_its_flows() -> None:
     lump = [float(each.qty) for each in flows_of("lump:per_day=10,days=7", "BTC", *span)]
     assert max(lump) == pytest.approx(10 / 24)
     assert sum(each < -50 for each in lump) >= 3
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    out.mkdir()
+    linear(source)
+    (out / "r.html").mkdir()
+    code, text = told("--data", source, "--json", out / "r.json", "--html", out / "r.html")
+    assert code == 1
+    assert "cannot be written" in text
+    assert [each.name for each in out.iterdir()] == ["r.html"]
+
+
+def test_flows_outside_of_the_window_are_counted(tmp_path: Path) -> None:
+    found = played(linear(tmp_path), [coin(-5, "1"), coin(10, "1"), coin(900, "1")])
+    assert "2 flows are outside of the window, and left out" in found.summary()["assumptions"]
