@@ -23,6 +23,7 @@ from hedgebot.cli.options import (
     Speed,
     Ticks,
 )
+from hedgebot.cli.report import report
 
 app = typer.Typer(
     name="hedgebot",
@@ -364,6 +365,9 @@ def sweep_policies(
     from hedgebot.cli import sweeping
 
     sweeping.run(grid, data=data, out=out, begin=begin, end=end, jobs=jobs, ray=ray, json=json)
+
+
+app.command()(report)
 
 
 @sim.command("binance")

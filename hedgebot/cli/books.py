@@ -45,6 +45,11 @@ def show(config: Path, *, since: str, rows: bool, usd: bool, json: bool) -> None
 def account_of(rows: Rows, since_ms: int) -> tuple[Account, tuple[SourceMark, ...]]:
     """The account as the journal has it, and how far the listings were read."""
     kept = books.books(rows, since_ms)
+    return account_from(kept, since_ms), kept.marks
+
+
+def account_from(kept: books.Books, since_ms: int) -> Account:
+    """The account of what was read."""
     told = Told(
         readings=kept.readings,
         postings=kept.postings,
@@ -52,7 +57,7 @@ def account_of(rows: Rows, since_ms: int) -> tuple[Account, tuple[SourceMark, ..
         marks=kept.marks,
         intents=kept.intents,
     )
-    return account(told, since_ms), kept.marks
+    return account(told, since_ms)
 
 
 def _prices(rows: Rows) -> dict[str, Price]:
@@ -82,9 +87,9 @@ def report(
         "disputed": [
             {"posted": row(each.posted), "told": row(each.told)} for each in found.disputes
         ],
-        "parts": [_part(each) for each in found.parts],
+        "parts": [part_line(each) for each in found.parts],
         "hedges": [_hedge(each) for each in found.hedges],
-        "in_transfer": _texts(found.in_transfer),
+        "in_transfer": texts(found.in_transfer),
         "wallets": [_window(each) for each in each_of],
         "sources": [_source(each) for each in marks],
     }
@@ -101,7 +106,7 @@ def row(posting: Posting) -> Line:
         "venue_ms": posting.venue_ms,
         "wallet": posting.wallet,
         "asset": posting.asset,
-        "change": _text(posting.change),
+        "change": text_of(posting.change),
         "cause": posting.cause.value if posting.cause else "",
         "source": posting.source.value,
         "word": posting.word,
@@ -115,10 +120,10 @@ def _assets(found: Statement) -> list[Line]:
         {
             "wallet": found.wallet,
             "asset": line.asset,
-            "opening": _text(line.opening),
-            "causes": {cause.value: _text(change) for cause, change in line.causes.items()},
-            "closing": _text(line.closing),
-            "unexplained": _text(line.unexplained),
+            "opening": text_of(line.opening),
+            "causes": {cause.value: text_of(change) for cause, change in line.causes.items()},
+            "closing": text_of(line.closing),
+            "unexplained": text_of(line.unexplained),
         }
         for line in found.lines
     ]
@@ -128,18 +133,18 @@ def _unexplained(left: Unexplained) -> Line:
     return {
         "wallet": left.wallet,
         "asset": left.asset,
-        "change": _text(left.change),
+        "change": text_of(left.change),
         "from_ms": left.from_ms,
         "to_ms": left.to_ms,
     }
 
 
-def _part(part: Part) -> Line:
+def part_line(part: Part) -> Line:
     return {
         "instrument": part.instrument or "",
         "cause": part.cause.value,
         "asset": part.asset,
-        "change": _text(part.change),
+        "change": text_of(part.change),
         "records": part.records,
     }
 
@@ -149,12 +154,12 @@ def _hedge(cost: HedgeCost) -> Line:
         "asset": cost.asset,
         "orders": cost.orders,
         "fills": cost.fills,
-        "qty": _text(cost.qty),
-        "notional": _text(cost.notional),
-        "slippage": _text(cost.slippage),
+        "qty": text_of(cost.qty),
+        "notional": text_of(cost.notional),
+        "slippage": text_of(cost.slippage),
         "unmarked": cost.unmarked,
-        "fees": _texts(cost.fees),
-        "funding": _texts(cost.funding),
+        "fees": texts(cost.fees),
+        "funding": texts(cost.funding),
     }
 
 
@@ -193,21 +198,21 @@ def _valued(line: Line, prices: Mapping[str, Price]) -> Line:
         "asset": line["asset"],
         "causes": causes,
         "unexplained": _usd(line["unexplained"], price),
-        "price": "" if price is None else _text(price.usd),
+        "price": "" if price is None else text_of(price.usd),
         "price_source": "" if price is None else price.source,
     }
 
 
 def _usd(change: str, price: Price | None) -> str:
     value = in_usd(Decimal(change), price)
-    return "" if value is None else _text(value)
+    return "" if value is None else text_of(value)
 
 
-def _texts(changes: Mapping[str, Decimal]) -> dict[str, str]:
-    return {asset: _text(change) for asset, change in changes.items()}
+def texts(changes: Mapping[str, Decimal]) -> dict[str, str]:
+    return {asset: text_of(change) for asset, change in changes.items()}
 
 
-def _text(change: Decimal) -> str:
+def text_of(change: Decimal) -> str:
     """Plain digits: equal amounts are equal texts."""
     text = format(change, "f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) if change else "0"

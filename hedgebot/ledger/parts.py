@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
-from hedgebot.domain.instruments import InstrumentId, Side
+from hedgebot.domain.instruments import InstrumentId, Side, is_inverse
 from hedgebot.domain.ledger import Posting, PostingCause
 from hedgebot.domain.orders import Fill, OrderId, OrderIntent
 from hedgebot.ledger.exact import EXACT, ZERO, times, total
 
+DIVIDED = Context(prec=34)
+"""For the slippage of inverse fills, a quotient: it is an estimate, and no money that moved."""
 PARTS = (PostingCause.TRADE, PostingCause.FEE, PostingCause.FUNDING, PostingCause.LIQUIDATION)
 
 
@@ -59,7 +61,7 @@ class HedgeCost:
     orders: int
     fills: int
     qty: Decimal
-    """Bought and sold together, own unit."""
+    """Bought and sold together, own unit: of inverse instruments dollars."""
     notional: Decimal
     """Quote."""
     slippage: Decimal
@@ -105,12 +107,17 @@ def _cost(
         orders=len({intent.order_id for _, intent in rows}),
         fills=len(rows),
         qty=total(fill.qty for fill, _ in rows),
-        notional=total(times(fill.qty, fill.price) for fill, _ in rows),
+        notional=total(_notional(fill) for fill, _ in rows),
         slippage=total(each for each in slipped if each is not None),
         unmarked=sum(each is None for each in slipped),
         fees=_sums((fill.fee_asset, fill.fee) for fill, _ in rows),
         funding=_sums((each.asset, each.change) for each in funding),
     )
+
+
+def _notional(fill: Fill) -> Decimal:
+    """Quote: quantities of inverse instruments are that already."""
+    return fill.qty if is_inverse(fill.instrument) else times(fill.qty, fill.price)
 
 
 def _slippage(fill: Fill, intent: OrderIntent) -> Decimal | None:
@@ -123,6 +130,9 @@ def _slippage(fill: Fill, intent: OrderIntent) -> Decimal | None:
         if fill.side is Side.BUY
         else EXACT.subtract(mark, fill.price)
     )
+    if is_inverse(fill.instrument):
+        # So many dollars are qty / price coins, and each was worse by that.
+        return DIVIDED.divide(times(worse, fill.qty), fill.price)
     return times(worse, fill.qty)
 
 

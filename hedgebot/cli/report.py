@@ -1,0 +1,23 @@
+"""The options of `report`; what it does is in `reporting`, which is imported when it is asked for."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hedgebot.cli.options import Config, Json
+
+
+def report(
+    *,
+    config: Config,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="7d, 24h, or a time, UTC: 2026-11-01T12:00.")
+    ] = "7d",
+    html: Annotated[Path | None, typer.Option(help="Write a page there.")] = None,
+    json: Json = False,
+) -> None:
+    """What hedging cost and how well it stood, from the journal: a digest, JSON, a page."""
+    from hedgebot.cli import reporting
+
+    reporting.run(config, since=since, html=html, json=json)
