@@ -140,6 +140,7 @@ def _unexplained(left: Unexplained) -> Line:
 
 
 def part_line(part: Part) -> Line:
+    """One part of the result."""
     return {
         "instrument": part.instrument or "",
         "cause": part.cause.value,
@@ -209,6 +210,7 @@ def _usd(change: str, price: Price | None) -> str:
 
 
 def texts(changes: Mapping[str, Decimal]) -> dict[str, str]:
+    """By asset."""
     return {asset: text_of(change) for asset, change in changes.items()}
 
 

@@ -1,4 +1,4 @@
-"""The options of `report`; what it does is in `reporting`, which is imported when it is asked for."""
+"""The options of `report`; `reporting`, which does it, is imported when it is asked for."""
 
 from pathlib import Path
 from typing import Annotated

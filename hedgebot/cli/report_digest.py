@@ -48,10 +48,9 @@ def _cost(hedge: Line) -> str:
 def _stood(hedge: Line) -> str:
     if not hedge["known_s"]:
         return "how it stood is not known: nothing was decided"
-    said = [
-        f"out of band {percent(hedge['out_of_band_share'])} "
-        f"({seconds(hedge['out_of_band_s'])}, longest {seconds(hedge['out_of_band_longest_s'])})"
-    ]
+    lasted, longest = hedge["out_of_band_s"], hedge["out_of_band_longest_s"]
+    share = percent(hedge["out_of_band_share"])
+    said = [f"out of band {share} ({seconds(lasted)}, longest {seconds(longest)})"]
     waited = f"waited {seconds(hedge['held_s'])}"
     most = next(iter(hedge["holds_s"]), "")
     said.append(f"{waited} (most: {most})" if most else waited)

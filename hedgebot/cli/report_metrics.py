@@ -19,16 +19,17 @@ Line = dict[str, Any]
 YEAR_MS = 365 * 86_400_000
 BP = 10_000
 EMPTY = "nothing: no daemon of this book ran in this time, and nothing was written down"
-NOT_TOLD = (
-    "effectiveness and drawdown: they need prices at all times, and a journal has them only where "
-    "something was decided; `hedgebot backtest` tells them",
-    "what net delta did between two decisions: a row is written at an order and where verdict or "
-    "reason change, so time out of band begins with the row that saw it",
-    "waits shorter than the daemon writes down",
-    "slippage is against the mark at each decision: latency, spread and depth together",
-    "dollars: fees in coins are valued at the mark of the last decision, and coins that stand for a "
-    "dollar at one",
-)
+NOT_TOLD = """\
+Not told: effectiveness and drawdown. They need prices at all times, and a journal has them where \
+something was decided; a backtest tells them.
+Not told: what net delta did between two decisions. A row is written at an order and where verdict \
+or reason change; time out of band begins with the row that saw it, and a wait too short to be \
+written down is not counted.
+A year is one of the time that decisions tell of. Slippage is against the mark at each decision: \
+latency, spread and depth together.
+Dollars: fees in coins are valued at the mark of the last decision, coins that stand for a dollar \
+at one.
+""".splitlines()
 MODEL = "dry run: fills, fees, funding and results are the model's, and no wallet moved"
 NOTHING = HedgeCost(
     asset="",
@@ -163,4 +164,3 @@ def _alert(alert: AlertKept) -> Line:
         "text": alert.text,
         "recovered": alert.recovered,
     }
-

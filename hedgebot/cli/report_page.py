@@ -55,7 +55,10 @@ def _numbers(hedge: Line) -> list[tuple[str, str]]:
         ("funding received", coins(hedge["funding"])),
         ("what is hedged, on average", dollars(hedge["worth_usd"])),
         ("time that is told", seconds(hedge["known_s"])),
-        ("out of band", f"{seconds(hedge['out_of_band_s'])}, {percent(hedge['out_of_band_share'])}"),
+        (
+            "out of band",
+            f"{seconds(hedge['out_of_band_s'])}, {percent(hedge['out_of_band_share'])}",
+        ),
         ("out of band, longest", seconds(hedge["out_of_band_longest_s"])),
         ("waited", seconds(hedge["held_s"])),
     ]

@@ -156,3 +156,13 @@ def test_the_parts_and_the_rest_are_the_whole(rows: list[tuple[Decimal, PostingC
     rest = [each.change for each in postings if each.cause not in named]
     changes = [each.change for each in parts(postings)]
     assert total((*changes, *rest)) == total(change for change, _ in rows)
+
+
+def test_a_coin_margined_fill_is_worth_its_dollars() -> None:
+    coin = InstrumentId("coin:BTC/USD:BTC")
+    bought = fill(1, "50500", instrument=coin, side=Side.BUY, qty=D(10_000), fee_asset="BTC")
+    wanted = replace(intent(1, 50_000.0), instrument=coin, side=Side.BUY)
+    (cost,) = hedge_costs([bought], {OrderId(1): wanted}, [])
+    assert (cost.qty, cost.notional) == (D(10_000), D(10_000))
+    # 10,000 / 50,500 coins, each 500 dollars worse than the mark
+    assert abs(cost.slippage - D("99.0099009900990099")) < D("1e-15")

@@ -1,4 +1,4 @@
-"""Everything that a journal tells of a time: decisions, runs, orders, alerts, the books' records."""
+"""Everything that a journal tells of a time: decisions, runs, orders, alerts, books."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

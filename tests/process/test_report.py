@@ -1,0 +1,210 @@
+"""`hedgebot report`: of a daemon on the local exchange, and of rows written by hand."""
+
+import json
+import re
+import time
+from collections import defaultdict
+from decimal import Decimal as D
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from hedgebot.adapters.journal import Place, open_journal
+from hedgebot.bootstrap.outside import make_clock
+from hedgebot.cli.app import app
+from hedgebot.cli.demo.stage import KEYS
+from hedgebot.cli.report_metrics import EMPTY
+from hedgebot.domain.records import IntentKept, Record, Verdict
+from tests.adapters.journal.samples import (
+    FillKept,
+    HandClock,
+    alert,
+    decision,
+    fill,
+    intent,
+    replace,
+)
+from tests.process.test_books import EVERY_S, SETTLED_S, ends
+from tests.process.town import SETTINGS, Town, until
+
+HOUR_MS = 3_600_000
+OUTSIDE = re.compile(r"""(src|href)=["']?(?!#)|<script|@import|url\(""", re.IGNORECASE)
+"""What would make a page ask for another file."""
+
+
+def of(town: Town, *more: str) -> dict[str, Any]:
+    answer = town.cli("report", "--json", *more)
+    assert answer.returncode == 0, answer.stderr
+    return dict(json.loads(answer.stdout))
+
+
+@pytest.mark.process
+async def test_a_report_says_what_the_exchange_says(town: Town) -> None:
+    town.write_settings(more=EVERY_S)
+    town.start()
+
+    await until(lambda: len(ends(town)) == 2 and all(b for b, _ in ends(town).values()), SETTLED_S)
+    await town.hedged()
+    before = town.plane.state()["now_ms"]
+    town.plane.tell("trade", market="spot", symbol="BTCUSDT", side="BUY", qty="0.5")
+    await town.hedged_after(2)
+    after = town.plane.state()["now_ms"]
+    await until(lambda: all(end > after for _, end in ends(town).values()), SETTLED_S)
+
+    page = town.folder / "deep" / "report.html"
+    told = of(town, "--since", "1h", "--html", str(page))
+    state, hedge = town.plane.state(), told["hedges"]["BTC"]
+    assert hedge["orders"] == len(town.our_orders())
+    fees = [
+        -D(each["change"])
+        for each in state["ledger"]
+        if each["cause"] == "fee" and each["wallet"] == "futures"
+    ]
+    assert D(hedge["fees"]["USDT"]) == sum(fees)
+    assert hedge["fills"] == len(fees)
+    assert hedge["cost_usd"] == pytest.approx(float(sum(fees)) + hedge["slippage_usd"])
+    assert hedge["turnover_usd"] == pytest.approx(float(sum(fees)) / 0.0005, rel=0.01)
+    assert told["running"]
+    assert hedge["largest_deviation"] == pytest.approx(float(-town.position()) - 0.5, rel=0.01)
+    assert hedge["out_of_band_s"] < 10 < hedge["known_s"] * 10
+    assert told["books"]["unexplained"] == []
+    booked: dict[str, D] = defaultdict(D)
+    for each in told["parts"]:
+        if each["cause"] == "fee" and each["instrument"].startswith("perp"):
+            booked[each["asset"]] += D(each["change"])
+    late = [
+        D(each["change"])
+        for each in state["ledger"]
+        if each["cause"] == "fee" and each["wallet"] == "futures" and each["at_ms"] > before
+    ]
+    assert booked["USDT"] in {sum(late), -sum(fees)}  # the first hedge may be before the opening
+    assert OUTSIDE.findall(page.read_text()) == []
+    assert "<svg" in page.read_text()
+    said = town.cli("report").stdout.splitlines()
+    assert 4 <= len(said) <= 6
+    assert said[0].startswith("town, ")
+    assert town.stop() == 0
+    assert not of(town)["running"]
+
+
+@pytest.mark.process
+async def test_a_dry_run_is_marked_and_its_parts_are_the_models(town: Town) -> None:
+    town.write_settings(mode="dry-run")
+    town.start()
+    await town.hedged()
+    page = town.folder / "dry.html"
+    told = of(town, "--html", str(page))
+    assert told["dry_run"]
+    assert told["books"] == {}
+    assert {each["cause"] for each in told["parts"]} == {"fee"}
+    assert "dry run" in told["notes"][0]
+    assert told["hedges"]["BTC"]["orders"] >= 1
+    assert "dry-run: Report of town" in page.read_text()
+    assert town.cli("report").stdout.startswith("dry-run: town, ")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    found = tmp_path / "town.toml"
+    local = "http://127.0.0.1:1", "ws://127.0.0.1:1"
+    text = SETTINGS.format(mode="live", folder=tmp_path, rest=local[0], ws=local[1], more="")
+    found.write_text(text)
+    return found
+
+
+async def written(config: Path, *records: Record, at_ms: int | None = None) -> None:
+    """One start that was killed; now, unless told."""
+    place = Place(
+        url=f"sqlite:///{config.parent}/town.db",
+        book="town",
+        accounts={"spot": "main", "perp": "main"},
+    )
+    journal = open_journal(place, HandClock(at_ms) if at_ms else make_clock())
+    await journal.load()
+    await journal.commit(list(records))
+    journal.release()
+
+
+def asked(config: Path, *more: str) -> Result:
+    return CliRunner().invoke(app, ["report", "--config", str(config), *more], env=KEYS)
+
+
+async def test_a_cost_is_fees_and_slippage_of_our_orders_in_the_time(config: Path) -> None:
+    now = round(time.time() * 1_000) - 60_000
+    coin = {"fee": D("0.01"), "fee_asset": "BNB"}
+    await written(
+        config,
+        IntentKept(replace(intent(1, now), mark=64_000.0), dry_run=False),
+        FillKept(now, fill("1", venue_ms=now, price=D(63_990))),
+        FillKept(now, fill("2", venue_ms=now, price=D(63_980), **coin)),
+        FillKept(now, fill("3", venue_ms=now - 2 * HOUR_MS)),
+        FillKept(now, fill("4", venue_ms=now, order_id=None)),
+        replace(decision(now + 1_000, Verdict.IN_BAND), reason=""),
+        alert(at_ms=now + 3_000),
+    )
+    told = json.loads(asked(config, "--since", "1h", "--json").stdout)
+    hedge = told["hedges"]["BTC"]
+    assert (hedge["orders"], hedge["fills"]) == (1, 2)
+    assert hedge["turnover_usd"] == 12_797.0
+    assert hedge["slippage_usd"] == pytest.approx(3.0)
+    assert hedge["cost_usd"] == pytest.approx(3.0 + 2.56)
+    assert hedge["fees"] == {"USDT": "2.56", "BNB": "0.01"}
+    assert hedge["fees_without_price"] == ["BNB"]
+    assert hedge["effectiveness"] is None
+    assert told["alerts"]["critical"] == 1
+    assert [each["key"] for each in told["alerts"]["open"]] == ["naked:BTC"]
+    said = asked(config, "--since", "1h").stdout
+    assert "without fees in BNB: no price" in said
+    assert "1 critical, 0 warning, 0 info; not over: naked:BTC" in said
+
+
+async def test_an_empty_time_says_so(config: Path) -> None:
+    long_ago = round(time.time() * 1_000) - 48 * HOUR_MS
+    await written(config, decision(long_ago), at_ms=long_ago)
+    said = asked(config, "--since", "24h").stdout.splitlines()
+    assert said[1:] == [EMPTY]
+    told = json.loads(asked(config, "--since", "24h", "--json").stdout)
+    assert told["empty"] == EMPTY
+    assert told["hedges"]["BTC"]["known_s"] == 0
+    assert not json.loads(asked(config, "--since", "3d", "--json").stdout)["empty"]
+    date = time.strftime("%Y-%m-%dT%H:%M", time.gmtime(long_ago / 1_000 - 60))
+    assert not json.loads(asked(config, "--since", date, "--json").stdout)["empty"]
+
+
+@pytest.mark.parametrize(
+    ("since", "said"),
+    [
+        ("yesterday", "write 7d, 24h or 90m, or a time"),
+        ("0d", "write 7d, 24h or 90m, or a time"),
+        ("2999-01-01", "not in the past"),
+        ("1969-12-31", "before 1970"),
+        ("999999d", "before 1970"),
+    ],
+)
+async def test_a_time_that_is_none_is_refused(config: Path, since: str, said: str) -> None:
+    answer = asked(config, "--since", since)
+    assert answer.exit_code == 2
+    assert said in " ".join(answer.output.replace("│", " ").split())
+
+
+async def test_without_a_journal_nothing_is_written(config: Path) -> None:
+    page = config.parent / "page.html"
+    answer = asked(config, "--html", str(page))
+    assert answer.exit_code == 2
+    assert "does not exist yet" in answer.output
+    assert not page.exists()
+
+
+async def test_a_page_that_cannot_be_written_leaves_nothing_and_says_why(config: Path) -> None:
+    await written(config, decision(round(time.time() * 1_000)))
+    folder = config.parent / "taken"
+    folder.mkdir()
+    answer = asked(config, "--html", str(folder))
+    assert answer.exit_code == 2
+    assert "cannot be written" in answer.output
+    assert list(config.parent.glob(".taken*")) == []
+    within = asked(config, "--html", str(config / "page.html"))
+    assert within.exit_code == 2
+    assert "cannot be written" in within.output
