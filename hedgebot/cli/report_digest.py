@@ -36,7 +36,7 @@ def _cost(hedge: Line) -> str:
     orders = hedge["orders"]
     said = [f"{orders} {plural('order', orders)}, turnover {dollars(hedge['turnover_usd'])}"]
     bp = hedge["cost_bp_a_year"]
-    a_year = "" if bp is None else f" ({bp:.4g} bp a year of {dollars(hedge['worth_usd'])})"
+    a_year = "" if bp is None else f" ({bp:,.4g} bp a year of {dollars(hedge['worth_usd'])})"
     said.append(f"cost {dollars(hedge['cost_usd'])}{a_year}")
     if hedge["fees_without_price"]:
         said.append(f"without fees in {', '.join(hedge['fees_without_price'])}: no price")

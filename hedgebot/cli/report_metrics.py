@@ -16,7 +16,8 @@ from hedgebot.ledger.postings import merged
 from hedgebot.ledger.valuing import Price, in_usd, price_of
 
 Line = dict[str, Any]
-YEAR_MS = 365 * 86_400_000
+DAY_MS = 86_400_000
+YEAR_MS = 365 * DAY_MS
 BP = 10_000
 EMPTY = "nothing: no daemon of this book ran in this time, and nothing was written down"
 NOT_TOLD = """\
@@ -25,7 +26,7 @@ something was decided; a backtest tells them.
 Not told: what net delta did between two decisions. A row is written at an order and where verdict \
 or reason change; time out of band begins with the row that saw it, and a wait too short to be \
 written down is not counted.
-A year is one of the time that decisions tell of. Slippage is against the mark at each decision: \
+A year is one of the time that decisions tell of, from a day of it on. Slippage is against the mark at each decision: \
 latency, spread and depth together.
 Dollars: fees in coins are valued at the mark of the last decision, coins that stand for a dollar \
 at one.
@@ -96,10 +97,10 @@ def _prices(found: Period) -> dict[str, Price]:
 
 def _hedge(found: Period, asset: str, cost: HedgeCost, prices: Mapping[str, Price]) -> Line:
     held = standing(stretches(found.decisions.get(asset, ()), found.runs, found.window))
-    years = held.known_ms / YEAR_MS
     fees = {coin: in_usd(fee, price_of(coin, prices)) for coin, fee in cost.fees.items()}
     paid = float(sum(filter(None, fees.values()), cost.slippage))
-    whole = held.worth * years
+    # Of less than a day a figure for a year would tell of the first hedge alone.
+    whole = held.worth * held.known_ms / YEAR_MS if held.known_ms >= DAY_MS else 0.0
     return {
         "orders": cost.orders,
         "fills": cost.fills,
