@@ -26,8 +26,8 @@ something was decided; a backtest tells them.
 Not told: what net delta did between two decisions. A row is written at an order and where verdict \
 or reason change; time out of band begins with the row that saw it, and a wait too short to be \
 written down is not counted.
-A year is one of the time that decisions tell of, from a day of it on. Slippage is against the mark at each decision: \
-latency, spread and depth together.
+A year is one of the time that decisions tell of, from a day of it on. Slippage is against the \
+mark at each decision: latency, spread and depth together.
 Dollars: fees in coins are valued at the mark of the last decision, coins that stand for a dollar \
 at one.
 """.splitlines()
