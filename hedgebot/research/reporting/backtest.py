@@ -51,6 +51,7 @@ def html_of(result: Result) -> str:
         pictures = [Picture(svg_of(scene_of(panel))) for panel in panels]
         sections.append((asset, [*_numbers(told["hedges"][asset]), *pictures]))
     sections += [
+        ("Margin", [_margin(told)]),
         ("Wallets", [_wallets(told)]),
         ("What was assumed", [Prose("", told["assumptions"])]),
         ("Faults of the history", _faults(told)),
@@ -249,6 +250,22 @@ def _numbers(hedge: dict[str, Any]) -> list[Block]:
         Table("", ("part", "USD", "what it is"), parts, NUMBER),
         Table("", ("number", "value"), rows, NUMBER),
     ]
+
+
+def _margin(told: dict[str, Any]) -> Table:
+    rows = [
+        (f"least distance of {own} to liquidation", "none near" if away is None else f"{away:.2%}")
+        for own, away in told["least_liquidation_distance"].items()
+    ]
+    rows += [
+        (f"largest margin ratio of {wallet}", f"{ratio:.4f}")
+        for wallet, ratio in told["largest_margin_ratio"].items()
+    ]
+    rows += [
+        (f"LIQUIDATED: {each['instrument']}, {each['at']}", each["qty"])
+        for each in told["liquidations"]
+    ]
+    return Table("", ("number", "value"), rows, NUMBER)
 
 
 def _wallets(told: dict[str, Any]) -> Table:

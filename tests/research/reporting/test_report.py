@@ -51,7 +51,17 @@ def test_a_page_is_whole_and_fetches_nothing(tmp_path: Path) -> None:
     drawn = tags.seen.count("polygon")
     assert drawn == sum(type(each).__name__ == "Execution" for each in trades) >= 3
     assert "+0.25 at" in page
-    for words in ("spot", "basis", "funding", "fees", "slippage", "flows", "half spread", "gap"):
+    for words in (
+        "spot",
+        "basis",
+        "funding",
+        "fees",
+        "slippage",
+        "flows",
+        "half spread",
+        "gap",
+        "to liquidation",
+    ):
         assert words in page
 
 
