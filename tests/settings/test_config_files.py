@@ -7,7 +7,9 @@ import pytest
 from hedgebot.settings import Mode, Network, load
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "config"
-FILES = sorted(FOLDER.glob("*.toml"))
+GRID = "sweep.toml"
+"""What `hedgebot sweep` plays, and no book."""
+FILES = sorted(file for file in FOLDER.glob("*.toml") if file.name != GRID)
 KEYS = {
     f"HEDGEBOT_VENUES__{venue}__{part}": f"dummy-{part.lower()}"
     for venue in ("SPOT", "PERP")
