@@ -1,7 +1,10 @@
 """`hedgebot report`: of a daemon on the local exchange, and of rows written by hand."""
 
+import asyncio
 import json
+import os
 import re
+import sys
 import time
 from decimal import Decimal as D
 from pathlib import Path
@@ -226,3 +229,26 @@ async def test_a_page_that_cannot_be_written_leaves_nothing_and_says_why(config:
     within = asked(config, "--html", str(config / "page.html"))
     assert within.exit_code == 2
     assert "cannot be written" in within.output
+
+
+BLIND = """\
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"numpy", "numba", "polars", "plotly"}:
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Absent())
+from hedgebot.cli.app import main
+main()
+"""
+
+
+async def test_no_package_of_research_is_needed_even_for_the_page(config: Path) -> None:
+    await written(config, decision(round(time.time() * 1_000)))
+    page = config.parent / "page.html"
+    command = [sys.executable, "-c", BLIND, "report", "--config", str(config), "--html", str(page)]
+    child = await asyncio.create_subprocess_exec(*command, env=os.environ | KEYS)
+    assert await child.wait() == 0
+    assert page.read_text().endswith("</html>\n")
