@@ -8,12 +8,13 @@ BARS   ?=
 SPEED  ?=
 
 SIM     := .venv-sim
+PEERS   := .venv-peers
 SEEDS   ?= 0 10000
 # The product runs on 3.11 and newer; the simulation needs 3.12, because simloom does.
 PYTHON312 ?= $(shell for each in python3.12 "$$(pyenv root 2>/dev/null)"/versions/3.12*/bin/python; \
 	do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 
-.PHONY: help demo test lint bench frontier mutate simulate sabotage lock sbom system-deps clean
+.PHONY: help demo test lint bench peers-bench frontier mutate simulate sabotage lock sbom system-deps clean
 
 help:                 ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -52,6 +53,14 @@ bench: $(VENV)/.dev   ## the speed budget: the decision alone, the sweep's kerne
 	-$(BIN)/python -m bench.sweep
 	$(BIN)/python -m bench.latency
 
+$(PEERS)/.run:
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check basana==1.11 vectorbt==1.2.0
+	touch $@
+
+peers-bench: $(VENV)/.dev $(PEERS)/.run ## other engines on the same bars, band and fees, in a venv of their own
+	$(BIN)/python -m bench.peers $(PEERS)/bin/python
+
 frontier: $(VENV)/.dev ## the optimal band against the best fixed bands and the peers; writes the table of docs/policies.md; some 30 minutes
 	nice $(BIN)/python -m bench.frontier --write
 
@@ -77,4 +86,4 @@ system-deps:          ## apt packages that the tests need, where missing
 		{ apt-get update -qq && apt-get install -y -qq libfaketime; }
 
 clean:
-	rm -rf $(VENV) $(SIM) var .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
+	rm -rf $(VENV) $(SIM) $(PEERS) var .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
