@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hedgebot.adapters.binance import (
+    past,
     prices,
     rows_futures,
     rows_spot,
@@ -13,7 +14,10 @@ from hedgebot.adapters.binance import (
     translate_spot,
 )
 from hedgebot.adapters.binance.allowed import Forbidden, check_call
+from hedgebot.adapters.binance.budget import Budgets
 from hedgebot.adapters.binance.names import UnknownName
+from hedgebot.adapters.binance.options import Network
+from hedgebot.adapters.clock import SystemClock
 from hedgebot.errors import Unsupported
 from tests.adapters.binance.recordings import FOLDER, FUTURES, SPOT, recorded
 
@@ -118,7 +122,22 @@ def one(read: Callable[..., object], *rest: object) -> Read:
     return lambda answer: read(answer, *rest)
 
 
+def bars(answer: Any) -> list[past.Bar]:
+    """As `hedgebot download` reads them, whatever their length."""
+    venue = past.Past("binanceusdm", Network.MAINNET, None, clock=SystemClock(), budgets=Budgets())
+    market = {"inverse": False}
+    return [venue._bar(row, market, row[6] - row[0] + 1, "recorded") for row in answer]
+
+
 ANSWERS: dict[str, tuple[Read, str]] = {
+    "spot/http_json/klines_response": (bars, "close=0.015771, volume=148976.11427815"),
+    "http_futures_market_klines": (bars, "close=0.015771, volume=148976.11427815"),
+    "http_futures_market_index_price_klines": (bars, "high=9653.6964, low=9651.386"),
+    "http_futures_market_mark_price_klines": (bars, "high=9654.56401333"),
+    "http_spot_market_klines": (bars, "open_ms=1634943840000, open=60719.28"),
+    "http_futures_market_funding_rate": (
+        rows(past._settlement, "BTCUSDT", "recorded"), "at_ms=1570636800000, rate=0.0001, mark=nan",
+    ),
     "futures/http_json/account_info_v2": (
         one(rows_futures.balances, FUTURES), "total=Decimal('23.72469206')",
     ),
@@ -184,7 +203,7 @@ NOT_CALLED: dict[str, tuple[str, str]] = {
     "avg_price": ("public", "avgPrice"),
     "cancel_open_orders": ("private", "openOrders/cancelAll"),
     "depth": ("public", "depth"),
-    "klines": ("public", "klines"),
+    "continuous_klines": ("fapiPublic", "continuousKlines"),
     "kline": ("fapiPublic", "blvt/nav/kline"),
     "ping": ("public", "ping"),
     "ticker_24hr": ("public", "ticker/24hr"),
@@ -193,7 +212,6 @@ NOT_CALLED: dict[str, tuple[str, str]] = {
     "historical_trades": ("public", "historicalTrades"),
     "agg_trades": ("public", "aggTrades"),
     "asset_index": ("fapiPublic", "assetIndex"),
-    "funding_rate": ("fapiPublic", "fundingRate"),
     "ratio": ("fapiData", "globalLongShortAccountRatio"),
     "index_info": ("fapiPublic", "indexInfo"),
     "open_interest": ("fapiPublic", "openInterest"),
