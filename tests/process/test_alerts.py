@@ -133,6 +133,7 @@ async def test_what_a_killed_daemon_could_not_tell_the_next_one_tells_once(town:
         ada.answers = False
         await unable(town)
         await until(lambda: ada.refused and "naked:BTC" in (town.status() or {})["alerts"], 30)
+        await until(lambda: "not hedged for" in town.cli("journal", "alerts").stdout)
         assert town.child is not None
         town.child.send_signal(signal.SIGKILL)
         await town.ended()

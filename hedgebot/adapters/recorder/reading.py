@@ -164,12 +164,13 @@ def _first(path: Path, lines: Lines) -> layout.First:
         found: dict[str, Any] = dict(loads(line or b"null"))
         if found["kind"] != layout.KIND:
             raise ValueError(found["kind"])
+        form = found["format"]
     except UNREADABLE:
         text = f"{path} is no recording of hedgebot's, or its beginning is damaged"
         raise RecordingError(text) from None
-    if found["format"] != layout.FORMAT:
+    if form != layout.FORMAT:
         raise RecordingError(
-            f"{path} is of format {found['format']}, this version reads format {layout.FORMAT}: "
+            f"{path} is of format {form}, this version reads format {layout.FORMAT}: "
             f"it was recorded by {found.get('code', 'an unknown version')}"
         )
     known = {field.name for field in fields(layout.First)}
