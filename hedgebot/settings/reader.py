@@ -5,8 +5,9 @@ that the rules (`*_rules.py`) can look at the sound ones; `has` tells them which
 """
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeGuard, TypeVar, Union, get_args, get_origin
+from functools import cache, reduce
+from operator import or_
+from typing import Annotated, Any, Final, Literal, TypeGuard, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -134,7 +135,7 @@ def _adapter(kind: type[BaseModel], name: str) -> tuple[TypeAdapter[Any], bool]:
     whole: Any = field.annotation
     if _words(whole):  # a word was taken before; what is refused is told of the other kind alone
         others = [each for each in get_args(whole) if get_origin(each) is not Literal]
-        whole = Union[tuple(others)]  # noqa: UP007 - made of parts
+        whole = reduce(or_, others)
     if field.metadata:
         whole = Annotated[(field.annotation, *field.metadata)]
     return TypeAdapter(whole), "SecretStr" in repr(whole)

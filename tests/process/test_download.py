@@ -8,17 +8,14 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
+import polars as pl
 import pytest
 
+from hedgebot.sim.binance.server import Running, serve
+from hedgebot.sim.config import Barred, SimConfig
+from hedgebot.sim.faults import DelayReply, Rule
 from tests.research.histories import walk
-
-pl: Any = pytest.importorskip("polars", reason="history is written by polars")
-
-from hedgebot.sim.binance.server import Running, serve  # noqa: E402 - behind the skip above
-from hedgebot.sim.config import Barred, SimConfig  # noqa: E402
-from hedgebot.sim.faults import DelayReply, Rule  # noqa: E402
 
 pytestmark = pytest.mark.process
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,6 +9,8 @@ from hedgebot.domain.instruments import WalletId
 from hedgebot.domain.multipliers import Bundle
 from hedgebot.errors import Unsupported
 
+Family = Literal["binance", "binanceusdm", "binancecoinm"]
+"""ccxt's names of the venue families."""
 WALLETS = {"binance": "spot", "binanceusdm": "futures", "binancecoinm": "coin_futures"}
 """The wallet of each exchange that its orders use."""
 POLLED = frozenset({"funding", "earn"})
@@ -59,7 +61,7 @@ class VenueOptions:
 
     name: str
     account: str
-    exchange: Literal["binance", "binanceusdm", "binancecoinm"]
+    exchange: Family
     network: Network
     symbols: tuple[str, ...] = ()
     """ccxt symbols that the settings name: what may be traded here."""

@@ -20,7 +20,7 @@ from hedgebot.adapters.binance.allowed import (
 from hedgebot.adapters.binance.budget import Budgets
 from hedgebot.adapters.binance.markets import market_names, rows_in
 from hedgebot.adapters.binance.names import UNREADABLE, MarketName, moment
-from hedgebot.adapters.binance.options import Network, VenueOptions
+from hedgebot.adapters.binance.options import Family, Network, VenueOptions
 from hedgebot.adapters.binance.rest import ReadFailed, Rest, read_clock
 from hedgebot.adapters.binance.secrecy import Scrubber
 from hedgebot.adapters.binance.venue_clock import VenueClock
@@ -81,12 +81,12 @@ class Past:
     """One family of one network, read without a key."""
 
     def __init__(
-        self, exchange: str, network: Network, rest_url: str | None, *, clock: Clock,
+        self, exchange: Family, network: Network, rest_url: str | None, *, clock: Clock,
         budgets: Budgets,
     ) -> None:  # fmt: skip
         """Opens nothing."""
         options = VenueOptions(
-            name=exchange, account="public", exchange=exchange,  # type: ignore[arg-type]  # a key of PAST
+            name=exchange, account="public", exchange=exchange,
             network=network, rest_url=rest_url, dry_run=True,
         )  # fmt: skip
         self.exchange = exchange

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from hedgebot.adapters.binance.budget import Budgets
+from hedgebot.adapters.binance.options import Family
 from hedgebot.adapters.binance.past import Past
 from hedgebot.adapters.clock import SystemClock
 from hedgebot.errors import VenueError
@@ -36,7 +37,7 @@ async def download(plan: Download, watcher: Watcher) -> list[Report]:
 
 @asynccontextmanager
 async def _opened(
-    plan: Download, exchange: str, budgets: Budgets, watcher: Watcher
+    plan: Download, exchange: Family, budgets: Budgets, watcher: Watcher
 ) -> AsyncIterator[Past]:
     past = Past(exchange, plan.network, plan.rest_url, clock=SystemClock(), budgets=budgets)
     try:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from hedgebot.adapters.binance.options import Family
 from hedgebot.adapters.binance.past import Prices
 from hedgebot.errors import HedgebotError
 
@@ -23,7 +24,7 @@ class BadWish(HedgebotError):
 class Wanted:
     """One series."""
 
-    exchange: str
+    exchange: Family
     symbol: str
     prices: Prices | None
     """None is funding."""
@@ -73,7 +74,7 @@ def wanted_of(symbols: list[str], interval: str) -> tuple[Wanted, ...]:
     return tuple(found)
 
 
-def exchange_of(symbol: str) -> str | None:
+def exchange_of(symbol: str) -> Family | None:
     """The family that lists such a symbol; None: it is no symbol."""
     said = SYMBOL.fullmatch(symbol)
     if said is None:

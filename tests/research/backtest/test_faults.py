@@ -1,6 +1,7 @@
 """Faults of a history: the decision holds where a live daemon would, and each is named."""
 
 from pathlib import Path
+from typing import Any
 
 from hedgebot.domain.records import Verdict
 from hedgebot.research.backtest import How, Result
@@ -25,7 +26,7 @@ def trades(found: Result, since_h: float = 1.0) -> list[Execution]:
     ]
 
 
-def full() -> object:
+def full() -> Any:
     return walk().with_columns(volume=6e4)
 
 
@@ -55,7 +56,7 @@ def test_a_frozen_perpetual_is_no_price(tmp_path: Path) -> None:
 
 
 def test_a_mark_that_stands_still_beside_a_moving_price_is_frozen(tmp_path: Path) -> None:
-    marks = full().drop("volume")  # type: ignore[attr-defined]
+    marks = full().drop("volume")
     price = float(marks["close"][AT - 1])
     for row in range(AT, AT + 30):
         marks = changed(marks, row, open=price, close=price, high=price, low=price)
@@ -86,7 +87,7 @@ def test_a_wick_moves_no_decision_and_bounds_what_is_paid(tmp_path: Path) -> Non
 
 
 def test_a_price_beyond_belief_waits_for_two_more(tmp_path: Path) -> None:
-    marks = changed(full().drop("volume"), AT, open=9e3, close=9e3, low=9e3)  # type: ignore[attr-defined]
+    marks = changed(full().drop("volume"), AT, open=9e3, close=9e3, low=9e3)
     found = played(linear(tmp_path, BTCUSDT_perp_mark_1h=marks), [coin(AT + 0.1, "1")])
     assert all(each.mark > 15_000 for each in found.played.diary.intents.values())
 
