@@ -93,6 +93,30 @@ class OrderIntent:
     send_before_ms: int
     """The approval expires then (invariant 2b)."""
 
+    def reported(
+        self,
+        status: OrderStatus,
+        filled_qty: Decimal,
+        *,
+        client_order_id: str,
+        venue_order_id: str,
+        venue_ms: int,
+    ) -> "OrderReport":
+        """What a venue says that took it as it is."""
+        return OrderReport(
+            instrument=self.instrument,
+            order_id=self.order_id,
+            client_order_id=client_order_id,
+            venue_order_id=venue_order_id,
+            status=status,
+            side=self.side,
+            qty=self.qty,
+            filled_qty=filled_qty,
+            price=self.price,
+            reduce_only=self.reduce_only,
+            venue_ms=venue_ms,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReport:

@@ -273,11 +273,9 @@ class World:
         return self.tell(BalanceSeen(Balance(wallet, "BTC", self.coins[wallet], self.now)))
 
     def report(self, intent: OrderIntent, status: OrderStatus, filled: D) -> OrderReport:
-        return OrderReport(
-            instrument=intent.instrument, order_id=intent.order_id, client_order_id="ours",
-            venue_order_id=f"v{intent.order_id & 0xFFFF}", status=status, side=intent.side,
-            qty=intent.qty, filled_qty=filled, price=intent.price,
-            reduce_only=intent.reduce_only, venue_ms=self.now,
+        return intent.reported(
+            status, filled, client_order_id="ours", venue_ms=self.now,
+            venue_order_id=f"v{intent.order_id & 0xFFFF}",
         )  # fmt: skip
 
     def fill_of(self, intent: OrderIntent, qty: D) -> Fill:

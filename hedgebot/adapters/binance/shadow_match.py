@@ -182,18 +182,8 @@ def _report(intent: OrderIntent, order: Order, now_ms: int) -> OrderReport:
 
 def _said(intent: OrderIntent, status: OrderStatus, filled: Decimal, now_ms: int) -> OrderReport:
     name = name_of(intent.order_id)
-    return OrderReport(
-        instrument=intent.instrument,
-        order_id=intent.order_id,
-        client_order_id=name,
-        venue_order_id=name,
-        status=status,
-        side=intent.side,
-        qty=intent.qty,
-        filled_qty=filled,
-        price=intent.price,
-        reduce_only=intent.reduce_only,
-        venue_ms=now_ms,
+    return intent.reported(
+        status, filled, client_order_id=name, venue_order_id=name, venue_ms=now_ms
     )
 
 

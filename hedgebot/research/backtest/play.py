@@ -27,7 +27,6 @@ from hedgebot.domain.orders import (
     Fill,
     Leg,
     OrderIntent,
-    OrderReport,
     OrderStatus,
     Refusal,
 )
@@ -226,7 +225,13 @@ class Stage:
         if order.left:
             left = order.left * units
             self.driver.diary.unfilled.append((self.driver.now, intent.order_id, left))
-        report = _report(intent, order.filled * units, order.updated_ms, str(order.id))
+        report = intent.reported(
+            OrderStatus.EXPIRED if order.left else OrderStatus.FILLED,
+            order.filled * units,
+            client_order_id=f"{intent.order_id:032x}",
+            venue_order_id=str(order.id),
+            venue_ms=order.updated_ms,
+        )
         return [*self.noted(events, met), Submitted(intent.order_id, report)]
 
     def _market(self, row: int) -> depth.Moment:
@@ -339,20 +344,3 @@ def wallet_for(policy: Policy, exchange: Exchange, flow: Flow) -> Entry:
         if inverse and flow.how is How.TRANSFER:
             return entry
     raise BacktestRefused(f"flows of {flow.asset}: the settings have no spot wallet to book them")
-
-
-def _report(intent: OrderIntent, filled: Decimal, now: int, number: str) -> OrderReport:
-    done = filled == intent.qty
-    return OrderReport(
-        instrument=intent.instrument,
-        order_id=intent.order_id,
-        client_order_id=f"{intent.order_id:032x}",
-        venue_order_id=number,
-        status=OrderStatus.FILLED if done else OrderStatus.EXPIRED,
-        side=intent.side,
-        qty=intent.qty,
-        filled_qty=filled,
-        price=intent.price,
-        reduce_only=intent.reduce_only,
-        venue_ms=now,
-    )

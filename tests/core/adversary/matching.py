@@ -33,17 +33,11 @@ class Matching:
             qty = min(qty, max(ZERO, -position * intent.side.value))
             if qty == ZERO:
                 return None
-        report = OrderReport(
-            instrument=intent.instrument,
-            order_id=intent.order_id,
+        report = intent.reported(
+            OrderStatus.WORKING,
+            ZERO,
             client_order_id=f"ours-{intent.order_id & 0xFFFF}",
             venue_order_id=f"v{self._truth.number()}",
-            status=OrderStatus.WORKING,
-            side=intent.side,
-            qty=intent.qty,
-            filled_qty=ZERO,
-            price=intent.price,
-            reduce_only=intent.reduce_only,
             venue_ms=self._truth.venue_ms,
         )
         events: list[Event] = [OrderSeen(report)]
