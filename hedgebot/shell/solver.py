@@ -43,14 +43,17 @@ async def beside(ask: SolveBand) -> BandSolved:
 def _work(
     ask: SolveBand, loop: asyncio.AbstractEventLoop, found: "asyncio.Future[BandSolved]"
 ) -> None:
-    told = answer(ask)
+    try:
+        give = partial(found.set_result, answer(ask))
+    except BaseException as error:  # noqa: BLE001 - raised on the loop: what is unknown ends us
+        give = partial(found.set_exception, error)
     if not loop.is_closed():
-        loop.call_soon_threadsafe(partial(_give, found, told))
+        loop.call_soon_threadsafe(_give, found, give)
 
 
-def _give(found: "asyncio.Future[BandSolved]", told: BandSolved) -> None:
+def _give(found: "asyncio.Future[BandSolved]", give: Callable[[], None]) -> None:
     if not found.done():
-        found.set_result(told)
+        give()
 
 
 def answer(ask: SolveBand) -> BandSolved:

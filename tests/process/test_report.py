@@ -17,7 +17,7 @@ from hedgebot.adapters.journal import Place, open_journal
 from hedgebot.bootstrap.outside import make_clock
 from hedgebot.cli.app import app
 from hedgebot.cli.demo.stage import KEYS
-from hedgebot.cli.report_metrics import EMPTY
+from hedgebot.cli.report.metrics import EMPTY
 from hedgebot.domain.records import IntentKept, Record, Verdict
 from tests.adapters.journal.samples import (
     FillKept,

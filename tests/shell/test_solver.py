@@ -11,7 +11,7 @@ import pytest
 from hedgebot.core import band_memory, solving
 from hedgebot.domain.actions import SolveBand
 from hedgebot.domain.events import BandSolved, Event
-from hedgebot.shell.solver import Solver, answer, beside, inline
+from hedgebot.shell.solver import Answering, Solver, answer, beside, inline
 
 
 def question() -> SolveBand:
@@ -69,6 +69,21 @@ async def test_an_end_does_not_wait_for_a_band() -> None:
         await work
     assert time.monotonic() - began_s < 5
     assert all(each.daemon for each in threading.enumerate() if each.name == "band")
+
+
+async def answered_once(answering: Answering, ask: SolveBand) -> None:
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        solver = Solver(lambda _: None, answering)
+        solver.open(group)
+        solver.solve(ask)
+
+
+@pytest.mark.parametrize("answering", [inline, beside])
+async def test_invariant_8_an_unknown_error_is_raised_on_the_loop(answering: Answering) -> None:
+    """A thread that died unheard would keep every later question waiting."""
+    with pytest.raises(ExceptionGroup) as raised:
+        await answered_once(answering, replace(question(), memory=()))
+    assert [type(each) for each in raised.value.exceptions] == [IndexError]
 
 
 def test_arithmetic_that_fails_is_told() -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from hedgebot.adapters.journal.period import Period
 from hedgebot.adapters.journal.standing import stretches
-from hedgebot.cli.report_digest import Line, coins, digest, dollars, percent, seconds
-from hedgebot.cli.report_picture import picture
+from hedgebot.cli.report.digest import Line, coins, digest, dollars, percent, seconds
+from hedgebot.cli.report.picture import picture
 from hedgebot.cli.said import marked
 from hedgebot.research.reporting.page import Block, Picture, Prose, Table, page_of
 from hedgebot.research.reporting.svg import svg_of

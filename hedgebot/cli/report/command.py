@@ -10,9 +10,9 @@ from hedgebot.bootstrap.book import control_path, load_settings
 from hedgebot.bootstrap.outside import make_clock, place_of
 from hedgebot.cli.backtesting import whole
 from hedgebot.cli.options import duration_ms
-from hedgebot.cli.report_digest import digest
-from hedgebot.cli.report_metrics import Line, told_of
-from hedgebot.cli.report_page import page
+from hedgebot.cli.report.digest import digest
+from hedgebot.cli.report.metrics import Line, told_of
+from hedgebot.cli.report.page import page
 from hedgebot.cli.said import USAGE, complain, moment, say, say_json, user_errors
 from hedgebot.research.times import BadTime, time_ms_of
 from hedgebot.settings import Settings

@@ -1,4 +1,4 @@
-"""The options of `report`; `reporting`, which does it, is imported when it is asked for."""
+"""The options of `report`; `command`, which does it, is imported when it is asked for."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,6 @@ def report(
     json: Json = False,
 ) -> None:
     """What hedging cost and how well it stood, from the journal: a digest, JSON, a page."""
-    from hedgebot.cli import reporting
+    from hedgebot.cli.report import command
 
-    reporting.run(config, since=since, html=html, json=json)
+    command.run(config, since=since, html=html, json=json)
