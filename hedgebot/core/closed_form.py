@@ -5,6 +5,8 @@ is traded; c / 2 x^2 the running cost of holding x, quote a day; cost what a coi
 Each formula holds for many small moves a band's width: lumpy or drifting flows need `stationary`.
 """
 
+import math
+
 
 def risk_aversion(premium: float, *, holding: float, volatility: float) -> float:
     """Per unit of quote, from one answer: what would you pay to be rid of a day's risk?
@@ -32,6 +34,22 @@ def edge_width(variance: float, *, sell: float, buy: float, charge: float) -> fl
 def edge_cost(width: float, charge: float) -> float:
     """Cost rate of that band at its best width, quote a day: c D^2 / 2."""
     return 0.5 * charge * width * width
+
+
+def fold_return(
+    squares: float, days: float, *, change: float, apart: float, memory: float
+) -> tuple[float, float]:
+    """Squared logarithmic returns, and the days that they took, after one more; older ones fade.
+
+    Args:
+        squares: until now; over `days` the variance a day.
+        days: until now.
+        change: logarithmic return of the last `apart` days.
+        apart: days, not negative.
+        memory: days; what a day saw so long ago counts 1/e.
+    """
+    kept = math.exp(-apart / memory)
+    return squares * kept + change * change, days * kept + memory * (1.0 - kept)
 
 
 def target_width(variance: float, *, cost: float, charge: float) -> float:

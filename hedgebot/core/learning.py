@@ -121,10 +121,13 @@ def hear_price(price: Price, mark: float, now: int) -> None:
         price.mark, price.at_ms = mark, now
     if now - price.at_ms < HOUR_MS:
         return
-    kept = math.exp(-(now - price.at_ms) / DAY_MS / PRICE_DAYS)
-    change = math.log(mark / price.mark)
-    price.squares = price.squares * kept + change * change
-    price.days = price.days * kept + PRICE_DAYS * (1.0 - kept)
+    price.squares, price.days = closed_form.fold_return(
+        price.squares,
+        price.days,
+        change=math.log(mark / price.mark),
+        apart=(now - price.at_ms) / DAY_MS,
+        memory=PRICE_DAYS,
+    )
     price.mark, price.at_ms = mark, now
 
 

@@ -10,7 +10,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebot.core import band
+from hedgebot.core import band, closed_form
+from hedgebot.research.compiled import Compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -93,6 +94,7 @@ def _blocks(gross: Floats, weight: Floats, scale: Floats, size: int) -> Blocks:
     return Blocks(held.min(1), held.max(1), first, sums, least)
 
 
+fold_return = Compiled(closed_form)[closed_form.fold_return]
 UNITS = {"coin": band.COIN, "percent": band.PERCENT, "usd": band.USD}
 
 
@@ -110,10 +112,8 @@ def trailing_volatility(at_ms: Any, price: Any, settings: Any) -> Any:
     for k in range(len(found)):
         apart = (at_ms[k] - at_ms[last]) / DAY_MS
         if apart >= 1.0 / 24.0:
-            kept = np.exp(-apart / memory_days)
             change = np.log(price[k] / price[last])
-            squares = squares * kept + change * change
-            days = days * kept + apart
+            squares, days = fold_return(squares, days, change, apart, memory_days)
             last = k
         found[k] = np.sqrt(squares / days)
     return found
