@@ -11,11 +11,13 @@ import os
 import sys
 import time
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 import tests.simulation.pins  # noqa: F401 - chance is pinned before anything draws it
+from hedgebot.domain.instruments import Kind
 from tests.simulation.case import BACK_S, Case
 from tests.simulation.plan import DISTURBANCES, FAULTS, Item, Plan, Setup, drawn_item
 from tests.simulation.universe import host_of
@@ -25,9 +27,11 @@ BUSY_MS = 3_300_000
 """Of every hour: then all is left alone, and judged."""
 DISTURBANCES_AN_HOUR, FAULTS_AN_HOUR = 4, 2
 HEAD = (
-    "day", "starts", "orders", "events waiting", "its tasks", "all in memory MB", "journal MB",
-    "real s",
+    "day", "starts", "orders", "topped up USDT", "events waiting", "its tasks",
+    "all in memory MB", "journal MB", "real s",
 )  # fmt: skip
+COLLATERAL_USDT = 1_000_000
+"""What the wallet of the perpetuals begins with, and has again after each hour."""
 _now_s = time.perf_counter
 _BEGAN_S = _now_s()
 
@@ -65,6 +69,8 @@ class Soak(Case):
     """A long case."""
 
     hours: int = 24
+    topped_up: Decimal = Decimal(0)
+    """USDT that the owner added as collateral so far."""
 
     async def live(self) -> None:
         """Hour by hour, each judged."""
@@ -74,10 +80,22 @@ class Soak(Case):
             await asyncio.sleep(BACK_S)
             self.oracle.require_hedged("left")
             self.said.clear()
+            self._top_up()
             await asyncio.sleep(hour * HOUR_S - self.universe.loop.time())
             if hour % 24 == 0 or hour in {1, self.hours}:
                 await self._sample(hour)
         await self.end()
+
+    def _top_up(self) -> None:
+        """Liquidations and a rising price take collateral; an owner gives it back, or the hedge
+        waits for margin one day and nothing can be asked of it.
+        """
+        wallet = self.running.exchange.venue.perpetuals(Kind.LINEAR).desk.wallet
+        short = COLLATERAL_USDT - wallet.totals["USDT"]
+        if short > 0:
+            self.hands.tell("deposit", asset="USDT", qty=str(short))
+            self.hands.tell("transfer", asset="USDT", qty=str(short), to="futures")
+            self.topped_up += short
 
     async def _sample(self, hour: int) -> None:
         reply = await self.house.ask(ask="status")
@@ -86,8 +104,9 @@ class Soak(Case):
         tasks = sum(host_of(task) is self.house.host for task in asyncio.all_tasks())
         cells = (
             f"{hour / 24:.1f}", self.house.starts, len(self.oracle.orders),
-            reply.status["load"]["events_waiting"], tasks, f"{resident_mb():.0f}",
-            f"{size_mb(self.folder / 'house'):.1f}", f"{_now_s() - _BEGAN_S:.0f}",
+            f"{self.topped_up:.0f}", reply.status["load"]["events_waiting"], tasks,
+            f"{resident_mb():.0f}", f"{size_mb(self.folder / 'house'):.1f}",
+            f"{_now_s() - _BEGAN_S:.0f}",
         )  # fmt: skip
         print("|", " | ".join(map(str, cells)), "|", flush=True)
 
