@@ -85,29 +85,39 @@ def test_files_are_searched_as_they_are_unpacked_and_row_by_row(apart: Path) -> 
     ]
 
 
+IN_A_FILE = (
+    "(tmp_path / 'a.log').write_text('12' + EXCHANGE_SECRET)",
+    "test_it0/a.log, offset 2: API secret of the local exchange",
+)
+PRINTED = (
+    "print('123', EXCHANGE_SECRET, file=sys.stderr)",
+    "Captured stderr call, offset 4: API secret of the local exchange",
+)
+
+
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("line", "code", "named"),
+    ("workers", "line", "named"),
     [
-        ("pass", 0, ""),
-        ("(tmp_path / 'a.log').write_text('12' + EXCHANGE_SECRET)",
-         1, "test_it0/a.log, offset 2: API secret of the local exchange"),
-        ("print('123', EXCHANGE_SECRET, file=sys.stderr)",
-         1, "Captured stderr call, offset 4: API secret of the local exchange"),
+        ("0", "pass", ""),
+        ("0", *IN_A_FILE),
+        ("0", *PRINTED),
+        ("2", *IN_A_FILE),
+        ("2", *PRINTED),
     ],
-)  # fmt: skip
+)
 def test_a_run_that_leaks_is_red_though_its_tests_pass(
-    apart: Path, line: str, code: int, named: str
+    apart: Path, workers: str, line: str, named: str
 ) -> None:
     file = apart / "test_it.py"
     file.write_text(RUN.format(line=line))
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", apart,
+        [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", apart, "-n", workers,
          "-p", "tests.secrecy.watch", "-p", "no:cacheprovider", "--basetemp", apart / "out", file],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert "1 passed" in done.stdout
-    assert done.returncode == code, done.stdout
+    assert done.returncode == bool(named), done.stdout
     assert named in done.stdout
-    assert ("secrets that leaked" in done.stdout) == bool(code)
+    assert ("secrets that leaked" in done.stdout) == bool(named)
     assert EXCHANGE_SECRET not in done.stdout, "its name is told, not the secret"

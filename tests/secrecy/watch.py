@@ -6,41 +6,51 @@ it answered.
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.secrecy.planted import PLANTED
-from tests.secrecy.search import Leak, in_bytes, in_folder
+from tests.secrecy.search import in_bytes, in_folder
 
 NAME = "secrets that leaked"
+SENT = "leaks"
+"""What a worker says of them to the run that started it."""
 
 
 class Watch:
-    """What one run of pytest leaked."""
+    """What one run of pytest leaked; beside others, each worker searches its own folder."""
 
     def __init__(self) -> None:
         self.folder: Path | None = None
-        self.leaks: list[Leak] = []
+        self.leaks: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for title, text in report.sections:
             where = f"{report.nodeid}: {title}"
-            self.leaks += in_bytes(text.encode(errors="replace"), where, PLANTED)
+            self.leaks += map(str, in_bytes(text.encode(errors="replace"), where, PLANTED))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self.folder is not None:
-            self.leaks += in_folder(self.folder, PLANTED)
+            found = in_folder(self.folder, PLANTED)
+            self.leaks += [f"{self.folder}: {leak}" for leak in found]
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[SENT] = self.leaks
         if self.leaks:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A worker is done. Of one that died only what its tests printed is known: it is red."""
+        self.leaks += getattr(node, "workeroutput", {}).get(SENT, [])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.leaks:
             return
         terminalreporter.section(NAME, red=True)
-        terminalreporter.line(f"below {self.folder}")
         for leak in dict.fromkeys(self.leaks):
-            terminalreporter.line(f"{leak}")
+            terminalreporter.line(leak)
 
 
 def pytest_configure(config: pytest.Config) -> None:
