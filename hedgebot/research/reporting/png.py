@@ -1,113 +1,45 @@
-"""A scene as a PNG, drawn here: nothing to install, and nothing fetched."""
+"""A scene as a PNG."""
 
-import struct
-import zlib
+from io import BytesIO
 
-import numpy as np
-from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
-from hedgebot.research.reporting.letters import GLYPHS, HIGH, WIDE
-from hedgebot.research.reporting.scene import Box, Line, Mark, Point, Scene, Words
+from hedgebot.research.reporting.scene import Box, Line, Mark, Scene, Words
 from hedgebot.research.reporting.svg import triangle
 
-FINE = 3
-"""Dots by which each pixel is drawn finer, so that slanted lines are smooth."""
-LETTER = 4
-"""Fine dots of one dot of a letter."""
 SCALE = 1.25
 """Pixels of the picture for one of the scene."""
-Pixels = NDArray[np.uint8]
+FINE = 3 * SCALE
+"""Drawn three times as large, then made smaller: slanted lines are smooth."""
+LETTER = 11.5
+"""Height of the letters, pixels of the scene."""
+ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
 
 
 def png_of(scene: Scene) -> bytes:
     """The whole file."""
-    size = FINE * SCALE
-    high, wide = round(scene.height * SCALE) * FINE, round(scene.width * SCALE) * FINE
-    canvas = np.full((high, wide, 3), 255, dtype=np.uint8)
+    size = (round(scene.width * SCALE), round(scene.height * SCALE))
+    canvas = Image.new("RGB", (size[0] * 3, size[1] * 3), "white")
+    draw = ImageDraw.Draw(canvas)
+    font = ImageFont.load_default(LETTER * FINE)
     for shape in scene.shapes:
         match shape:
-            case Box():
-                left, top = round(shape.left * size), round(shape.top * size)
-                right = max(left + 1, round((shape.left + shape.width) * size))
-                bottom = round((shape.top + shape.height) * size)
-                canvas[top:bottom, left:right] = _rgb(shape.colour)
+            case Box(left, top, width, height, colour):
+                right = max(left + width, left + 1 / FINE)  # what is narrow is seen all the same
+                draw.rectangle(_fine((left, top), (right, top + height)), fill=colour)
             case Line():
-                _line(canvas, shape, size)
+                width = max(1, round(shape.width * FINE))
+                draw.line(_fine(*shape.points), fill=shape.colour, width=width, joint="curve")
             case Mark():
-                _fill(canvas, triangle(shape.at, up=shape.up), _rgb(shape.colour), size)
+                draw.polygon(_fine(*triangle(shape.at, up=shape.up)), fill=shape.colour)
             case Words():
-                _words(canvas, shape, size)
-    smooth = canvas.reshape(high // FINE, FINE, wide // FINE, FINE, 3).mean(axis=(1, 3))
-    return encoded(smooth.astype(np.uint8))
+                (at,), anchor = _fine(shape.at), ANCHORS[shape.anchor]
+                bold = FINE / 4 if shape.bold else 0
+                draw.text(at, shape.text, shape.colour, font, anchor, stroke_width=bold)
+    written = BytesIO()
+    canvas.resize(size, Image.Resampling.BOX).save(written, "PNG", optimize=True)
+    return written.getvalue()
 
 
-def encoded(pixels: Pixels) -> bytes:
-    """8 bit RGB. Source: W3C, Portable Network Graphics specification."""
-    high, wide, _ = pixels.shape
-    rows = np.zeros((high, wide * 3 + 1), dtype=np.uint8)
-    rows[:, 1:] = pixels.reshape(high, wide * 3)
-    header = struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in parts)
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def _line(canvas: Pixels, line: Line, size: float) -> None:
-    """A square pen along every piece."""
-    points = np.array(line.points, dtype=np.float64) * size
-    steps = np.abs(np.diff(points, axis=0)).max(axis=1).astype(np.int64) + 1
-    pieces = [
-        np.linspace(one, other, count + 1)
-        for one, other, count in zip(points[:-1], points[1:], steps, strict=True)
-    ]
-    dots = np.rint(np.concatenate(pieces)).astype(np.int64)
-    pen = max(1, round(line.width * size))
-    for right in range(pen):
-        for down in range(pen):
-            moved = np.add(dots, (right - pen // 2, down - pen // 2))
-            _dots(canvas, moved, _rgb(line.colour))
-
-
-def _dots(canvas: Pixels, dots: NDArray[np.int64], colour: tuple[int, int, int]) -> None:
-    high, wide, _ = canvas.shape
-    x, y = dots[:, 0], dots[:, 1]
-    inside = (x >= 0) & (x < wide) & (y >= 0) & (y < high)
-    canvas[y[inside], x[inside]] = colour
-
-
-def _fill(
-    canvas: Pixels, corners: tuple[Point, ...], colour: tuple[int, int, int], size: float
-) -> None:
-    """A triangle with a level side, row by row."""
-    tip, left, right = (np.array(each) * size for each in corners)
-    rows = np.arange(round(min(tip[1], left[1])), round(max(tip[1], left[1])) + 1)
-    for row in rows:
-        share = abs(row - tip[1]) / max(abs(left[1] - tip[1]), 1.0)
-        begin = round(tip[0] + (left[0] - tip[0]) * share)
-        end = round(tip[0] + (right[0] - tip[0]) * share) + 1
-        if 0 <= row < canvas.shape[0]:
-            canvas[row, max(begin, 0) : max(end, 0)] = colour
-
-
-def _words(canvas: Pixels, words: Words, size: float) -> None:
-    text = words.text.upper()
-    step = (WIDE + 1) * LETTER
-    start = {"start": 0.0, "middle": 0.5, "end": 1.0}[words.anchor]
-    x = round(words.at[0] * size - start * step * len(text))
-    y = round(words.at[1] * size) - HIGH * LETTER
-    for letter in text:
-        rows = GLYPHS.get(letter, GLYPHS["?"])
-        dots = np.array([[row >> (WIDE - 1 - n) & 1 for n in range(WIDE)] for row in rows])
-        mask = np.kron(dots, np.ones((LETTER, LETTER), dtype=np.int64)).astype(np.bool_)
-        at = np.add(np.argwhere(mask)[:, ::-1], (x, y))
-        _dots(canvas, at, _rgb(words.colour))
-        if words.bold:
-            _dots(canvas, np.add(at, (1, 0)), _rgb(words.colour))
-        x += step
+def _fine(*points: tuple[float, float]) -> list[tuple[float, float]]:
+    return [(x * FINE, y * FINE) for x, y in points]

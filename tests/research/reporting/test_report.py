@@ -2,19 +2,22 @@
 
 import re
 import struct
-import zlib
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 from typer.testing import CliRunner
 
 from hedgebot.cli.app import app
 from hedgebot.research.reporting.backtest import html_of, panels_of, pngs_of
 from hedgebot.research.reporting.panel import COLUMNS, columns, dates, scene_of, ticks
-from hedgebot.research.reporting.png import encoded
+from hedgebot.research.reporting.png import png_of
+from hedgebot.research.reporting.scene import Box, Line, Mark, Scene, Words
 from tests.research.backtest.stages import coin, linear, played
 from tests.research.histories import walk, without
 
@@ -75,13 +78,30 @@ def test_pictures_are_pictures(tmp_path: Path) -> None:
         assert 3_000 < len(body) < 100_000
 
 
-def test_a_png_holds_its_pixels() -> None:
-    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
-    body = encoded(pixels)
-    at = body.index(b"IDAT")
-    (length,) = struct.unpack(">I", body[at - 4 : at])
-    rows = zlib.decompress(body[at + 4 : at + 4 + length])
-    assert rows == b"\0" + bytes(range(9)) + b"\0" + bytes(range(9, 18))
+def test_each_shape_is_where_the_scene_has_it() -> None:
+    shapes = (
+        Box(10, 10, 20, 20, "#102030"),
+        Box(50, 10, 0, 20, "#ff0000"),
+        Line(((60, 40), (90, 40)), "#00ff00", 4),
+        Mark((80, 15), up=True, colour="#0000ff"),
+        Words((8, 60), "profit", "start", "#000000", bold=True),
+    )
+    with Image.open(BytesIO(png_of(Scene("picture", 100, 80, shapes)))) as picture:
+        assert (picture.size, picture.mode) == ((125, 100), "RGB")
+        seen = np.asarray(picture).astype(int)
+
+    def within(left: int, top: int, right: int, bottom: int) -> NDArray[np.int64]:
+        return seen[
+            round(top * 1.25) : round(bottom * 1.25), round(left * 1.25) : round(right * 1.25)
+        ]
+
+    assert (within(12, 12, 28, 28) == (0x10, 0x20, 0x30)).all()
+    assert within(48, 12, 53, 28)[..., 1].min() < 200, "what is narrow is seen all the same"
+    assert (within(65, 39, 85, 41) == (0, 255, 0)).all()
+    assert (within(79, 17, 81, 19)[..., 2] > within(79, 17, 81, 19)[..., 0]).all()
+    assert within(8, 50, 45, 62).min() < 40
+    for empty in (within(0, 0, 9, 45), within(33, 5, 48, 40), within(0, 66, 100, 80)):
+        assert (empty == 255).all()
 
 
 def test_a_million_points_are_few_and_lose_no_end() -> None:
