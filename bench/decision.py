@@ -66,6 +66,7 @@ class Book:
 
     def __init__(self) -> None:
         self.now = 1_700_000_000_000
+        self.held = dict.fromkeys(ASSETS, Decimal(1))
         self.state = state_at_start(POLICY, INSTRUMENTS, Durable(epoch=1), now=self.now)
         for venue in self.state.venues:
             for channel in Channel:
@@ -77,10 +78,14 @@ class Book:
 
     def tell(self, event: Event) -> list[Action]:
         actions = step(self.state, Stamped(self.now, event), POLICY)
+        self.answer(actions)
+        return actions
+
+    def answer(self, actions: list[Action]) -> None:
+        """Re-reads of the account that were asked for; else what is pending only grows."""
         for action in actions:
             if isinstance(action, Snapshot):
                 self.tell(self.snapshot(action))
-        return actions
 
     def pass_time(self, ms: int) -> None:
         self.now += ms
@@ -100,7 +105,7 @@ class Book:
             epoch=ask.epoch,
             requested_ms=self.now,
             wallets=(FUTURES,) if perp else (SPOT,),
-            balances=() if perp else tuple(Balance(SPOT, a, Decimal(1), then) for a in ASSETS),
+            balances=() if perp else tuple(Balance(SPOT, a, q, then) for a, q in self.held.items()),
             positions=tuple(Position(i.id, Decimal(-1), Decimal(50_000), then) for i in INSTRUMENTS)
             if perp
             else (),
@@ -115,9 +120,8 @@ def mark(book: Book, n: int) -> Event:
 
 def balance(book: Book, n: int) -> Event:
     asset = ASSETS[n % len(ASSETS)]
-    return BalanceSeen(
-        Balance(SPOT, asset, Decimal(1) + Decimal(n // len(ASSETS) % 2) / 1_000, book.now)
-    )
+    book.held[asset] = Decimal(1) + Decimal(n // len(ASSETS) % 2) / 1_000
+    return BalanceSeen(Balance(SPOT, asset, book.held[asset], book.now))
 
 
 def measure(make: Callable[[Book, int], Event]) -> list[float]:
@@ -128,8 +132,9 @@ def measure(make: Callable[[Book, int], Event]) -> list[float]:
             book.pass_time(500)
         stamped = Stamped(book.now, make(book, n))
         began = time.perf_counter_ns()
-        step(book.state, stamped, POLICY)
+        actions = step(book.state, stamped, POLICY)
         took.append((time.perf_counter_ns() - began) / 1e3)
+        book.answer(actions)
     return sorted(took)
 
 
