@@ -14,7 +14,7 @@ SEEDS   ?= 0 10000
 PYTHON312 ?= $(shell for each in python3.12 "$$(pyenv root 2>/dev/null)"/versions/3.12*/bin/python; \
 	do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 
-.PHONY: help demo test lint bench peers-bench frontier mutate simulate sabotage lock sbom system-deps clean
+.PHONY: help demo test lint bench peers-bench frontier differential mutate simulate sabotage lock sbom system-deps clean
 
 help:                 ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -63,6 +63,9 @@ peers-bench: $(VENV)/.dev $(PEERS)/.run ## other engines on the same bars, band 
 
 frontier: $(VENV)/.dev ## the optimal band against the best fixed bands and the peers; writes the table of docs/policies.md; some 30 minutes
 	nice $(BIN)/python -m bench.frontier --write
+
+differential: $(VENV)/.dev ## kernel against step, and quiet prices passed over against every price heard, at full length; an hour, resumable
+	nice $(BIN)/python -m tests.research.differential
 
 mutate: $(VENV)/.dev  ## mutation test of exposure, sizing and the order life cycle
 	$(BIN)/python -m tests.mutation
