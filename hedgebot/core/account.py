@@ -2,7 +2,16 @@
 
 from decimal import Decimal
 
-from hedgebot.core import arrivals, balances, explain, feeds, fills, reconciliation, wording
+from hedgebot.core import (
+    arrivals,
+    balances,
+    explain,
+    feeds,
+    fills,
+    margin,
+    reconciliation,
+    wording,
+)
 from hedgebot.core.books import ZERO, AssetBook, Pending
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
@@ -26,7 +35,7 @@ REREAD_MS = 1_000
 
 def balance_seen(state: State, policy: Policy, event: BalanceSeen, fx: Effects) -> None:
     """A wallet's new total, from the stream."""
-    _input_changed(state, event.balance.wallet.partition(":")[0])
+    _input_changed(state, event.balance.wallet.partition(":")[0], fx.now)
     book = book_of(state, policy, event.balance)
     if book is None:
         return
@@ -51,7 +60,7 @@ def position_seen(state: State, _policy: Policy, event: PositionSeen, fx: Effect
         fills.watch(state, instrument, fx)
         if market.instrument.asset in state.hedges:
             state.wakes.move(market.instrument.asset)
-    _input_changed(state, market.instrument.venue)
+    _input_changed(state, market.instrument.venue, fx.now)
 
 
 def book_of(state: State, policy: Policy, balance: Balance) -> AssetBook | None:
@@ -251,9 +260,9 @@ def _said_readable(book: AssetBook, fx: Effects) -> None:
     fx.recovered(key, f"{book.asset} of account {book.account} is confirmed")
 
 
-def _input_changed(state: State, venue: str) -> None:
-    """A wallet or a position changed there: what was refused for want of margin may be tried."""
-    barred = (hedge for hedge in state.hedges.values() if hedge.pace.barred)
-    for hedge in barred:
+def _input_changed(state: State, venue: str, now: int) -> None:
+    """A wallet or a position changed there: what was refused may be tried again."""
+    margin.changed(state, venue, now)
+    for hedge in (hedge for hedge in state.hedges.values() if hedge.pace.barred.filtered):
         if any(state.markets[own].instrument.venue == venue for own in hedge.policy.instruments):
-            hedge.pace.barred = None
+            hedge.pace.barred.filtered = None

@@ -8,6 +8,7 @@ from hedgebot.core import (
     learning,
     limits,
     lines,
+    margin,
     pricing,
     remedies,
     risk,
@@ -19,7 +20,7 @@ from hedgebot.core.policy import Policy
 from hedgebot.core.state import Filled, Hedge, Order, State
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import NotSent, Refused
-from hedgebot.domain.orders import Refusal
+from hedgebot.domain.orders import OrderIntent, Refusal
 from hedgebot.domain.records import CloseReason, OrderMoved, Verdict
 
 RETRY_MS = 200
@@ -28,22 +29,45 @@ RETRIES_MAX = 5
 """In a row; then a critical alert, and one try every RETRY_SLOW_MS: no gate latches shut."""
 RETRY_SLOW_MS = 10_000
 BARRED_MS = 20_000
+"""What a filter refused is not tried again as it is, unless an input changes."""
 THIN = 0.1
 """An IOC that filled less than this part of itself."""
 THIN_PAUSE_MS = 500
 THIN_URGENT_PAUSE_MS = 10_000
-INPUT_NEEDED = {Refusal.MARGIN, Refusal.FILTER}
-"""Not tried again without a changed input."""
 
 
-def note_refusal(hedge: Hedge, order: Order, event: Refused, fx: Effects) -> None:
-    """When to try again, as a new decision with a new id."""
+def note_refusal(
+    state: State, policy: Policy, order: Order, *, event: Refused, fx: Effects
+) -> None:
+    """When to try again, as a new decision with a new id, and how much."""
+    intent = order.intent
+    hedge = state.hedges[intent.asset]
     pace = hedge.pace
     pace.reason = f"refused: {event.code} {event.message}".rstrip()
+    if event.refusal is Refusal.MARGIN and not intent.reduce_only:
+        margin.refused(hedge, order)
+        pace.not_before_ms = fx.now + max(margin.SMALLER_MS, event.retry_after_ms)
+        _say_no_margin(state, policy, intent, fx)
+        return
     _back_off(hedge, fx, at_least_ms=event.retry_after_ms)
-    if event.refusal in INPUT_NEEDED:
-        pace.barred = (order.intent.lots * order.intent.side.value, fx.now + BARRED_MS)
+    if event.refusal is Refusal.FILTER:
+        pace.barred.filtered = (intent.lots * intent.side.value, fx.now + BARRED_MS)
         _say_refused(hedge, f"{pace.reason}: not tried again as it is", fx)
+
+
+def _say_no_margin(state: State, policy: Policy, intent: OrderIntent, fx: Effects) -> None:
+    """What is not hedged for want of margin, and how much is missing as far as that is known."""
+    hedge, market = state.hedges[intent.asset], state.markets[intent.instrument]
+    room = hedge.pace.barred.rooms[intent.instrument]
+    least = bounds.least_lots(market, policy.limits.collar)
+    then = "nothing more fits" if margin.spent(room, least) else "a smaller order is next"
+    qty = wording.quantity(intent.instrument, intent.qty)
+    left = wording.naked(hedge)
+    text = f"{intent.asset}: {hedge.pace.reason}: {qty} on {intent.instrument}, {then}; {left}"
+    shown = bounds.shown(hedge.policy, hedge.outlook, market, policy.limits.collar)
+    leverage = policy.venue(market.instrument.venue).leverage
+    text += wording.margin_wanted(market, shown, leverage) + wording.at_stake(hedge, market, shown)
+    fx.raise_alert(Severity.CRITICAL, f"margin:{intent.asset}", text, gist=left)
 
 
 def note_not_sent(hedge: Hedge, event: NotSent, fx: Effects) -> None:
@@ -100,14 +124,14 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
 
 def _note_fill_ratio(hedge: Hedge, order: Order, market: Market, fx: Effects) -> None:
     pace, style, asset = hedge.pace, hedge.policy.order, hedge.policy.asset
-    pace.refusals, pace.barred = 0, None
+    pace.refusals, pace.barred.filtered = 0, None
+    margin.filled(hedge, order, int(order.execution.qty / market.instrument.lot))
     fx.recovered(f"refused:{asset}", f"{asset}: orders are taken again")
     fx.recovered(f"never-arrived:{asset}", f"{asset}: orders arrive again")
     if order.execution.qty:
         pace.traded = True
     if float(order.execution.qty / order.intent.qty) >= THIN:
-        steps = market.steps
-        price = order.intent.mark if steps.inverse else order.intent.mark / steps.coins_per_unit
+        price = market.steps.coin_price(order.intent.mark)
         pace.thin, hedge.filled = 0, Filled(fx.now, order.intent.purpose, price)
         return
     before = pricing.slippage_now(pace.thin, style.slippage_max, style.slippage_urgent)

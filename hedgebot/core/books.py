@@ -32,6 +32,10 @@ class Steps(NamedTuple):
         """Coins of delta in one lot traded at the mark."""
         return self.lot / mark if self.inverse else self.lot * self.coins_per_unit
 
+    def coin_price(self, mark: float) -> float:
+        """Of one coin, quote: a unit may be many coins."""
+        return mark if self.inverse else mark / self.coins_per_unit
+
     def lot_value(self, price: float) -> float:
         """Quote value of one lot."""
         return self.lot if self.inverse else self.lot * price

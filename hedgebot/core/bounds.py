@@ -87,7 +87,7 @@ def at(
         ratio=float(hedge.ratio or 0),
     )
     mark, steps = market.mark, market.steps
-    coin_price = mark if steps.inverse else mark / steps.coins_per_unit
+    coin_price = steps.coin_price(mark)
     unit = UNITS[hedge.band.unit]
     return Bounds(
         net_delta=gross + look.hedge + unsure,

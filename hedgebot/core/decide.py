@@ -6,6 +6,7 @@ from hedgebot.core import (
     learning,
     limits,
     lines,
+    margin,
     orders,
     ratios,
     remedies,
@@ -128,7 +129,7 @@ def _say_trade(
 def _inside(hedge: Hedge, fx: Effects, found: Judgement) -> None:
     asset, flat = hedge.policy.asset, found.verdict is Verdict.FLAT
     text = f"{asset}: {'flat' if flat else 'back in band'}, {wording.naked(hedge)}"
-    for trouble in ("naked", "cap"):
+    for trouble in ("naked", "cap", "margin"):
         fx.recovered(f"{trouble}:{asset}", text)
     if found.held:
         return  # what was refused was refused for a trade that is still wanted
@@ -140,6 +141,7 @@ def _inside(hedge: Hedge, fx: Effects, found: Judgement) -> None:
         hedge.causes.clear()
     hedge.out_ms = None
     hedge.pace.refusals = 0
+    margin.forget(hedge, fx.now)
     for trouble in ("refused", "never-arrived"):
         fx.recovered(f"{trouble}:{asset}", text)
 

@@ -29,7 +29,7 @@ def refused(state: State, policy: Policy, event: Refused, fx: Effects) -> None:
     order = state.desk.orders.get(event.order_id)
     if order is None:
         return
-    aftermath.note_refusal(state.hedges[order.intent.asset], order, event, fx)
+    aftermath.note_refusal(state, policy, order, event=event, fx=fx)
     if event.refusal is Refusal.FATAL:
         control.halt(state, f"{order.intent.instrument} refused: {event.message}", fx)
     if event.refusal is Refusal.REDUCE_ONLY:

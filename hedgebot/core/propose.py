@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hedgebot.core import freshness, pricing, sizing, wording
+from hedgebot.core import freshness, margin, pricing, sizing, wording
 from hedgebot.core.books import Market
 from hedgebot.core.bounds import Bounds, least_lots
 from hedgebot.core.failover import FAILOVER_MS
@@ -73,9 +73,11 @@ def propose(state: State, policy: Policy, hedge: Hedge, now: int, *, need: Need)
     least = _least(policy, market, shrinks=shrinks)
     lots = -position if need.flatten is not None else _lots(hedge, market, need, least)
     closing = sizing.closing_lots(lots, position) if shrinks else 0
-    barred, until_ms = hedge.pace.barred or (0, now)
+    barred, until_ms = hedge.pace.barred.filtered or (0, now)
     barred = barred if now < until_ms else 0
-    return _sized(policy, hedge, market, _Size(lots, closing, least, need.purpose, barred))
+    room = None if closing else hedge.pace.barred.rooms.get(market.instrument.id)
+    most = margin.most(room, least, now)
+    return _sized(policy, hedge, market, _Size(lots, closing, least, most, need.purpose, barred))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class _Size:
     closing: int
     """Lots that only shrink the position, 0 where the order would not shrink it."""
     least: int
+    most: int | None
+    """What the margin may carry; None: as far as anybody knows, any."""
     purpose: Purpose
     barred: int
     """Lots that were refused and are not tried again yet; 0: none."""
@@ -94,8 +98,8 @@ def _choose(
 ) -> Market | str:
     """Shrink the least preferred position first, open on the most preferred instrument.
 
-    Where its prices are missing the next one stands in, but not for a moment's sake: at a start
-    they only come one after the other.
+    Where its prices are missing, or its margin carries no more, the next one stands in, but not for
+    a moment's sake: at a start they only come one after the other.
     """
     own = [each for each in hedge.policy.instruments if each not in need.shut]
     shrinks = [i for i in reversed(own) if position_lots(state, i) * direction < 0]
@@ -109,11 +113,18 @@ def _choose(
         venue = state.venues[market.instrument.venue]
         doubt = freshness.mark_doubt(market, policy.limits, now)
         doubt = doubt or freshness.touch_doubt(market, venue, policy.limits, now)
+        if not doubt and not shrinks and _spent(policy, hedge, market, now):
+            doubt = f"margin of {instrument} carries no more"
         if not doubt:
             return market
         if hedge.out_ms is None or now - hedge.out_ms < FAILOVER_MS:
             return doubt  # looked at again every WAIT_POLL_MS, as every hedge that waits
     return doubt
+
+
+def _spent(policy: Policy, hedge: Hedge, market: Market, now: int) -> bool:
+    room = hedge.pace.barred.rooms.get(market.instrument.id)
+    return margin.most(room, least_lots(market, policy.limits.collar), now) == 0
 
 
 def _least(policy: Policy, market: Market, *, shrinks: bool) -> int:
@@ -140,6 +151,8 @@ def _sized(policy: Policy, hedge: Hedge, market: Market, size: _Size) -> Proposa
     if abs(lots) < size.least:
         smallest = wording.quantity(instrument.id, instrument.qty(size.least))
         return Verdict.TOO_SMALL, f"the smallest order of {instrument.id} is {smallest}"
+    if size.most is not None:
+        lots = max(-size.most, min(size.most, lots))
     if lots == size.barred:
         return Verdict.WAIT, hedge.pace.reason
     price = limit_price(policy, hedge, market, selling=lots < 0)

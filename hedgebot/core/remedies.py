@@ -3,6 +3,7 @@
 A kind is what stands before the first colon of an alert's key: `naked` of `naked:BTC`.
 """
 
+MORE_MARGIN = "move margin into the wallet of the futures; what is missing is then hedged by itself"
 SHUT_GATES = (
     ("foreign open order", "cancel that order at the venue, or set allow_foreign_orders"),
     ("the journal is failing", "mend its disk: full, read-only or gone"),
@@ -10,7 +11,8 @@ SHUT_GATES = (
     ("is silent", "see whether the venue can be reached; hedgebot dials it again by itself"),
     ("mark of", "see whether the venue's market is open; hedge by hand if it stays shut"),
     ("touch of", "see whether the venue's market is open; hedge by hand if it stays shut"),
-    ("-2019", "move margin into the wallet of the futures"),
+    ("-2019", MORE_MARGIN),
+    ("margin of", MORE_MARGIN),
     ("refused", "read the venue's words; hedge by hand if it goes on refusing"),
     ("is reached", "see whether something trades in circles, before raising the cap"),
     ("pending amount", "see whether the venue answers reads of every wallet"),
@@ -40,6 +42,7 @@ REMEDIES = {
     "late-fill": "",
     "liquidation": "move margin into the wallet of the futures, now",
     "lost-row": "see whether the journal was restored from a copy",
+    "margin": MORE_MARGIN,
     "moved": "",
     "naked": SHUT_OTHERWISE,
     "never-arrived": "see whether the venue can be reached; a new order is made by itself",

@@ -9,7 +9,7 @@ from hedgebot.domain.actions import Severity
 LOOK_MS = 60_000
 FOUND_AGAIN_MS = 120_000
 """After the venues were read: a condition that still lasts has been raised again by then."""
-OF_A_HEDGE = {"naked", "cap", "refused", "never-arrived"}
+OF_A_HEDGE = {"naked", "cap", "margin", "refused", "never-arrived"}
 """These end when their hedge is back in its band."""
 
 

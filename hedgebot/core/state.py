@@ -171,6 +171,29 @@ class Outlook:
     high: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the margin of an instrument carries, as its refusals and fills have shown (`margin`)."""
+
+    refused: int
+    """So many lots more do not fit; 0: nothing is known, and what is tried grows."""
+    lots: int
+    """The most to try next."""
+    refused_ms: int
+    """Our clock, when the order that was refused last was decided."""
+    changed_ms: int = NEVER
+    """Our clock, when a wallet or a position of that venue last changed, not by our own fill."""
+
+
+@dataclass(slots=True)
+class Barred:
+    """What refusals said no to, for now."""
+
+    filtered: tuple[int, int] | None = None
+    """(lots, until): a filter said no to that many; again once they, or a balance, changed."""
+    rooms: dict[InstrumentId, Room] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Pace:
     """What holds a hedge back though it is out of band."""
@@ -183,8 +206,7 @@ class Pace:
     """In a row."""
     thin: int = 0
     """IOCs in a row that filled under 10 %."""
-    barred: tuple[int, int] | None = None
-    """(lots, until): a refusal said no to that many; again once they, or a balance, changed."""
+    barred: Barred = field(default_factory=Barred)
     traded: bool = False
     """An order of ours filled since the band was left: back in band starts the cool-down."""
     reason: str = ""

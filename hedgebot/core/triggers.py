@@ -9,7 +9,7 @@ SWEEPS = {Purpose.AGE, Purpose.MOVE}
 
 def coin_price(market: Market) -> float:
     """Quote of one coin of the hedged asset."""
-    return market.mark if market.steps.inverse else market.mark / market.steps.coins_per_unit
+    return market.steps.coin_price(market.mark)
 
 
 def fired(hedge: Hedge, market: Market, now: int) -> Purpose | None:

@@ -77,7 +77,21 @@ def at_stake(hedge: Hedge, market: Market, shown: Bounds | None) -> str:
         return ""
     quote = market.instrument.quote
     wanted = f"; wanted is {coins(shown.target)} {hedge.policy.asset}" if shown.target else ""
-    return f"{wanted}; each 1 % of price is {abs(shown.deviation) * market.mark / 100:.0f} {quote}"
+    at_risk = abs(shown.deviation) * market.steps.coin_price(market.mark) / 100
+    return f"{wanted}; each 1 % of price is {at_risk:.0f} {quote}"
+
+
+def margin_wanted(market: Market, shown: Bounds | None, leverage: int | None) -> str:
+    """The margin that an order of all that is off its target ties up, without what is still free:
+    nobody tells that between two readings. Empty where the leverage is not known.
+    """
+    if shown is None or leverage is None:
+        return ""
+    off, instrument = abs(shown.deviation), market.instrument
+    tied = off if market.steps.inverse else off * market.steps.coin_price(market.mark)
+    return (
+        f"; at leverage {leverage} that takes {tied / leverage:.6g} {instrument.settle} of margin"
+    )
 
 
 def why(hedge: Hedge, purpose: Purpose) -> str:

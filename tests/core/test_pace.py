@@ -162,43 +162,42 @@ def test_a_refusal_of_credentials_halts_the_book_loudly() -> None:
     assert len(placed(found + world.wait(15_000))) == 1
 
 
-@pytest.mark.parametrize("refusal", [Refusal.MARGIN, Refusal.FILTER])
 class TestNotAgainWithUnchangedInput:
-    """-2019 and filter errors."""
+    """Filter errors."""
 
-    def test_the_same_order_is_not_sent_again(self, refusal: Refusal) -> None:
+    def test_the_same_order_is_not_sent_again(self) -> None:
         world, order = out_of_band()
-        (told,) = key(refuse(world, order, refusal), "refused:BTC")
+        (told,) = key(refuse(world, order, Refusal.FILTER), "refused:BTC")
         assert told.severity is Severity.CRITICAL
         assert "net delta +1 BTC" in told.text
 
         assert placed(world.wait(BARRED_MS - 1_000)) == []
 
-    def test_a_deposit_of_margin_lets_it_be_tried_again(self, refusal: Refusal) -> None:
+    def test_a_deposit_lets_it_be_tried_again(self) -> None:
         world, order = out_of_band()
-        refuse(world, order, refusal)
+        refuse(world, order, Refusal.FILTER)
         assert placed(world.wait(5_000)) == []
         found = world.tell(BalanceSeen(Balance(PERP_WALLET, "USDT", D(100_000), world.now)))
 
         assert [o.qty for o in placed(found + world.wait(300))] == [D(1)]
 
-    def test_so_does_a_change_of_the_position(self, refusal: Refusal) -> None:
+    def test_so_does_a_change_of_the_position(self) -> None:
         world, order = out_of_band()
-        refuse(world, order, refusal)
+        refuse(world, order, Refusal.FILTER)
         world.wait(5_000)
 
         assert [o.qty for o in placed(world.tell_position())] == [D(1)]
 
-    def test_the_gate_has_a_timer(self, refusal: Refusal) -> None:
+    def test_the_gate_has_a_timer(self) -> None:
         world, order = out_of_band()
-        refuse(world, order, refusal)
+        refuse(world, order, Refusal.FILTER)
         order, waited = next_order(world, 70_000)
 
         assert BARRED_MS <= waited < BARRED_MS + 1_000
         assert order.qty == D(1)
 
 
-@pytest.mark.parametrize("refusal", [Refusal.MARGIN, Refusal.THROTTLED])
+@pytest.mark.parametrize("refusal", [Refusal.FILTER, Refusal.THROTTLED])
 def test_an_alert_about_refusals_is_over_once_the_hedge_is_back_in_band(refusal: Refusal) -> None:
     """Else the next row of them would be the same alert, and nobody told."""
     world, order = out_of_band()
@@ -214,7 +213,7 @@ def test_an_alert_about_refusals_is_over_once_the_hedge_is_back_in_band(refusal:
     (order,) = placed(world.buy_spot(D(1)))
     refuse(world, order, refusal)
     assert len(key(world.wait(0), "refused:BTC")) == 0
-    if refusal is Refusal.MARGIN:
+    if refusal is Refusal.FILTER:
         assert len([a for a in key(world.actions, "refused:BTC") if not a.recovered]) == 2
     else:
         assert next_order(world, 1_000)[1] < 300  # a new row

@@ -7,14 +7,16 @@ from decimal import Decimal as D
 import pytest
 
 from hedgebot.core import wording
-from hedgebot.core.state import Execution, Order
+from hedgebot.core.books import Market
+from hedgebot.core.bounds import Bounds
+from hedgebot.core.state import Execution, Hedge, Order
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import FillSeen, Submitted
-from hedgebot.domain.instruments import InstrumentId
+from hedgebot.domain.instruments import InstrumentId, Kind
 from hedgebot.domain.orders import OrderStatus, Purpose
 from hedgebot.domain.records import CloseReason, DecisionKept, OrderMoved, Phase, Verdict
 from tests.core.coin import COIN
-from tests.core.world import PERP, SPOT_WALLET, World, alerts, decisions, placed
+from tests.core.world import BTC, HEDGE, PERP, SPOT_WALLET, World, alerts, decisions, placed
 
 
 def rebalance(qty: str = "1", filled: str = "") -> tuple[World, list[DecisionKept], list[str]]:
@@ -216,3 +218,26 @@ def test_where_the_mark_is_not_known_no_slippage_is_made_up(
     row = OrderMoved(order.order_id, 0, Phase.CLOSED, execution.qty, reason=CloseReason.FILLED)
     line = wording.closed(done, row, world.state.hedges["BTC"])
     assert ("slippage not known" in line) == (math.isnan(mark) and execution.qty > 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "coins_per_unit", "coins", "margin"),
+    [
+        (Kind.LINEAR, "1", 2.0, "20000"),
+        (Kind.LINEAR, "1000", 2_000.0, "20000"),
+        (Kind.INVERSE, "1", 2.0, "0.4"),
+    ],
+)
+def test_money_is_told_by_the_price_of_a_coin(
+    kind: Kind, coins_per_unit: str, coins: float, margin: str
+) -> None:
+    """A unit of `1000PEPE` is a thousand coins; what an inverse one ties up are coins."""
+    instrument = replace(BTC, kind=kind, coins_per_unit=D(coins_per_unit))
+    market = Market(instrument, mark=50_000.0)
+    shown = Bounds(coins, 0.0, below=0.1, above=0.1, least=0.1)
+    hedge = Hedge(HEDGE)
+
+    assert wording.at_stake(hedge, market, shown) == "; each 1 % of price is 1000 USDT"
+    wanted = f"; at leverage 5 that takes {margin} USDT of margin"
+    assert wording.margin_wanted(market, shown, 5) == wanted
+    assert wording.margin_wanted(market, shown, None) == ""

@@ -31,20 +31,25 @@ async def test_pain_07_an_order_reported_failed_and_then_filled_is_found_and_kep
     assert (newest.reason, newest.filled_qty) == (CloseReason.FILLED, D(1))
 
 
-async def test_pain_09_margin_in_the_wrong_wallet_is_told_and_not_knocked_at(
+async def test_pain_09_margin_in_the_wrong_wallet_is_told_and_what_it_carries_is_hedged(
     hedged: Town,
 ) -> None:
-    """An order refused for want of margin waits for a changed input; a person hears."""
+    """What the wallet carries is hedged in seconds; a person hears of the rest, which comes as soon
+    as there is margin for it. Nothing knocks at the venue meanwhile.
+    """
     town, position, before = hedged, hedged.position(), posts(hedged)
     town.plane.tell("transfer", asset="USDT", qty="950000", to="spot")
     town.plane.tell("deposit", asset="BTC", qty="15")
-    told = re.compile(r"BTC: refused: -2019 .*: not tried again as it is; net delta \+15 BTC")
+    told = re.compile(r"BTC: refused: -2019 .*: 15 on .*; net delta \+15 BTC; .* move margin into")
     await until(lambda: any(told.match(text) for text in alerts(town, "critical")))
+    await until(lambda: str(town.hedge().get("reason", "")).endswith("carries no more"), 20)
+    assert D(6) < position - town.position() < D(7), "50,000 USDT at leverage 20, less the rest"
+    assert posts(town) - before <= 2 * 13, "each refusal halves 15 BTC"
+    knocks = posts(town)
     await asyncio.sleep(1)
-    assert posts(town) == before + 1
+    assert posts(town) == knocks
     town.plane.tell("transfer", asset="USDT", qty="950000", to="futures")
     await holds(town, position - 15)
-    assert posts(town) == before + 2
 
 
 async def test_pain_17_funding_is_what_the_venue_paid_whenever_it_paid(hedged: Town) -> None:
