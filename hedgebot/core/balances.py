@@ -47,7 +47,25 @@ def hear(book: AssetBook, balance: Balance, now: int) -> Decimal:
         return _said(book, total, balance, now)
     if balance.total != total.said and not _was_so(total, balance.total, now - PAST_MS):
         total.words.late = Late(balance.total, now)
+        _part(book, total, balance)
+        return _match(book, balance.wallet)
     return ZERO
+
+
+def _part(book: AssetBook, total: WalletTotal, late: Balance) -> None:
+    """If it is late, it tells what the wallet held in between: what looked like one change was two,
+    of which each may have an explanation that their sum has not.
+    """
+    before = next(reversed(total.words.past), None)
+    if before in {None, late.total} or total.words.before_ms > late.venue_ms:
+        return
+    for index, each in enumerate(book.pending):
+        one = (each.wallet, each.amount) == (late.wallet, total.said - before)
+        if one and not each.from_fill and each.venue_ms == total.said_venue_ms:
+            first = replace(each, amount=late.total - before, venue_ms=late.venue_ms)
+            then = replace(each, amount=total.said - late.total)
+            book.pending[index : index + 1] = [first, then]
+            return
 
 
 def hear_snapshot(
@@ -251,7 +269,7 @@ def _said(
 
 def _remember(total: WalletTotal, now: int) -> None:
     """It held until now what was said last; what was so long ago is forgotten."""
-    past = total.words.past
+    past, total.words.before_ms = total.words.past, total.said_venue_ms
     past.pop(total.said, None)
     past[total.said] = now
     while len(past) > PAST_MAX or now - next(iter(past.values())) > PAST_MS:

@@ -122,6 +122,8 @@ class OtherWords:
     """Totals before this one, and until when each was: our clock. The newest last."""
     late: Late | None = None
     """Until the wallet is re-read it holds this or what was said last."""
+    before_ms: int = 0
+    """The venue's time of the total before this one."""
 
 
 @dataclass(slots=True)

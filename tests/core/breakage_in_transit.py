@@ -127,5 +127,12 @@ IN_TRANSIT = (
              "transit.end(state, policy, item, fx, why=TransitEnd.RETURNED)",
              f"{APART}:test_one_that_failed_and_whose_coins_a_start_may_not_have_seen_yet",
              (("back_ms", 1_500), ("fee", "0"))),
+    Breakage("a total that is told late says what was in between", "balances",
+             "book.pending[index : index + 1] = [first, then]", "pass",
+             f"{APART}:test_a_transfer_whose_half_is_told_after_a_withdrawal_of_the_same_coins"),
+    Breakage("but not where it is from before", "balances",
+             "total.words.before_ms > late.venue_ms", "False",
+             "old_answers:test_what_lay_not_between_parts_nothing",
+             (("total", "7"), ("dated_ms", 999))),
 )
 # fmt: on

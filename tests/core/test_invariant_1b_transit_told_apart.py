@@ -7,6 +7,7 @@ import pytest
 
 from hedgebot.core.explain import SEARCH_MS_MAX
 from hedgebot.domain.actions import Severity, Snapshot
+from hedgebot.domain.events import Balance, BalanceSeen
 from hedgebot.domain.instruments import Side, WalletId
 from hedgebot.domain.records import TransitEnd
 from hedgebot.domain.withdrawals import WithdrawalState
@@ -332,3 +333,29 @@ def test_a_transfer_beside_a_search_is_no_part_of_it() -> None:
     found = world.wait(SEARCH_MS_MAX + 3_000)
 
     assert sizes(found) == [(Side.BUY, D(3))]
+
+
+# -- a transfer and a withdrawal that one total tells together -----------------------------------
+
+
+def test_a_transfer_whose_half_is_told_after_a_withdrawal_of_the_same_coins() -> None:
+    """The wallet went from 6 by 10 to 0; the 10 come last, and say what the 6 less were."""
+    world = hedged()
+    world.balance(SPOT_WALLET, D(-4))
+    world.wait(500)
+    world.balance(PERP_WALLET, D(4))
+    world.wait(20_000)
+    world.balance(PERP_WALLET, D(-4))
+    back_ms = world.now
+    world.wait(700)
+    record(world, "10")
+    world.coins[SPOT_WALLET] = D(0)
+    world.balance(SPOT_WALLET)
+    world.wait(1_300)
+    late = Balance(SPOT_WALLET, "BTC", D(10), back_ms)
+    world.tell(BalanceSeen(late))
+    world.wait(60_000)
+
+    assert placed(world.actions) == []
+    assert in_transit(world) == D(10)
+    assert [a for a in alerts(world.actions) if a.severity is not Severity.INFO] == []

@@ -2,7 +2,11 @@
 
 from decimal import Decimal as D
 
+import pytest
+
 from hedgebot.core import balances
+from hedgebot.domain.events import Balance
+from hedgebot.domain.orders import Leg
 from tests.core.wallets import BELIEVE, VENUE, A, amounts, book_of, hear, read, said
 
 
@@ -66,11 +70,12 @@ def test_a_total_dated_before_the_last_is_one_or_the_other_until_it_is_read() ->
     hear(book, A, "6", now=2_000)
     hear(book, A, "4.5", now=2_100, venue_ms=VENUE + 900)  # its clock went back 1.2 s
 
-    assert balances.interval(book) == (D("-1.5"), D(1))
+    either = (D("-0.5") + D("-1.5"), D("1.5"))  # 5, 4.5, 6; or 5, 6, 4.5
+    assert balances.interval(book) == either
     assert balances.unknown_since(book) == 2_000
     read(book, A, "4.5", requested_ms=3_400, venue_ms=VENUE + 2_200)
-    assert balances.interval(book) == (D("-1.5"), D(1)), "now it is known, and pending"
-    assert (said(book), amounts(book)) == (4.5, [1, -1.5])
+    assert balances.interval(book) == either, "now it is known, and pending"
+    assert (said(book), amounts(book)) == (4.5, [-0.5, 1.5, -1.5])
 
 
 def test_one_that_was_told_late_ends_with_a_read_that_knows_nothing_of_it() -> None:
@@ -101,3 +106,42 @@ def test_it_is_waited_for_though_nothing_else_is_pending() -> None:
     hear(book, A, "4.5", now=2_500)  # told in order after all
     assert balances.interval(book) == (D("-0.5"), D(0))
     assert book.totals[A].words.late is None
+
+
+# -- a message that comes late tells what was in between ---------------------------------------
+
+
+def test_one_told_late_parts_what_looked_like_one_change() -> None:
+    book = book_of(a="5")
+    hear(book, A, "4", now=2_000, venue_ms=VENUE + 2_000)
+    hear(book, A, "7", now=2_100, venue_ms=VENUE + 1_000)
+
+    assert amounts(book) == [2, -3]
+    assert [pending.venue_ms - VENUE for pending in book.pending] == [1_000, 2_000]
+    assert said(book) == 4
+
+
+def test_the_fill_that_it_is_of_is_explained() -> None:
+    book = book_of(a="5")
+    hear(book, A, "4", now=2_000, venue_ms=VENUE + 2_000)
+    leg = Leg(wallet=A, asset="BTC", change=D(2))
+    balances.note_leg(book, leg, venue_ms=VENUE + 1_000, now=2_050)
+    assert amounts(book) == [-1, 2], "the last is the fill's"
+    balance = Balance(A, "BTC", D(7), VENUE + 1_000)
+
+    assert balances.hear(book, balance, 2_100) == D(2)
+    assert amounts(book) == [-3]
+
+
+@pytest.mark.parametrize(
+    ("total", "dated_ms"),
+    [("7", 999), ("5", 1_500)],
+    ids=["from before the last two", "as it was before"],
+)
+def test_what_lay_not_between_parts_nothing(total: str, dated_ms: int) -> None:
+    book = book_of(a="9")
+    hear(book, A, "5", now=2_000, venue_ms=VENUE + 1_000)
+    hear(book, A, "4", now=2_500, venue_ms=VENUE + 2_000)
+    hear(book, A, total, now=30_000, venue_ms=VENUE + dated_ms)
+
+    assert amounts(book) == [-4, -1]

@@ -101,15 +101,17 @@ class Held:
 
     def _ways(self, taken: Taken, hidden: set[int], now: int) -> list[Ends]:
         nothing, held = (ZERO,), (taken.qty,)
+        at_start = "start" in taken.change.told
         if id(taken.change) in hidden:
             return [nothing]
         if taken.back is not None and id(taken.back) not in hidden:
             return [nothing]
         if taken.unsure or (taken.arrived_ms or now) < (taken.change.seen_ms or now):
-            return [nothing, held]
+            # at a start nobody knows whether the fee is inside
+            return [nothing, held, (taken.debit,)] if at_start else [nothing, held]
         if taken.arrived_ms is not None:
             return [nothing]
-        if "start" in taken.change.told:
+        if at_start:
             return self._after_start(taken, now)
         return self._while_running(taken, now)
 
@@ -125,7 +127,7 @@ class Held:
         if self._in_time(taken):
             told_ms = self._told[taken.record.record_id]
             return self._until(max(told_ms, seen_ms + SETTLE_MS) + self._hold_ms, [held], now)
-        if now < seen_ms + PENDING_MS + SEARCH_MS:
+        if now < seen_ms + (0 if self._cancelled(taken) else PENDING_MS) + SEARCH_MS:
             return [(ZERO, taken.debit)]
         late = taken.record.record_id in self._told or now < seen_ms + SETTLE_MS + SEARCH_MS
         return [nothing, held] if late else [nothing]
@@ -156,6 +158,17 @@ class Held:
         return any(
             other is not change and (other.wallet, other.seen_ms) == (change.wallet, change.seen_ms)
             for other in self._treasury.changes
+        )
+
+    def _cancelled(self, taken: Taken) -> bool:
+        """Whether something opposite was told shortly before: together they come to nothing, which
+        need not last before it is looked at.
+        """
+        seen_ms = taken.change.seen_ms or 0
+        return any(
+            other.gross == -taken.change.gross and seen_ms - SETTLE_MS <= other.seen_ms <= seen_ms
+            for other in self._treasury.changes
+            if other.seen_ms is not None
         )
 
     def _believed(self, taken: Taken) -> bool:
