@@ -14,12 +14,15 @@ import typer
 from hedgebot import __version__
 from hedgebot.cli.options import (
     Asset,
+    At,
     Bars,
     Config,
     For,
     Json,
     Limit,
+    Other,
     Reason,
+    Recordings,
     Speed,
     Ticks,
 )
@@ -255,18 +258,16 @@ def ledger(
 
 
 @app.command()
-def replay(
-    file: Annotated[Path, typer.Argument(help="A recording of a daemon.", show_default=False)],
-    at: Annotated[
-        str | None,
-        typer.Option("--at", metavar="TIME", help="Stop there (UTC) and print the whole state."),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Fold a recording again: what happened, and whether it comes out the same. Exit 1: not."""
+def replay(files: Recordings, at: At = None, other: Other = None, json: Json = False) -> None:
+    """Fold a recording again: does it come out the same (exit 1: no)? Or play another policy."""
     from hedgebot.cli import replaying
 
-    replaying.replay(file, at=at, json=json)
+    if other is None:
+        replaying.replay(replaying.one_of(files), at=at, json=json)
+        return
+    from hedgebot.cli import whatif
+
+    whatif.run(files, other, at=at, json=json)
 
 
 @app.command()

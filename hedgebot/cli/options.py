@@ -46,3 +46,20 @@ Bars = Annotated[
 Speed = Annotated[
     float | None, typer.Option(help="Of a replay; 1 as recorded.", show_default=False)
 ]
+
+Recordings = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...",
+        help="A recording of a daemon; with --with also several, or their folder.",
+        show_default=False,
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="Stop there (UTC) and print the whole state."),
+]
+Other = Annotated[
+    Path | None,
+    typer.Option("--with", metavar="CONFIG", help="What these settings would have done instead."),
+]

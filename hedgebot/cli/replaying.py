@@ -1,6 +1,6 @@
 """`replay`: folds a recording again, tells what happened, says whether it comes out the same."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from datetime import time as time_of_day
@@ -60,6 +60,17 @@ def replay(file: Path, *, at: str | None, json: bool) -> None:
         raise typer.Exit(USAGE)
     if not seen.same:
         raise typer.Exit(FAILED)
+
+
+def one_of(files: Sequence[Path]) -> Path:
+    """The one file to fold.
+
+    Raises:
+        typer.BadParameter: they are several.
+    """
+    if len(files) != 1:
+        raise typer.BadParameter("one recording at a time, or several with --with CONFIG")
+    return files[0]
 
 
 def moment_ms(text: str, near_ms: int) -> int:
