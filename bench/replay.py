@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from hedgebot.core.policy import Policy
+from hedgebot.core.policy import Optimal, Policy
 from hedgebot.research.backtest import Flow, How, Options, Result, flows_of, run
 from hedgebot.research.history import History, read_history
 from hedgebot.research.reporting.backtest import html_of
@@ -95,11 +95,18 @@ def measure(folder: Path, days: int) -> None:
     row("quiet ones passed over, compiling included", series.table.height, took)
     found, took = timed(lambda: run(policy, history, coming, year))
     row("quiet ones passed over", series.table.height, took)
+    computed = replace(policy, hedges=tuple(
+        replace(each, optimal=Optimal(moves_min=3, learn_ms=0)) for each in policy.hedges
+    ))  # fmt: skip
+    run(computed, history, coming, short)  # compiles the search for a band
+    whole, learning = timed(lambda: run(computed, history, coming, replace(short, to_ms=None)))
+    row("a computed band: those between its notes passed over", series.table.height, learning)
     row("a loop that compares (floor)", series.table.height, floor(found))
     orders = len(found.played.diary.intents)
     print(
         f"{found.played.heard:,} of {len(found.played.tape.times):,} moments fed, {orders} orders"
     )
+    print(f"{whole.played.heard:,} where the band is computed")
     print(f"goal of {GOAL:,}: {'held' if series.table.height / took.worked >= GOAL else 'MISSED'}")
 
 

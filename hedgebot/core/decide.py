@@ -128,7 +128,9 @@ def _say_trade(
 
 def _inside(hedge: Hedge, fx: Effects, found: Judgement) -> None:
     asset, flat = hedge.policy.asset, found.verdict is Verdict.FLAT
-    text = f"{asset}: {'flat' if flat else 'back in band'}, {wording.naked(hedge)}"
+    text = ""
+    if fx.troubled:
+        text = f"{asset}: {'flat' if flat else 'back in band'}, {wording.naked(hedge)}"
     for trouble in ("naked", "cap", "margin"):
         fx.recovered(f"{trouble}:{asset}", text)
     if found.held:

@@ -22,6 +22,11 @@ class Effects:
         self._wakes = state.wakes
         self.now = now
 
+    @property
+    def troubled(self) -> bool:
+        """Whether any condition was raised: else none can be over, and no text is needed."""
+        return bool(self._wakes.alerts)
+
     def add(self, action: Action) -> None:
         self.actions.append(action)
 

@@ -174,7 +174,7 @@ def _say_silent(state: State, name: str, fx: Effects) -> None:
         if silent_ms >= LOST_ALERT_MS and _used(state, name, channel):
             text = f"{name} {channel} stream is silent for {silent_ms // 1000} s: {feed.reason}"
             fx.raise_alert(Severity.WARNING, _key(name, channel), text)
-        elif feed.up and silent_ms < LOST_ALERT_MS:
+        elif feed.up and silent_ms < LOST_ALERT_MS and fx.troubled:
             fx.recovered(_key(name, channel), f"{name} {channel} stream is back")
 
 

@@ -53,7 +53,7 @@ def look(state: State, hedge: Hedge, found: Judgement, now: int) -> None:
         return
     room = learnt.untouched
     since_ms, room.looked_ms = now - room.looked_ms, now
-    untouched = _deviation(hedge) - room.ours
+    untouched = without_ours(hedge, learnt)
     if room.noted is None or since_ms > BLIND_MS_MAX:
         room.noted, room.seen_ms = untouched, 0
         _begin(learnt, market)
@@ -87,11 +87,12 @@ def _note(policy: HedgePolicy, learnt: Learnt, market: Market, *, move: float, n
     band_memory.note(learnt.flow, now=day, move=move, costs=costs)
 
 
-def _deviation(hedge: Hedge) -> Decimal:
+def without_ours(hedge: Hedge, learnt: Learnt) -> Decimal:
+    """The deviation as it would be had we never traded, coins: only its changes mean anything."""
     parts, policy = hedge.outlook.parts, hedge.policy
     if policy.target is not None:
-        return parts.net_delta - policy.target
-    return parts.hedge + (policy.ratio or 0) * parts.gross
+        return parts.net_delta - policy.target - learnt.untouched.ours
+    return parts.hedge + (policy.ratio or 0) * parts.gross - learnt.untouched.ours
 
 
 def costs_of(learnt: Learnt, optimal: Optimal, market: Market) -> band_memory.Costs:

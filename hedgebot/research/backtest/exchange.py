@@ -61,11 +61,29 @@ class Entry:
     told: list[Notice] = field(default_factory=list)
     ours: dict[int, OrderId] = field(default_factory=dict)
     """Our orders by the venue's number."""
+    proven: dict[str, tuple[object, Decimal]] = field(default_factory=dict)
+    """By symbol: how wallet and positions stood, and a mark at which that margin was enough."""
 
     def desk(self) -> Futures:
         """The desk of its perpetuals."""
         assert self.futures is not None, f"{self.name} lists no perpetuals"
         return self.futures
+
+    def mark(self, symbol: str, mark: Decimal, index: Decimal) -> None:
+        """The mark moves. A margin that was enough is enough at every mark that harms less: what a
+        position gains is more than the maintenance that its worth adds.
+        """
+        futures = self.desk()
+        standing = (len(self.wallet.ledger.rows), *futures.positions.values())
+        before, enough = self.proven.get(symbol, (None, mark))
+        qty = futures.position(symbol).qty
+        if before == standing and (mark >= enough if qty > 0 else mark <= enough or not qty):
+            futures.prices[symbol] = replace(futures.prices[symbol], mark=mark, index=index)
+            return
+        liquidation.mark_moved(futures, symbol, mark, index)
+        for each, prices in futures.prices.items():
+            if futures.settle(each) == futures.settle(symbol):
+                self.proven[each] = (standing, prices.mark)
 
     def events(self) -> list[Event]:
         """What was told since the last time, as the account's stream has it."""
@@ -135,7 +153,7 @@ class Exchange:
         """The mark goes through those prices; a wallet whose margin is gone is liquidated."""
         entry, symbol = self.at(own), self.listed[own].market.symbol
         for mark in marks:
-            liquidation.mark_moved(entry.desk(), symbol, mark, index or mark)
+            entry.mark(symbol, mark, index or mark)
         return entry.events()
 
     def fund(self, own: InstrumentId, rate: Decimal, mark: Decimal | None) -> list[Event]:

@@ -55,7 +55,8 @@ class Kernels(NamedTuple):
     bands: Any
     """(rule, gross, marks, out): target, lower and upper end for each moment."""
     lots: Any
-    """(rule, gross, hedge, mark) -> lots to trade, and whether inside as configured."""
+    """(rule, gross, hedge, mark) -> lots to trade, whether inside as configured, and the lots that
+    a trigger inside the band would trade."""
 
 
 @cache
@@ -84,7 +85,7 @@ def kernels() -> Kernels:
         deviation = gross + hedge - target
         found = hedge_lots(deviation, max(below, least), max(above, least), 1.0, lot, 1)
         inside = -below - hair * least <= deviation <= above + hair * least
-        return found, inside
+        return found, inside, hedge_lots(deviation, least, least, 0.0, lot, 1)
 
     @numba.njit
     def bands(rule: Any, gross: Floats, marks: Floats, out: Floats) -> None:

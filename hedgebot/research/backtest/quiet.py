@@ -5,10 +5,12 @@ the decision's own functions; nothing is under way, no alert is open; every pric
 did not jump and does not stand still beside a touch that moves; and no margin is near its end.
 
 What the decision remembers of a price is the one before it, how long it has stood, and the touch
-then: so before a moment that matters the last ones before it are heard too. A test holds runs that
-are shortened so to runs that hear everything.
+then: so before a moment that matters the last ones before it are heard too. What it learns it notes
+at a pace: the moment of each note is heard, and the time before it counts as if it had been looked
+at all along. A test holds runs that are shortened so to runs that hear everything.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,14 +20,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebot.core.books import steps
+from hedgebot.core import band_memory, computed, learning, ratios
+from hedgebot.core.books import NEVER
 from hedgebot.core.freshness import FROZEN_MOVE, INDEX_GAP_MAX
+from hedgebot.core.state import Hedge, State
 from hedgebot.domain.instruments import InstrumentId, Kind
 from hedgebot.domain.records import Verdict
 from hedgebot.research.backtest.exchange import Entry
-from hedgebot.research.backtest.kernel import Rule, kernels, rule_of
+from hedgebot.research.backtest.kernel import kernels, rule_of
 from hedgebot.research.backtest.play import Stage
-from hedgebot.research.backtest.tape import Floats, Tape
+from hedgebot.research.backtest.tape import ENDLESS, Floats, Tape
 from hedgebot.venue_model.markets import Bracket
 
 Places = NDArray[np.int32]
@@ -41,12 +45,16 @@ def _band() -> Any:
     lots = kernels().lots
 
     @numba.njit
-    def search(rule: Any, delta: Any, marks: Floats, until: Any) -> int:
-        gross, hedge = delta
+    def search(rule: Any, held: Any, marks: Floats, until: Any) -> int:
+        gross, hedge, aged, move, price = held
         known, jump, at, stop = until
         for each in range(at, stop):
-            found, inside = lots(rule, gross, hedge, marks[each])
-            if found != 0 or not inside or abs(marks[each] / known - 1.0) > jump:
+            mark = marks[each]
+            found, inside, swept = lots(rule, gross, hedge, mark)
+            if found != 0 or not inside or abs(mark / known - 1.0) > jump:
+                return int(each)
+            coin = mark if rule.inverse else mark / rule.coins_per_unit
+            if swept != 0 and (each >= aged or abs(coin / price - 1.0) >= move):
                 return int(each)
         return int(stop)
 
@@ -79,7 +87,6 @@ class Quiet:
     """Which moments `step` must hear."""
 
     stage: Stage
-    rules: dict[str, Rule]
     loud: Places
     """For each moment the first from it on that is heard whatever is held."""
     run: Places
@@ -104,6 +111,8 @@ class Quiet:
                 yield since - 1  # another price, so that it is seen to change
             if known and abs(marks[found] / known - 1.0) > jump:
                 yield found - 1
+        if any(hedge.policy.learns for hedge in state.hedges.values()):
+            yield found - 1  # a long time without any price is none that was watched
 
     def _calm(self) -> bool:
         """Nothing is under way, and everybody is known to be inside."""
@@ -119,19 +128,32 @@ class Quiet:
         """The first moment that matters."""
         stop = min(limit, int(self.loud[at]))
         tape, state = self.stage.tape, self.stage.driver.state
-        jump = SAFE * self.stage.policy.limits.mark_jump_max
-        for asset, hedge in state.hedges.items():
-            look = hedge.outlook
+        limits = self.stage.policy.limits
+        for hedge in state.hedges.values():
+            stop = min(stop, self._from(_due_ms(state, hedge)))
+            steps = state.markets[hedge.policy.instruments[0]].steps
+            rule = rule_of(hedge.policy, steps, limits.collar)
             for own in hedge.policy.instruments:
                 marks, known = tape.mark[tape.rows.index(own)], state.markets[own].mark
-                if not known:
+                if not known or stop <= at:
                     return at
-                delta = (look.gross, look.hedge)
-                stop = _band()(self.rules[asset], delta, marks, (known, jump, at, stop))
+                held = (hedge.outlook.gross, hedge.outlook.hedge, *self._trigger(hedge))
+                until = (known, SAFE * limits.mark_jump_max, at, stop)
+                stop = _band()(rule, held, marks, until)
         for entry in self.stage.exchange.entries.values():
             if entry.futures is not None:
                 stop = self._thin(entry, at, stop)
         return stop
+
+    def _from(self, at_ms: int) -> int:
+        """The first moment at or after a time."""
+        return int(self.stage.tape.times.searchsorted(at_ms))
+
+    def _trigger(self, hedge: Hedge) -> tuple[int, float, float]:
+        """From which moment on one fires by age; by which move, and from which price of a coin."""
+        age, move, last = hedge.policy.age_ms_max, hedge.policy.move_max, hedge.filled
+        aged = ENDLESS if age is None else self._from(last.at_ms + age)
+        return (aged, math.inf, 1.0) if move is None else (aged, move, last.price)
 
     def _thin(self, entry: Entry, at: int, stop: int) -> int:
         """The first moment at which a wallet's margin is nearly used up."""
@@ -155,20 +177,29 @@ class Quiet:
         return stop
 
 
+def _due_ms(state: State, hedge: Hedge) -> int:
+    """When what is learnt is noted next; the past where a note is due, or is not by time alone."""
+    due = [ENDLESS]
+    learnt = state.ledger.learnt.get(hedge.policy.asset)
+    if hedge.policy.optimal is not None and learnt is not None:
+        room = learnt.untouched
+        settled = room.noted == learning.without_ours(hedge, learnt)
+        if not settled or band_memory.is_due(learnt.flow):
+            return NEVER
+        due.append(room.looked_ms + learning.NOTE_MS - room.seen_ms)
+    if hedge.policy.variance_days is not None and learnt is not None:
+        due.append(learnt.variance.at_ms + ratios.HOUR_MS)
+    return min(due)
+
+
 def quiet_of(stage: Stage) -> Quiet | None:
-    """What may be passed over; None: nothing, every price may change a verdict."""
-    policies = stage.policy.hedges
-    if any(hedge.learns or hedge.has_triggers for hedge in policies):
-        return None  # its band or its target changes, or it trades inside the band
-    collar = stage.policy.limits.collar
-    rules = {
-        hedge.asset: rule_of(
-            hedge, steps(stage.exchange.listed[hedge.instruments[0]].instrument), collar
-        )
-        for hedge in policies
-    }
+    """What may be passed over; None: nothing, a band may be asked for at any price."""
+    times = stage.tape.times
+    learns = any(hedge.learns for hedge in stage.policy.hedges)
+    if learns and (times[2:] - times[:-2]).min(initial=ENDLESS) <= computed.LOOK_MS:
+        return None
     run = _still(stage.tape)
-    return Quiet(stage, rules, _loud(stage, run), run)
+    return Quiet(stage, _loud(stage, run), run)
 
 
 def _still(tape: Tape) -> Places:

@@ -13,7 +13,7 @@ from tests.research.backtest.stages import MARGIN
 
 
 def end(state: State) -> dict[str, Any]:
-    """What later decisions hang on, but for when things were last read."""
+    """What later decisions hang on, but for when things were last read or given to the journal."""
     return {
         "hedges": {a: (h.outlook, h.said, h.pace, h.out_ms) for a, h in state.hedges.items()},
         "marks": {i: (m.mark, m.mark_ms, m.touch, m.held) for i, m in state.markets.items()},
@@ -21,6 +21,8 @@ def end(state: State) -> dict[str, Any]:
         "wallets": {k: {w: t.said for w, t in b.totals.items()}
                     for k, b in state.ledger.assets.items()},
         "desk": (state.desk.sequence, state.desk.orders, state.desk.windows, state.desk.known),
+        "learnt": {a: replace(each, solving=replace(each.solving, kept_ms=0))
+                   for a, each in state.ledger.learnt.items()},
         "alerts": state.wakes.alerts,
     }  # fmt: skip
 

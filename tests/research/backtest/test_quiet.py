@@ -1,15 +1,21 @@
 """What is passed over changes nothing: the same actions, books and end as when all is heard."""
 
+import math
+from datetime import timedelta
 from decimal import Decimal as D
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
-from hedgebot.core.policy import Band, BandUnit
+from hedgebot.core.policy import Band, BandUnit, Optimal
 from hedgebot.domain.instruments import WalletId
-from hedgebot.research.backtest import Opening
+from hedgebot.research.backtest import Opening, Result, quiet
+from hedgebot.research.backtest.exchange import Entry
 from hedgebot.research.backtest.quiet import Quiet
 from hedgebot.research.history import read_history
+from hedgebot.venue_model import liquidation
 from tests.core.world import policy_with
 from tests.research.backtest.both_ways import assert_same, both_ways
 from tests.research.backtest.recorded import CASES, Case
@@ -58,6 +64,27 @@ def test_a_liquidation_is_not_passed_over(tmp_path: Path) -> None:
     assert len(short.summary()["liquidations"]) == 1
 
 
+@pytest.mark.parametrize(("dollars", "gone"), [("30000", 1), ("70000", 0)])
+def test_a_margin_that_was_enough_is_not_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dollars: str, gone: int
+) -> None:
+    table = walk(400, seed=5).with_columns(volume=6e4)
+    steep = table.with_columns(
+        pl.col(each) * (1.0 + 0.0012 * pl.int_range(pl.len()))
+        for each in ("open", "high", "low", "close")
+    )
+    path = linear(tmp_path, BTCUSDT_perp_1h=steep, BTCUSDT_spot_1h=steep)
+    flows = [coin(20.5 + 40 * k, "1.5" if k % 2 else "-2.5") for k in range(9)]
+    start = Opening(wallets={(WalletId("spot:spot"), "BTC"): D(10), (MARGIN, "USDT"): D(dollars)})
+    short = played(path, flows, opening=start, everything=True)
+    monkeypatch.setattr(
+        Entry, "mark", lambda self, *told: liquidation.mark_moved(self.desk(), *told)
+    )
+    whole = played(path, flows, opening=start, everything=True)
+    assert_same(whole, short)
+    assert len(short.summary()["liquidations"]) == gone
+
+
 def test_a_band_in_dollars_is_left_by_the_price_alone(tmp_path: Path) -> None:
     prices = [20_000.0 * 1.004**hour for hour in range(150)]
     policy = policy_with(band=Band(-2_500.0, 2_500.0, BandUnit.USD))
@@ -78,6 +105,65 @@ def test_a_moment_that_matters_must_not_be_passed_over(
     whole = played(path, [coin(2.5, "0.11")], policy=policy, everything=True)
     monkeypatch.setattr(Quiet, "_first", lambda _self, _at, limit: limit)
     short = played(path, [coin(2.5, "0.11")], policy=policy)
+    with pytest.raises(AssertionError):
+        assert_same(whole, short)
+
+
+DAY, SIX_HOURS_MS = 1440, 6 * 3_600_000
+OPTIMAL = Optimal(moves_min=3, learn_ms=0)
+MOVING: dict[str, dict[str, Any]] = {
+    "computed": {"optimal": OPTIMAL},
+    "aged": {"age_ms_max": SIX_HOURS_MS},
+    "moved": {"move_max": 0.01},
+    "ratio": {"variance_days": 1.0},
+    "all": {"optimal": OPTIMAL, "variance_days": 1.0, "age_ms_max": SIX_HOURS_MS, "move_max": 0.01},
+}
+
+
+def minutes(path: Path) -> Path:
+    """Two days of minutes, two hours of which were not seen and some minutes not watched long."""
+    prices = [
+        20_000.0 * math.exp(0.02 * math.sin(k / 97) + 0.004 * math.sin(k)) for k in range(2 * DAY)
+    ]
+    spot = bars(prices, step=timedelta(minutes=1))
+    perp = bars([each * 1.0003 for each in prices], step=timedelta(minutes=1))
+    perp = without(without(perp, 900, 119), 1500, 40)
+    return linear(path, BTCUSDT_perp_1m=perp, BTCUSDT_spot_1m=spot)
+
+
+def moving(path: Path, kind: str, **options: Any) -> Result:
+    flows = [coin(0.37 + 1.7 * k, ("0.3", "0.013", "-0.018", "-0.2")[k % 4]) for k in range(27)]
+    series = {"BTC": "BTCUSDT_spot_1m", "perp:BTC/USDT:USDT": "BTCUSDT_perp_1m"}
+    return played(
+        minutes(path), flows, policy=policy_with(**MOVING[kind]), series=series, **options
+    )
+
+
+@pytest.mark.parametrize("kind", MOVING)
+def test_what_is_learnt_and_what_triggers_comes_to_the_same(tmp_path: Path, kind: str) -> None:
+    whole, short = (moving(tmp_path, kind, everything=each) for each in (True, False))
+    assert_same(whole, short)
+    assert short.played.heard < whole.played.heard / 4
+    assert len(short.played.diary.intents) > 3
+
+
+def test_a_note_must_not_be_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Broken on purpose: nothing is due."""
+    whole = moving(tmp_path, "computed", everything=True)
+    monkeypatch.setattr(quiet, "_due_ms", lambda _state, _hedge: quiet.ENDLESS)
+    short = moving(tmp_path, "computed")
+    with pytest.raises(AssertionError):
+        assert_same(whole, short)
+
+
+@pytest.mark.parametrize("kind", ["aged", "moved"])
+def test_a_trigger_must_not_be_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Broken on purpose: none is asked."""
+    whole = moving(tmp_path, kind, everything=True)
+    monkeypatch.setattr(Quiet, "_trigger", lambda _self, _hedge: (quiet.ENDLESS, math.inf, 1.0))
+    short = moving(tmp_path, kind)
     with pytest.raises(AssertionError):
         assert_same(whole, short)
 
