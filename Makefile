@@ -9,8 +9,9 @@ SPEED  ?=
 
 SIM     := .venv-sim
 PEERS   := .venv-peers
+OTHERS  := vectorbt-1.2.0 hftbacktest-2.4.4 basana-1.11 nautilus_trader-1.231.0
 SEEDS   ?= 0 10000
-# The product runs on 3.11 and newer; the simulation needs 3.12, because simloom does.
+# The product runs on 3.11 and newer; simloom and the last nautilus_trader need 3.12.
 PYTHON312 ?= $(shell for each in python3.12 "$$(pyenv root 2>/dev/null)"/versions/3.12*/bin/python; \
 	do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 
@@ -28,8 +29,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
+need312 = @test -n "$(PYTHON312)" || { echo "this needs Python 3.12: none found (PYTHON312=...)"; exit 1; }
+
 $(SIM)/.run: requirements-simulation.lock
-	@test -n "$(PYTHON312)" || { echo "the simulation needs Python 3.12: none found (PYTHON312=...)"; exit 1; }
+	$(need312)
 	$(PYTHON312) -m venv $(SIM)
 	$(SIM)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-simulation.lock
 	touch $@
@@ -53,13 +56,14 @@ bench: $(VENV)/.dev   ## the speed budget: the decision alone, the sweep's kerne
 	-$(BIN)/python -m bench.sweep
 	$(BIN)/python -m bench.latency
 
-$(PEERS)/.run:
-	$(PYTHON) -m venv $(PEERS)
-	$(PEERS)/bin/pip install --quiet --disable-pip-version-check basana==1.11 vectorbt==1.2.0
+$(PEERS)/%/.run: # one environment each: they ask for versions of numpy that exclude each other
+	$(need312)
+	$(PYTHON312) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check $(subst -,==,$*)
 	touch $@
 
-peers-bench: $(VENV)/.dev $(PEERS)/.run ## other engines on the same bars, band and fees, in a venv of their own
-	$(BIN)/python -m bench.peers $(PEERS)/bin/python
+peers-bench: $(VENV)/.dev $(OTHERS:%=$(PEERS)/%/.run) ## other engines on the same bars, band and fees, in environments of their own
+	$(BIN)/python -m bench.peers $(OTHERS:%=$(PEERS)/%)
 
 frontier: $(VENV)/.dev ## the optimal band against the best fixed bands and the peers; writes the table of docs/policies.md; some 30 minutes
 	nice $(BIN)/python -m bench.frontier --write
