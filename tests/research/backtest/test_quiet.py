@@ -14,6 +14,7 @@ from hedgebot.domain.instruments import WalletId
 from hedgebot.research.backtest import Opening, Result, quiet
 from hedgebot.research.backtest.exchange import Entry
 from hedgebot.research.backtest.quiet import Quiet
+from hedgebot.research.backtest.tape import ENDLESS
 from hedgebot.research.history import read_history
 from hedgebot.venue_model import liquidation
 from tests.core.world import policy_with
@@ -150,7 +151,7 @@ def test_what_is_learnt_and_what_triggers_comes_to_the_same(tmp_path: Path, kind
 def test_a_note_must_not_be_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken on purpose: nothing is due."""
     whole = moving(tmp_path, "computed", everything=True)
-    monkeypatch.setattr(quiet, "_due_ms", lambda _state, _hedge: quiet.ENDLESS)
+    monkeypatch.setattr(quiet, "_due_ms", lambda _state, _hedge: ENDLESS)
     short = moving(tmp_path, "computed")
     with pytest.raises(AssertionError):
         assert_same(whole, short)
@@ -162,7 +163,7 @@ def test_a_trigger_must_not_be_passed_over(
 ) -> None:
     """Broken on purpose: none is asked."""
     whole = moving(tmp_path, kind, everything=True)
-    monkeypatch.setattr(Quiet, "_trigger", lambda _self, _hedge: (quiet.ENDLESS, math.inf, 1.0))
+    monkeypatch.setattr(Quiet, "_trigger", lambda _self, _hedge: (ENDLESS, math.inf, 1.0))
     short = moving(tmp_path, kind)
     with pytest.raises(AssertionError):
         assert_same(whole, short)
