@@ -83,6 +83,7 @@ sabotage: $(SIM)/.run ## each rule broken on purpose, and the seed that finds it
 lock: $(VENV)/.dev    ## renew the locks (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra research --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra research -c requirements-dev.lock pyproject.toml -o requirements-research.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.12 --group simulation -c requirements.lock pyproject.toml -o requirements-simulation.lock
 
 sbom: $(VENV)/.dev    ## sbom.json, a CycloneDX bill of materials of the run-time packages

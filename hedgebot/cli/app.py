@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from hedgebot import __version__
+from hedgebot.cli.history import history
 from hedgebot.cli.options import (
     Asset,
     At,
@@ -276,10 +277,8 @@ def backtest(
     *,
     folder: Annotated[Path, typer.Option("--data", help="Folder of bars and funding.")],
     flows: Annotated[
-        str | None,
-        typer.Option(
-            help="A table (time, asset, qty), or a model: ou:deviation=200,days=1,seed=1."
-        ),
+        list[str] | None,
+        typer.Option(help="A table, or a model: ou:deviation=200,days=1,seed=1. They add up."),
     ] = None,
     begin: Annotated[str | None, typer.Option("--from", metavar="TIME", help="UTC.")] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="UTC, exclusive.")] = None,
@@ -300,7 +299,7 @@ def backtest(
 
     asked = backtesting.Asked(
         folder=folder,
-        flows=flows,
+        flows=tuple(flows or ()),
         begin=begin,
         end=end,
         wallets=tuple(wallet or ()),
@@ -368,6 +367,7 @@ def sweep_policies(
     sweeping.run(grid, data=data, out=out, begin=begin, end=end, jobs=jobs, ray=ray, json=json)
 
 
+app.command()(history)
 app.command()(report)
 
 

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hedgebot.bootstrap.book import load_settings
-from hedgebot.cli.said import FAILED, USAGE, complain, say, say_json, say_table, user_errors
+from hedgebot.cli.digest import digest
+from hedgebot.cli.said import FAILED, USAGE, complain, user_errors
 
 if TYPE_CHECKING:
     from hedgebot.research.backtest import Flow, Options, Result
@@ -40,7 +41,7 @@ class Asked(NamedTuple):
     """The command's options."""
 
     folder: Path
-    flows: str | None = None
+    flows: tuple[str, ...] = ()
     begin: str | None = None
     end: str | None = None
     wallets: tuple[str, ...] = ()
@@ -70,7 +71,7 @@ def backtest(config: Path, asked: Asked, wanted: Wanted) -> None:
         summary = result.summary()
         files = _files(result, summary, wanted)
     _write(files)
-    _say(summary, wanted)
+    digest(summary)
 
 
 def _write(files: Mapping[Path, bytes]) -> None:
@@ -108,7 +109,7 @@ def require_research() -> None:
 
     lacks = [name for name in NEEDS if importlib.util.find_spec(name) is None]
     if lacks:
-        complain(f"this needs {', '.join(lacks)}: pip install 'hedgebot[research]'")
+        complain(f"this needs {', '.join(lacks)}: pip install -r requirements-research.lock")
         raise typer.Exit(USAGE)
 
 
@@ -215,19 +216,18 @@ def _pair(text: str, form: str) -> tuple[str, str]:
 
 
 def _flows(asked: Asked, asset: str, history: "History", options: "Options") -> "tuple[Flow, ...]":
-    """Of a file, or of a model over the window for the first hedge's asset."""
+    """Of files, and of models over the window, for the first hedge's asset unless told."""
     from hedgebot.research.backtest import flows_of, read_flows
 
-    if asked.flows is None:
-        return ()
-    path = Path(asked.flows)
-    if path.is_file():
-        return read_flows(path)
     bars = [each.table["at_ms"] for each in history.series.values()]
     begin = max(int(each[0]) for each in bars) if options.from_ms is None else options.from_ms
     end = min(int(each[-1]) for each in bars) if options.to_ms is None else options.to_ms
-    spec, _, own = asked.flows.partition("@")
-    return flows_of(spec, own or asset, begin, end)
+    found: list[Flow] = []
+    for told in asked.flows:
+        spec, _, own = told.partition("@")
+        path = Path(told)
+        found += read_flows(path) if path.is_file() else flows_of(spec, own or asset, begin, end)
+    return tuple(sorted(found, key=lambda each: each.at_ms))
 
 
 @contextmanager
@@ -255,18 +255,3 @@ def whole(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _say(summary: dict[str, Any], wanted: Wanted) -> None:
-    if not any(wanted):
-        say_json(summary)
-        return
-    for asset, hedge in summary["hedges"].items():
-        rows = [(name, f"{Decimal(dollars):,.2f}") for name, dollars in hedge["parts_usd"].items()]
-        say_table(f"{asset}, {summary['from']} to {summary['to']}", ("part", "USD"), rows)
-        say(
-            f"{hedge['orders']} orders, cost {hedge['cost_bp_a_year']:.1f} bp a year, "
-            f"out of band {hedge['out_of_band_share']:.4%} of the time"
-        )
-    if summary["faults"]:
-        say(f"{len(summary['faults'])} faults of the history: named in the report")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from hedgebot.cli.said import say, say_json, say_rows, user_errors
-from hedgebot.research.sweep.results import summary_of
+from hedgebot.research.sweep.results import named, summary_of
 from hedgebot.research.sweep.running import PAGE, TABLE, Player, Steps, Sweep, sweep
 from hedgebot.research.times import time_ms_of
 
@@ -42,16 +42,11 @@ def run(
 
 def _shown(row: dict[str, Any]) -> dict[str, object]:
     """What fits a terminal of a result."""
-    if row["kind"] == "computed":
-        band = f"premium {row['premium_usd']:g} USD, {row['scale']:g} x"
-    else:
-        ends = f"-{row['below']:.4g} / +{row['above']:.4g} {row['unit']}"
-        band = f"{ends}, to {row['rebalance_to']:g}"
     return {
         "fee bp": row["fee_bp"],
         "ratio": row["ratio"],
         "kind": row["kind"],
-        "band": band,
+        "band": named(row),
         "orders": row["orders"],
         "cost USD/year": f"{row['cost_usd_year']:,.0f}",
         "risk USD/day": f"{row['risk_usd_day']:,.0f}",

@@ -84,7 +84,7 @@ async def test_without_the_extra_it_says_how_to_install_it() -> None:
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert (await ended_err(child)) == (
-        2, "hedgebot: this needs polars: pip install 'hedgebot[research]'\n"
+        2, "hedgebot: this needs polars: pip install -r requirements-research.lock\n"
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ class Trial(NamedTuple):
 
 def of_series(folder: Path, name: str, funding: str, rules: Rules) -> Found:
     grid = Grid(
-        series=name, funding=funding, flow=FLOW, holdings=float(HOLDINGS),
+        series=name, funding=funding, flow=(FLOW,), holdings=float(HOLDINGS),
         fixed=(Fixed(width=(1.0,)),),
     )  # fmt: skip
     world = world_from(grid, read_history(folder), Sweep(grid=folder, history=folder, out=folder))

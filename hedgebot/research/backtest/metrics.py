@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from hedgebot.core.policy import Optimal
 from hedgebot.domain.orders import Cause
 from hedgebot.domain.records import DecisionKept, Verdict
 from hedgebot.research.backtest.curves import Curves, HedgeCurves
@@ -14,9 +15,13 @@ from hedgebot.research.backtest.play import net_delta
 from hedgebot.research.backtest.records import Execution
 from hedgebot.research.backtest.running import Played
 from hedgebot.research.backtest.tape import Floats, Times
+from hedgebot.research.sweep.world import trailing_volatility
 
 HOUR_MS = 3_600_000
-YEAR_MS = 365 * 24 * HOUR_MS
+YEAR_DAYS = 365
+YEAR_MS = YEAR_DAYS * 24 * HOUR_MS
+MEMORY_DAYS, PRIOR_DAYS = 30.0, 7.0
+"""Of the volatility, as a sweep takes them unless told."""
 HORIZONS = {"1h": HOUR_MS, "8h": 8 * HOUR_MS, "1d": 24 * HOUR_MS, "7d": 168 * HOUR_MS}
 PAIRS_MIN = 10
 Seen = list[tuple[int, float, bool]]
@@ -38,6 +43,12 @@ class HedgeMetrics:
     """Fees, latency, spread and slippage."""
     cost_bp_a_year: float
     """Of the average worth of the holdings."""
+    cost_usd_year: float
+    risk_usd_day: float
+    """Standard deviation of a day's value by what was left unhedged, as a sweep has it: the
+    volatility is the one known at each moment."""
+    score_usd_year: float
+    """Cost, and that risk at the price of the one question: the book's answer, or $5,000."""
     effectiveness: dict[str, float]
     """By horizon: 1 less variance of the result over variance of the holdings alone."""
     out_of_band_s: float
@@ -78,7 +89,7 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
     begin, until = int(times[0]), int(times[-1])
     seen = _seen(played, rows, curve, asset)
     out_s, held_s = _outside_s(seen, begin, until), _held_s(rows, begin, until)
-    result = curve.result
+    result, risk = curve.result, _risk_usd_day(played, asset, curve)
     return HedgeMetrics(
         orders=len({each.order_id for each in trades}),
         fills=len(trades),
@@ -86,6 +97,9 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
         turnover_a_year=turnover / worth / years if worth else 0.0,
         cost_usd=cost,
         cost_bp_a_year=cost / worth / years * 1e4 if worth else 0.0,
+        cost_usd_year=cost / years,
+        risk_usd_day=risk,
+        score_usd_year=cost / years + 0.5 * aversion_of(played, asset) * risk * risk * YEAR_DAYS,
         effectiveness=effectiveness(times, result, _alone(coins, price), played.tape.step_ms),
         out_of_band_s=out_s,
         out_of_band_share=out_s * 1000 / max(float(times[-1] - times[0]), 1.0),
@@ -95,6 +109,22 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
         drawdown_usd=float(np.max(np.maximum.accumulate(result) - result)),
         result_usd=float(result[-1]),
     )
+
+
+def aversion_of(played: Played, asset: str) -> float:
+    """Gamma of the book's answer to the one question, or of the answer taken for granted."""
+    return (played.policy.hedge(asset).optimal or Optimal()).aversion
+
+
+def _risk_usd_day(played: Played, asset: str, curve: HedgeCurves) -> float:
+    tape = played.tape
+    times, price = tape.times, tape.spot[asset]
+    target, _, _ = curve.band(
+        tape, tape.rows.index(played.policy.hedge(asset).instruments[0]), np.arange(len(times))
+    )
+    told = trailing_volatility(times, price, (MEMORY_DAYS, Optimal().day_volatility, PRIOR_DAYS))
+    unhedged = np.nan_to_num(curve.net - target)[:-1] * price[:-1] * told
+    return float(np.sqrt(np.average(unhedged * unhedged, weights=np.diff(times))))
 
 
 def _alone(coins: Floats, price: Floats) -> Floats:

@@ -50,8 +50,8 @@ class Opening:
     """What is there at the beginning."""
 
     wallets: Mapping[tuple[WalletId, str], Decimal] = field(default_factory=dict)
-    """Coins by wallet and asset; empty: ten coins of each hedged asset, and their worth as margin
-    in each wallet of linear perpetuals."""
+    """Coins by wallet and asset; empty: ten coins of each hedged asset. A wallet of linear
+    perpetuals that is not named holds their worth as margin."""
     hedged: bool = False
     """The positions that bring every hedge to its target are there already, at the first price."""
 

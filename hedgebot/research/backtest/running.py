@@ -1,6 +1,6 @@
 """`run`: one settings' policy over one history. The same `step` as live decides."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -24,6 +24,7 @@ from hedgebot.research.history import History
 LEAD_IN_MS = 10_000
 """Before the first price: feeds come up, wallets are read."""
 COINS = Decimal(10)
+Opened = Mapping[tuple[WalletId, str], Decimal]
 ZERO = Decimal(0)
 Progress = Callable[[int, int], None]
 """Moments heard, or passed over, and all there are."""
@@ -167,8 +168,8 @@ def _open(policy: Policy, exchange: Exchange, tape: Tape, options: Options) -> N
         row = tape.rows.index(own)
         mark = Decimal(repr(float(tape.mark[row][~np.isnan(tape.mark[row])][0])))
         begin(exchange.at(own), listing.instrument, mark, qty=ZERO, price=mark)
-    told = dict(options.opening.wallets) or _usual(policy, exchange, tape)
-    for (wallet_id, asset), qty in told.items():
+    told = dict(options.opening.wallets) or _usual(policy, exchange)
+    for (wallet_id, asset), qty in (_margin(exchange, tape, told) | told).items():
         entry = exchange.entries.get(wallet_id.partition(":")[0])
         if entry is None or entry.wallet_id != wallet_id:
             there = ", ".join(each.wallet_id for each in exchange.entries.values())
@@ -178,13 +179,11 @@ def _open(policy: Policy, exchange: Exchange, tape: Tape, options: Options) -> N
         _hedge(policy, exchange, tape)
 
 
-def _usual(policy: Policy, exchange: Exchange, tape: Tape) -> dict[tuple[WalletId, str], Decimal]:
-    """Ten coins of each hedged asset where coins are kept, and their worth as margin."""
+def _usual(policy: Policy, exchange: Exchange) -> dict[tuple[WalletId, str], Decimal]:
+    """Ten coins of each hedged asset where coins are kept."""
     found: dict[tuple[WalletId, str], Decimal] = {}
     spot = next((each for each in exchange.entries.values() if each.futures is None), None)
-    worth = ZERO
     for hedge in policy.hedges:
-        worth += round(COINS * Decimal(repr(float(tape.spot[hedge.asset][0]))), 2)
         kept = spot or next((exchange.at(own) for own in hedge.instruments
                              if _kind(exchange, own) is Kind.INVERSE), None)  # fmt: skip
         if kept is not None:
@@ -192,10 +191,21 @@ def _usual(policy: Policy, exchange: Exchange, tape: Tape) -> dict[tuple[WalletI
         for own in hedge.instruments:
             if spot is not None and _kind(exchange, own) is Kind.INVERSE:
                 found[exchange.at(own).wallet_id, hedge.asset] = COINS
-    for entry in exchange.entries.values():
-        if entry.futures is not None and entry.futures.kind is Kind.LINEAR:
-            found[entry.wallet_id, "USDT"] = worth
     return found
+
+
+def _margin(exchange: Exchange, tape: Tape, told: Opened) -> dict[tuple[WalletId, str], Decimal]:
+    """The worth of the coins in each wallet of linear perpetuals of which nothing is told."""
+    prices = {asset: Decimal(repr(float(each[0]))) for asset, each in tape.spot.items()}
+    worth = sum((round(qty * prices.get(asset, ZERO), 2) for (_, asset), qty in told.items()), ZERO)
+    named = {wallet_id for wallet_id, _ in told}
+    return {
+        (entry.wallet_id, "USDT"): max(worth, ZERO)
+        for entry in exchange.entries.values()
+        if entry.futures is not None
+        and entry.futures.kind is Kind.LINEAR
+        and entry.wallet_id not in named
+    }
 
 
 def _kind(exchange: Exchange, own: InstrumentId) -> Kind:

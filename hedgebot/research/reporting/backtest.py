@@ -1,6 +1,6 @@
 """The panels and the page of a backtest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -56,7 +56,8 @@ def html_of(result: Result) -> str:
         ("What was assumed", [Prose("", told["assumptions"])]),
         ("Faults of the history", _faults(told)),
     ]
-    under = f"{told['from']} to {told['to']}, bars of {told['bars_s']:g} s"
+    begin, end = (told[each][:16].replace("T", " ") for each in ("from", "to"))
+    under = f"{begin} to {end} UTC, bars of {told['bars_s'] / 60:g} minutes"
     return page_of(f"Backtest of {told['book']}", under, sections)
 
 
@@ -227,17 +228,22 @@ def _margins(result: Result, asset: str, shades: list[tuple[int, int]]) -> list[
     ]  # fmt: skip
 
 
+def parts_of(hedge: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Of a hedge of the summary: each part in dollars, what it is, and the sum of all."""
+    told = {name: Decimal(dollars) for name, dollars in hedge["parts_usd"].items()}
+    rows = [(name, f"{usd:,.2f}", MEANING[Part(name)]) for name, usd in told.items()]
+    whole = f"{sum(told.values(), Decimal(0)):,.2f}"
+    return [*rows, ("all", whole, "the account at the end less at the beginning")]
+
+
 def _numbers(hedge: dict[str, Any]) -> list[Block]:
-    parts = [
-        (name, f"{Decimal(dollars):,.2f}", MEANING[Part(name)])
-        for name, dollars in hedge["parts_usd"].items()
-    ]
-    whole = sum((Decimal(each) for each in hedge["parts_usd"].values()), Decimal(0))
-    parts.append(("all", f"{whole:,.2f}", "the account at the end less at the beginning"))
     rows = [
         ("orders, fills", f"{hedge['orders']}, {hedge['fills']}"),
         ("turnover", f"${hedge['turnover_usd']:,.0f}, {hedge['turnover_a_year']:.1f} x a year"),
         ("cost", f"${hedge['cost_usd']:,.2f}, {hedge['cost_bp_a_year']:.1f} bp a year"),
+        ("cost a year", f"${hedge['cost_usd_year']:,.0f}"),
+        ("left unhedged, deviation of a day", f"${hedge['risk_usd_day']:,.0f}"),
+        ("cost and that risk together, a year", f"${hedge['score_usd_year']:,.0f}"),
         *((f"effectiveness over {name}", f"{share:.4f}")
           for name, share in hedge["effectiveness"].items()),
         ("out of band", f"{hedge['out_of_band_s']:,.1f} s, {hedge['out_of_band_share']:.4%}"),
@@ -247,7 +253,7 @@ def _numbers(hedge: dict[str, Any]) -> list[Block]:
     ]  # fmt: skip
     rows += [(f"waited: {reason}", f"{count} times") for reason, count in hedge["holds"].items()]
     return [
-        Table("", ("part", "USD", "what it is"), parts, NUMBER),
+        Table("", ("part", "USD", "what it is"), parts_of(hedge), NUMBER),
         Table("", ("number", "value"), rows, NUMBER),
     ]
 

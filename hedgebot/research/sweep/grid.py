@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from hedgebot.core.closed_form import risk_aversion
 from hedgebot.errors import HedgebotError
@@ -43,6 +43,13 @@ class Span(BaseModel):
 
 
 Numbers = Span | Annotated[tuple[Positive, ...], Field(min_length=1)]
+
+
+Texts = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda told: (told,) if isinstance(told, str) else told),
+]
 
 
 def numbers_of(told: Numbers) -> tuple[float, ...]:
@@ -130,8 +137,8 @@ class Grid(BaseModel):
     funding: str = ""
     asset: str = "BTC"
     """Whose flows of a file count."""
-    flow: str
-    """A file, or a seeded model: see `flows`."""
+    flow: Texts
+    """Files and seeded models, which add up: see `flows`."""
     holdings: float = 0.0
     """Coins before the first flow."""
     market: Market = Market()

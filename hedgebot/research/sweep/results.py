@@ -1,5 +1,8 @@
 """What came of the policies: a table, the frontier in it, and a page that shows it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -39,6 +42,15 @@ def frontier_of(table: pl.DataFrame) -> pl.Series:
     least = pl.col("cost_usd_year").cum_min().shift(1).over("fee_bp", "ratio")
     best = order.select("row", best=(pl.col("cost_usd_year") < least.fill_null(float("inf"))))
     return best.sort("row")["best"]
+
+
+def named(row: Mapping[str, Any]) -> str:
+    """A policy as people call it."""
+    if row["kind"] == "computed":
+        return f"premium {row['premium_usd']:g} USD, {row['scale']:g} x"
+    ends = f"-{row['below']:.4g} / +{row['above']:.4g} {row['unit']}"
+    aim = {0.0: "target", 1.0: "edge"}.get(row["rebalance_to"], f"{row['rebalance_to']:g}")
+    return f"{ends}, to {aim}"
 
 
 def summary_of(table: pl.DataFrame) -> pl.DataFrame:

@@ -66,7 +66,7 @@ def sweep(plan: Sweep, steps: Steps, player: Player | None = None) -> pl.DataFra
         steps.done(len(part.policies))
     table = table_of(grid, rows, found, world)
     write_table(table, plan.out / TABLE)
-    title = f"{grid.series}, {world.days:,.0f} days, {grid.flow}"
+    title = f"{grid.series}, {world.days:,.0f} days, {' + '.join(grid.flow)}"
     write_whole(plan.out / PAGE, lambda path: write_page(table, title, path))
     return table
 
