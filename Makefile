@@ -59,7 +59,7 @@ bench: $(VENV)/.dev   ## the speed budget: the decision alone, the sweep's kerne
 $(PEERS)/%/.run: # one environment each: they ask for versions of numpy that exclude each other
 	$(need312)
 	$(PYTHON312) -m venv $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check $(subst -,==,$*)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check numpy $(subst -,==,$*)
 	touch $@
 
 peers-bench: $(VENV)/.dev $(OTHERS:%=$(PEERS)/%/.run) ## other engines on the same bars, band and fees, in environments of their own
