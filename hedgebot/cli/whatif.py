@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 
 from hedgebot.adapters.recorder import RecordingError
 from hedgebot.adapters.recorder.shelf import SUFFIX
@@ -35,12 +36,22 @@ def run(files: Sequence[Path], config: Path, *, at: str | None, json: bool) -> N
     with user_errors():
         policy = load_settings(config).policy()
         sources = [partial(opened, path) for path in found_in(files)]
-        found = summary([compare(each, policy) for each in stretches(sources)])
+        with _bar() as bar:
+            found = summary([
+                compare(each, policy, partial(bar.track, total=each.events, description="playing"))
+                for each in stretches(bar.track(sources, description="reading"))
+            ])  # fmt: skip
     found = {"config": str(config)} | found
     if json:
         say_json(found)
     else:
         _say(found, config.name)
+
+
+def _bar() -> Progress:
+    """On standard error, where a person looks."""
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
 def found_in(paths: Sequence[Path]) -> list[Path]:

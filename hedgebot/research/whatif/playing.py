@@ -1,6 +1,6 @@
 """`compare`: a recording played by its own policy and by another, and what really happened."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -26,6 +26,7 @@ from hedgebot.research.whatif.world import World
 
 LATENCY_MS = 250
 """Of an order, where the recording has none: as a backtest assumes."""
+Watched = Callable[[Iterable[Stamped]], Iterable[Stamped]]
 
 
 class WhatIfRefused(HedgebotError):
@@ -112,19 +113,20 @@ class Reality:
                 pass
 
 
-def compare(stretch: Stretch, policy: Policy) -> Compared:
+def compare(stretch: Stretch, policy: Policy, watched: Watched = iter) -> Compared:
     """Play one stretch.
 
     Args:
         stretch: of `stretches`.
         policy: the other one; venues and wallets are the recording's.
+        watched: passes the events on, one by one: whoever watches sees how far it is.
 
     Raises:
         WhatIfRefused: it cannot be played; the text says why.
         RecordingError: a file cannot be read any more.
     """
     with stretch.files[0]() as opening:
-        return _Play(stretch, opening, policy).run()
+        return _Play(stretch, opening, policy).run(watched)
 
 
 class _Play:
@@ -141,7 +143,7 @@ class _Play:
         self._fees = fees_of(stretch.past, opening.state, own)
         self._latency_ms = stretch.past.latency_ms(LATENCY_MS)
 
-    def run(self) -> Compared:
+    def run(self, watched: Watched) -> Compared:
         """Every event, by everybody."""
         state = self._opening.state
         recorded, other = (self._world(policy) for policy in self._policies)
@@ -153,7 +155,7 @@ class _Play:
         for world in (recorded, other):
             world.hear(began, standing)
         begun_ms = None
-        for stamped in self._events():
+        for stamped in watched(self._events()):
             told = self._outside.hear(stamped.now, stamped.event)
             real.hear(stamped, told)
             for world in (recorded, other):
