@@ -129,6 +129,8 @@ HEDGE = (
     ("out of its band", _share),
     ("largest deviation, coins", lambda own: f"{own['largest_deviation']:.6g}"),
     ("mean deviation, coins", lambda own: f"{own['mean_deviation']:.6g}"),
+    ("deviation at the end, coins", lambda own: f"{own['deviation_at_end']:+.6g}"),
+    ("and the cost to end it, USD", lambda own: f"{own['cost_to_end_it_usd']:.2f}"),
 )
 
 

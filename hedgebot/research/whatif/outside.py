@@ -221,11 +221,13 @@ class Outside:
         """Executions of others, each once, however often it is listed."""
         told: list[Told] = []
         for fill in fills:
-            counts = fill.instrument not in self.own or self.past.counts(fill)
             name = fill.instrument, fill.trade_id
-            if fill.cause is not Cause.OURS and counts and name not in self._heard:
-                self._heard.add(name)
+            known = fill.instrument not in self.own or (
+                fill.instrument in self._known and self.past.counts(fill)
+            )
+            if known and fill.cause is not Cause.OURS and name not in self._heard:
                 told.append(FillSeen(fill))
+            self._heard.add(name)
         return told
 
     def _snapshot(self, now: int, event: SnapshotTaken) -> list[Told]:

@@ -25,6 +25,7 @@ from hedgebot.domain.actions import Action, Keep, Place
 from hedgebot.domain.events import (
     FundingSeen,
     MarkSeen,
+    Scope,
     SnapshotTaken,
     Stamped,
     Submitted,
@@ -86,13 +87,14 @@ class Past:
         Args:
             stamped: the event.
             actions: what was decided.
-            calm: whether no order is out: what is read then holds all fills or none.
+            calm: whether no order is out.
         """
         match stamped.event:
             case MarkSeen() | TouchSeen() as event:
                 self.priced.add((type(event), event.instrument))
-            case SnapshotTaken() as event if calm and event.venue not in self.begun:
-                self._begin(event)
+            case SnapshotTaken() as event if event.venue not in self.begun:
+                if calm or event.scope is Scope.FULL or all(p.venue_ms for p in event.positions):
+                    self._begin(event)
             case WithdrawalsRead() as event:
                 self.withdrawals.append(event)
             case Submitted(order_id=order_id) if order_id in self.placed:
@@ -103,21 +105,16 @@ class Past:
             self._note_action(action)
 
     def _begin(self, event: SnapshotTaken) -> None:
-        """A position without a date has whatever is listed beside it."""
+        """A position's date tells which fills are in it; without one all are that are listed."""
         self.begun[event.venue] = event.requested_ms
         listed = max((fill.venue_ms for fill in event.fills), default=0)
         for row in event.positions:
-            self.begun[row.instrument] = row.venue_ms or max(listed, event.requested_ms)
+            self.begun[row.instrument] = row.venue_ms or listed
 
     def counts(self, fill: Fill) -> bool:
         """Whether an execution came after the first position of its instrument."""
         begun_ms = self.begun.get(fill.instrument)
         return begun_ms is not None and fill.venue_ms > begun_ms
-
-    def pays(self, paid: FundingSeen) -> bool:
-        """Whether funding came after its wallet was first read."""
-        begun_ms = self.begun.get(paid.wallet.partition(":")[0])
-        return begun_ms is not None and paid.venue_ms > begun_ms
 
     def _note_action(self, action: Action) -> None:
         match action:
@@ -127,7 +124,7 @@ class Past:
                 if self.counts(fill):
                     self.fills.append(fill)
             case Keep(record=FundingKept(funding=paid)):
-                if self.pays(paid):
+                if paid.wallet.partition(":")[0] in self.begun:
                     self.payments.append(paid)
             case _:
                 pass
@@ -138,7 +135,7 @@ class Past:
 
     def latency_ms(self, otherwise: int) -> int:
         """How long an order took, decision to answer: the median."""
-        return round(median(self.waits_ms)) if self.waits_ms else otherwise
+        return max(round(median(self.waits_ms)), 1) if self.waits_ms else otherwise
 
     def fee(self, instrument: InstrumentId, settle: str) -> Decimal | None:
         """Of the notional, as our fills paid it: the median; None: none in that coin did."""

@@ -103,11 +103,11 @@ class Reality:
 
     def _count(self, action: Action) -> None:
         match action:
-            case Keep(record=FillKept(fill=fill)) if fill.instrument in self.outside.own:
+            case Keep(record=FillKept(fill=fill)) if fill.instrument in self.diary.tally.held:
                 if self.outside.past.counts(fill):
                     self.diary.tally.fill(fill, self.touches.get(fill.instrument))
             case Keep(record=FundingKept(funding=paid)):
-                if self.outside.past.pays(paid):
+                if self.outside.begun:
                     self.diary.tally.fund(paid.asset, paid.payment)
             case _:
                 pass
@@ -156,6 +156,8 @@ class _Play:
             world.hear(began, standing)
         begun_ms = None
         for stamped in watched(self._events()):
+            for world in (recorded, other):
+                world.run_until(stamped.now)
             told = self._outside.hear(stamped.now, stamped.event)
             real.hear(stamped, told)
             for world in (recorded, other):

@@ -114,7 +114,21 @@ def _hedge(played: Sequence[Compared], run: Run, asset: str) -> dict[str, Any]:
         "known_ms": known_ms,
         "largest_deviation": max((each.largest for each in own), default=0.0),
         "mean_deviation": _mean(own, known_ms),
+        "deviation_at_end": own[-1].deviation if own else 0.0,
+        "cost_to_end_it_usd": sum(_left(each, run(each), asset) for each in played),
     }
+
+
+def _left(each: Compared, diary: Diary, asset: str) -> float:
+    """What it would cost to trade the deviation of the end away: fee and half the spread."""
+    hedge, own = diary.state.hedges.get(asset), diary.measured.get(asset)
+    if hedge is None or own is None:
+        return 0.0
+    market = diary.state.markets[hedge.policy.instruments[0]]
+    touch = market.touch
+    half = (touch.ask - touch.bid) / 2 if touch else 0.0
+    price = market.mark * float(each.fees[market.instrument.id]) + half
+    return abs(own.deviation) / market.steps.coins_per_unit * price
 
 
 def _mean(own: Iterable[Measured], known_ms: int) -> float:

@@ -134,13 +134,14 @@ class Measured:
     """Coins, without sign."""
     at_ms: int | None = None
     deviation: float = 0.0
+    """Coins, as last seen."""
     inside: bool = True
 
     def look(self, now: int, deviation: float, *, inside: bool) -> None:
         """How it stands from now on."""
         self.until(now)
-        self.deviation, self.inside = abs(deviation), inside
-        self.largest = max(self.largest, self.deviation)
+        self.deviation, self.inside = deviation, inside
+        self.largest = max(self.largest, abs(deviation))
 
     def until(self, now: int) -> None:
         """As it stood up to then."""
@@ -148,5 +149,5 @@ class Measured:
             lasted_ms = now - self.at_ms
             self.known_ms += lasted_ms
             self.out_ms += 0 if self.inside else lasted_ms
-            self.area += self.deviation * lasted_ms
+            self.area += abs(self.deviation) * lasted_ms
         self.at_ms = now

@@ -95,8 +95,7 @@ class World:
         self._agenda = Agenda()
 
     def hear(self, now: int, told: Iterable[Told]) -> None:
-        """Let time pass up to then, and take up what happens there."""
-        self._run_until(now)
+        """Take up what happens now; time has passed up to there (`run_until`)."""
         self.now = max(self.now, now)
         for each in told:
             self._take(each)
@@ -122,8 +121,10 @@ class World:
             case _:
                 self._tell(told)
 
-    def _run_until(self, at_ms: int) -> None:
-        """What is due comes, and ticks when they were asked for."""
+    def run_until(self, at_ms: int) -> None:
+        """What is due before then comes, and ticks when they were asked for. The recorded world is
+        still as it was: whoever reads it there must not see what comes later.
+        """
         if at_ms - self.now > ASLEEP_MS:
             self.now = at_ms
         for _ in range(STEPS_MAX):
