@@ -262,7 +262,5 @@ def _said_readable(book: AssetBook, fx: Effects) -> None:
 
 def _input_changed(state: State, venue: str, now: int) -> None:
     """A wallet or a position changed there: what was refused may be tried again."""
-    margin.changed(state, venue, now)
-    for hedge in (hedge for hedge in state.hedges.values() if hedge.pace.barred.filtered):
-        if any(state.markets[own].instrument.venue == venue for own in hedge.policy.instruments):
-            hedge.pace.barred.filtered = None
+    for hedge in (hedge for hedge in state.hedges.values() if hedge.pace.barred):
+        margin.changed(state, hedge, venue, now)

@@ -17,7 +17,7 @@ from hedgebot.core import (
 from hedgebot.core.books import Market
 from hedgebot.core.effects import Effects
 from hedgebot.core.policy import Policy
-from hedgebot.core.state import Filled, Hedge, Order, State
+from hedgebot.core.state import Filled, Filtered, Hedge, Order, State
 from hedgebot.domain.actions import Severity
 from hedgebot.domain.events import NotSent, Refused
 from hedgebot.domain.orders import OrderIntent, Refusal
@@ -51,16 +51,17 @@ def note_refusal(
         return
     _back_off(hedge, fx, at_least_ms=event.retry_after_ms)
     if event.refusal is Refusal.FILTER:
-        pace.barred.filtered = (intent.lots * intent.side.value, fx.now + BARRED_MS)
+        lots = intent.lots * intent.side.value
+        pace.barred[intent.instrument] = Filtered(lots, fx.now + BARRED_MS)
         _say_refused(hedge, f"{pace.reason}: not tried again as it is", fx)
 
 
 def _say_no_margin(state: State, policy: Policy, intent: OrderIntent, fx: Effects) -> None:
     """What is not hedged for want of margin, and how much is missing as far as that is known."""
     hedge, market = state.hedges[intent.asset], state.markets[intent.instrument]
-    room = hedge.pace.barred.rooms[intent.instrument]
+    room = margin.room_of(hedge, intent.instrument)
     least = bounds.least_lots(market, policy.limits.collar)
-    then = "nothing more fits" if margin.spent(room, least) else "a smaller order is next"
+    then = "nothing more fits" if room and margin.spent(room, least) else "a smaller order is next"
     qty = wording.quantity(intent.instrument, intent.qty)
     left = wording.naked(hedge)
     text = f"{intent.asset}: {hedge.pace.reason}: {qty} on {intent.instrument}, {then}; {left}"
@@ -124,7 +125,7 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
 
 def _note_fill_ratio(hedge: Hedge, order: Order, market: Market, fx: Effects) -> None:
     pace, style, asset = hedge.pace, hedge.policy.order, hedge.policy.asset
-    pace.refusals, pace.barred.filtered = 0, None
+    pace.refusals = 0
     margin.filled(hedge, order, int(order.execution.qty / market.instrument.lot))
     fx.recovered(f"refused:{asset}", f"{asset}: orders are taken again")
     fx.recovered(f"never-arrived:{asset}", f"{asset}: orders arrive again")

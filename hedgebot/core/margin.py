@@ -9,7 +9,8 @@ Only orders that open are held to it: what shrinks a position frees margin.
 from dataclasses import replace
 
 from hedgebot.core.books import NEVER
-from hedgebot.core.state import Hedge, Order, Room, State
+from hedgebot.core.state import Filtered, Hedge, Order, Room, State
+from hedgebot.domain.instruments import InstrumentId
 
 SMALLER_MS = 1_000
 """Pause before the next smaller order: it is another order, no repetition, and no storm either."""
@@ -21,36 +22,35 @@ ECHO_MS = 1_000
 """What changes at a venue so soon after a fill of ours is the fill's own doing."""
 
 
-def refused(hedge: Hedge, order: Order) -> Room:
+def refused(hedge: Hedge, order: Order) -> None:
     """That many lots did not fit: half of them next."""
     intent = order.intent
-    known = hedge.pace.barred.rooms.get(intent.instrument)
-    room = Room(
+    known = room_of(hedge, intent.instrument)
+    hedge.pace.barred[intent.instrument] = Room(
         refused=intent.lots,
         lots=intent.lots // 2,
         refused_ms=intent.decided_ms,
         changed_ms=known.changed_ms if known else NEVER,
     )
-    hedge.pace.barred.rooms[intent.instrument] = room
-    return room
 
 
 def filled(hedge: Hedge, order: Order, lots: int) -> None:
     """So many lots fitted: by that much less is left of what did not. A bound that was passed is
     none any more.
     """
-    intent, rooms = order.intent, hedge.pace.barred.rooms
-    room = rooms.get(intent.instrument)
-    if room is None or intent.reduce_only or not lots:
-        return
-    fresh = intent.decided_ms < room.refused_ms + PROBE_MS
-    left = max(room.refused - lots, 0) if fresh else 0
-    rooms[intent.instrument] = replace(
-        room,
-        refused=left,
-        lots=left // 2 if left else 2 * intent.lots,
-        changed_ms=NEVER if room.changed_ms >= intent.decided_ms else room.changed_ms,
-    )
+    intent, barred = order.intent, hedge.pace.barred
+    room = barred.get(intent.instrument)
+    if isinstance(room, Filtered):
+        del barred[intent.instrument]  # what the venue says no to has changed
+    elif room is not None and lots and not intent.reduce_only:
+        fresh = intent.decided_ms < room.refused_ms + PROBE_MS
+        left = max(room.refused - lots, 0) if fresh else 0
+        barred[intent.instrument] = replace(
+            room,
+            refused=left,
+            lots=left // 2 if left else 2 * intent.lots,
+            changed_ms=NEVER if room.changed_ms >= intent.decided_ms else room.changed_ms,
+        )
 
 
 def most(room: Room | None, least: int, now: int) -> int | None:
@@ -76,19 +76,27 @@ def spent(room: Room, least: int) -> bool:
     return 0 < room.refused <= least
 
 
-def changed(state: State, venue: str, now: int) -> None:
-    """A wallet or a position changed at that venue: its margin may carry more now."""
-    for hedge in state.hedges.values():
-        rooms = hedge.pace.barred.rooms
-        for instrument, room in rooms.items():
-            market, book = state.markets[instrument], state.ledger.positions[instrument]
-            if market.instrument.venue == venue and now - book.tape.last_ms >= ECHO_MS:
-                rooms[instrument] = replace(room, changed_ms=now)
-                state.wakes.dirty.add(hedge.policy.asset)
+def changed(state: State, hedge: Hedge, venue: str, now: int) -> None:
+    """A wallet or a position changed at that venue: what was refused there may be taken now."""
+    barred = hedge.pace.barred
+    for instrument in [i for i in barred if state.markets[i].instrument.venue == venue]:
+        room = room_of(hedge, instrument)
+        if room is None:
+            del barred[instrument]
+        elif now - state.ledger.positions[instrument].tape.last_ms >= ECHO_MS:
+            barred[instrument] = replace(room, changed_ms=now)
+            state.wakes.dirty.add(hedge.policy.asset)
 
 
 def forget(hedge: Hedge, now: int) -> None:
     """Back in its band: what was refused some time ago says nothing of the next need."""
-    rooms = hedge.pace.barred.rooms
-    for instrument in [i for i, room in rooms.items() if now - room.refused_ms >= PROBE_MS]:
-        del rooms[instrument]
+    for instrument in list(hedge.pace.barred):
+        room = room_of(hedge, instrument)
+        if room is not None and now - room.refused_ms >= PROBE_MS:
+            del hedge.pace.barred[instrument]
+
+
+def room_of(hedge: Hedge, instrument: InstrumentId) -> Room | None:
+    """What is known of its margin; None: it was not refused for that."""
+    held = hedge.pace.barred.get(instrument)
+    return held if isinstance(held, Room) else None

@@ -8,7 +8,7 @@ from hedgebot.core.books import Market
 from hedgebot.core.bounds import Bounds, least_lots
 from hedgebot.core.failover import FAILOVER_MS
 from hedgebot.core.policy import Policy
-from hedgebot.core.state import Hedge, State
+from hedgebot.core.state import Filtered, Hedge, State
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import Purpose
 from hedgebot.domain.records import Verdict
@@ -73,10 +73,9 @@ def propose(state: State, policy: Policy, hedge: Hedge, now: int, *, need: Need)
     least = _least(policy, market, shrinks=shrinks)
     lots = -position if need.flatten is not None else _lots(hedge, market, need, least)
     closing = sizing.closing_lots(lots, position) if shrinks else 0
-    barred, until_ms = hedge.pace.barred.filtered or (0, now)
-    barred = barred if now < until_ms else 0
-    room = None if closing else hedge.pace.barred.rooms.get(market.instrument.id)
-    most = margin.most(room, least, now)
+    held = hedge.pace.barred.get(market.instrument.id)
+    barred = held.lots if isinstance(held, Filtered) and now < held.until_ms else 0
+    most = margin.most(None if closing or isinstance(held, Filtered) else held, least, now)
     return _sized(policy, hedge, market, _Size(lots, closing, least, most, need.purpose, barred))
 
 
@@ -123,7 +122,7 @@ def _choose(
 
 
 def _spent(policy: Policy, hedge: Hedge, market: Market, now: int) -> bool:
-    room = hedge.pace.barred.rooms.get(market.instrument.id)
+    room = margin.room_of(hedge, market.instrument.id)
     return margin.most(room, least_lots(market, policy.limits.collar), now) == 0
 
 

@@ -185,13 +185,13 @@ class Room:
     """Our clock, when a wallet or a position of that venue last changed, not by our own fill."""
 
 
-@dataclass(slots=True)
-class Barred:
-    """What refusals said no to, for now."""
+class Filtered(NamedTuple):
+    """A filter said no to that many lots: again once they, or a balance, changed."""
 
-    filtered: tuple[int, int] | None = None
-    """(lots, until): a filter said no to that many; again once they, or a balance, changed."""
-    rooms: dict[InstrumentId, Room] = field(default_factory=dict)
+    lots: int
+    """Signed."""
+    until_ms: int
+    """Our clock."""
 
 
 @dataclass(slots=True)
@@ -206,7 +206,8 @@ class Pace:
     """In a row."""
     thin: int = 0
     """IOCs in a row that filled under 10 %."""
-    barred: Barred = field(default_factory=Barred)
+    barred: dict[InstrumentId, Room | Filtered] = field(default_factory=dict)
+    """What refusals said no to, for now."""
     traded: bool = False
     """An order of ours filled since the band was left: back in band starts the cool-down."""
     reason: str = ""

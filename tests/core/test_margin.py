@@ -238,10 +238,10 @@ def test_back_in_band_what_was_refused_is_forgotten_after_a_while() -> None:
     half = purse("0.5")
     half.wait(SMALLER_MS * 2)
     half.meet(half.world.buy_spot(half.world.position * -1 - half.world.spot))
-    assert half.world.state.hedges["BTC"].pace.barred.rooms
+    assert half.world.state.hedges["BTC"].pace.barred
     half.wait(PROBE_MS + 6_000)
 
-    assert half.world.state.hedges["BTC"].pace.barred.rooms == {}
+    assert half.world.state.hedges["BTC"].pace.barred == {}
 
 
 @pytest.mark.parametrize(
