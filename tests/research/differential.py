@@ -74,7 +74,7 @@ def funding_of(history: History, name: str) -> str:
     """The series of settlements that belongs to bars, where there is one."""
     table = history.series[name].table
     if "funding_rate" in table.columns:
-        return name
+        return name if table["funding_rate"].count() else ""
     said = NAME.match(name)
     own = [
         other

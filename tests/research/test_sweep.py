@@ -9,7 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from hedgebot.cli.app import app
+from hedgebot.research.history import read_history
+from hedgebot.research.sweep.grid import read_grid
 from hedgebot.research.sweep.results import frontier_of
+from hedgebot.research.sweep.running import Sweep, world_from
 from tests.research.histories import rates, walk
 
 GRID = """
@@ -124,6 +127,22 @@ def test_a_bad_grid_is_refused_before_anything_is_written(folder: Path, case: st
     assert done.stderr.startswith(f"hedgebot: {said}"), done.stderr
     assert "Traceback" not in done.output
     assert not (folder / "out").exists()
+
+
+def test_a_rate_that_is_not_known_is_none(folder: Path) -> None:
+    """A table of several venues has a column of rates, and nothing in it where spot trades."""
+    path = folder / "BTCUSDT_perp_1h.parquet"
+    bars = pl.read_parquet(path).with_columns(funding_rate=pl.lit(None, dtype=pl.Float64))
+    bars.write_parquet(path)
+    grid = GRID.replace("perp_funding_8h", "perp_1h")
+    done = asked(folder, grid)
+    assert (done.exit_code, done.stderr) == (2, "hedgebot: BTCUSDT_perp_1h has no funding_rate\n")
+    once = pl.when(pl.int_range(bars.height) == 8).then(1e-4)
+    bars.with_columns(funding_rate=once).write_parquet(path)
+    file = folder / "grid.toml"
+    plan = Sweep(grid=file, history=folder, out=folder)
+    world = world_from(read_grid(file), read_history(folder), plan)
+    assert world.funding[-1] == 1e-4 * world.price[8]
 
 
 def test_a_window_without_bars_is_said(folder: Path) -> None:

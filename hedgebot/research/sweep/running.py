@@ -131,6 +131,8 @@ def _series(history: History, name: str, column: str) -> pl.DataFrame:
     found = history.series.get(name)
     if found is None:
         raise BadGrid(f"no series {name}: there are {', '.join(sorted(history.series))}")
-    if column not in found.table.columns:
+    table = found.table
+    known = table.filter(pl.col(column).is_finite()) if column in table.columns else table.clear()
+    if known.is_empty():
         raise BadGrid(f"{name} has no {column}")
-    return found.table
+    return known
