@@ -43,13 +43,12 @@ def filled(hedge: Hedge, order: Order, lots: int) -> None:
     if isinstance(room, Filtered):
         del barred[intent.instrument]  # what the venue says no to has changed
     elif room is not None and lots and not intent.reduce_only:
-        fresh = intent.decided_ms < room.refused_ms + PROBE_MS
-        left = max(room.refused - lots, 0) if fresh else 0
+        left = max(room.refused - lots, 0)
         barred[intent.instrument] = replace(
             room,
             refused=left,
             lots=left // 2 if left else 2 * intent.lots,
-            changed_ms=NEVER if room.changed_ms >= intent.decided_ms else room.changed_ms,
+            changed_ms=NEVER if room.changed_ms > intent.decided_ms else room.changed_ms,
         )
 
 
@@ -66,7 +65,7 @@ def most(room: Room | None, least: int, now: int) -> int | None:
     if not spent(room, least):
         return max(room.lots, least)
     age_ms = now - room.refused_ms
-    if room.changed_ms >= room.refused_ms and age_ms >= SETTLE_MS:
+    if room.changed_ms > room.refused_ms and age_ms >= SETTLE_MS:
         return None
     return least if age_ms >= PROBE_MS else 0
 

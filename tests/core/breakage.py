@@ -316,7 +316,7 @@ BREAKAGES = (
              "margin:test_half_of_what_the_margin_refused_is_tried_a_second_later"),
     Breakage("an account that changes all the time begins no search anew", "margin",
              "if not spent(room, least):",
-             "if not spent(room, least) and room.changed_ms < room.refused_ms:",
+             "if not spent(room, least) and room.changed_ms <= room.refused_ms:",
              "margin:test_an_account_that_changes_all_the_time_stops_no_search_and_makes_no_storm"),
     Breakage("what the margin refused is not asked for at once again", "margin",
              "return least if age_ms >= PROBE_MS else 0", "return least",

@@ -6,10 +6,11 @@ from decimal import Decimal as D
 import pytest
 
 from hedgebot.core import margin
+from hedgebot.core.books import NEVER
 from hedgebot.core.failover import FAILOVER_MS
 from hedgebot.core.margin import ECHO_MS, PROBE_MS, SETTLE_MS, SMALLER_MS
 from hedgebot.core.policy import Policy
-from hedgebot.core.state import Room
+from hedgebot.core.state import Filtered, Hedge, Order, Room
 from hedgebot.domain.actions import Action, Alert, Severity
 from hedgebot.domain.events import Balance, BalanceSeen, Refused
 from hedgebot.domain.instruments import InstrumentId, Side, WalletId
@@ -252,12 +253,81 @@ def test_back_in_band_what_was_refused_is_forgotten_after_a_while() -> None:
         (Room(refused=5, lots=2, refused_ms=0), 0, 3),
         (Room(refused=3, lots=1, refused_ms=0), PROBE_MS - 1, 0),
         (Room(refused=3, lots=1, refused_ms=0), PROBE_MS, 3),
-        (Room(refused=3, lots=1, refused_ms=0, changed_ms=0), SETTLE_MS - 1, 0),
-        (Room(refused=3, lots=1, refused_ms=0, changed_ms=0), SETTLE_MS, None),
-        (Room(refused=3, lots=1, refused_ms=0, changed_ms=-1), SETTLE_MS, 0),
+        (Room(refused=1, lots=0, refused_ms=0), 0, 0),
+        (Room(refused=3, lots=1, refused_ms=0, changed_ms=1), SETTLE_MS - 1, 0),
+        (Room(refused=3, lots=1, refused_ms=0, changed_ms=1), SETTLE_MS, None),
+        (Room(refused=3, lots=1, refused_ms=0, changed_ms=0), SETTLE_MS, 0),
         (Room(refused=0, lots=12, refused_ms=0), 0, 12),
         (None, 0, None),
     ],
 )
 def test_the_most_to_try(room: Room | None, age_ms: int, most: int | None) -> None:
     assert margin.most(room, 3, age_ms) == most
+
+
+# -- what is remembered, one thing at a time ---------------------------------------------------
+
+
+def tried(lots: int) -> tuple[World, Order]:
+    """An order of so many lots that was decided and is not answered."""
+    world = World().start()
+    world.buy_spot(D(lots) / 1_000)
+    (order,) = world.state.desk.orders.values()
+    return world, order
+
+
+def hedge_of(world: World) -> Hedge:
+    return world.state.hedges["BTC"]
+
+
+def test_a_refusal_forgets_no_change_that_came_while_it_was_on_its_way() -> None:
+    world, order = tried(100)
+    changed_ms = order.intent.decided_ms + 1
+    hedge_of(world).pace.barred[PERP] = Room(200, 100, refused_ms=0, changed_ms=changed_ms)
+    margin.refused(hedge_of(world), order)
+
+    room = margin.room_of(hedge_of(world), PERP)
+    assert room == Room(100, 50, order.intent.decided_ms, changed_ms)
+
+
+@pytest.mark.parametrize(("after_ms", "kept"), [(1, False), (0, True), (-1, True)])
+def test_a_fill_forgets_its_echo_and_nothing_older(after_ms: int, kept: bool) -> None:
+    world, order = tried(100)
+    changed_ms = order.intent.decided_ms + after_ms
+    hedge_of(world).pace.barred[PERP] = Room(200, 100, refused_ms=0, changed_ms=changed_ms)
+    margin.filled(hedge_of(world), order, 60)
+
+    room = margin.room_of(hedge_of(world), PERP)
+    assert room == Room(140, 70, 0, changed_ms if kept else NEVER)
+
+
+@pytest.mark.parametrize(("ago_ms", "noted"), [(ECHO_MS - 1, False), (ECHO_MS, True)])
+def test_so_soon_after_a_fill_a_change_is_its_echo(ago_ms: int, noted: bool) -> None:
+    world, _ = tried(100)
+    known = Room(200, 100, refused_ms=0)
+    hedge_of(world).pace.barred[PERP] = known
+    world.state.ledger.positions[PERP].tape.last_ms = world.now - ago_ms
+    margin.changed(world.state, hedge_of(world), "perp", world.now)
+
+    noticed = replace(known, changed_ms=world.now)
+    assert hedge_of(world).pace.barred[PERP] == (noticed if noted else known)
+
+
+def test_what_a_filter_refused_is_free_after_a_change_at_its_venue_alone() -> None:
+    world, _ = tried(100)
+    filtered = Filtered(100, world.now + 1)
+    hedge_of(world).pace.barred[PERP] = filtered
+    margin.changed(world.state, hedge_of(world), "spot", world.now)
+    assert hedge_of(world).pace.barred == {PERP: filtered}
+    margin.changed(world.state, hedge_of(world), "perp", world.now)
+
+    assert hedge_of(world).pace.barred == {}
+
+
+@pytest.mark.parametrize(("ago_ms", "forgotten"), [(PROBE_MS - 1, False), (PROBE_MS, True)])
+def test_so_long_ago_it_says_nothing_of_the_next_need(ago_ms: int, forgotten: bool) -> None:
+    world, _ = tried(100)
+    hedge_of(world).pace.barred[PERP] = Room(200, 100, refused_ms=world.now - ago_ms)
+    margin.forget(hedge_of(world), world.now)
+
+    assert (hedge_of(world).pace.barred == {}) == forgotten
