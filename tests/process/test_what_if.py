@@ -75,6 +75,7 @@ def same_settings(town: Town, first: Path) -> None:
         "alike": orders, "another_order": 0, "only_first": 0, "only_second": 0
     }, "the model does what happened"  # fmt: skip
     assert (same["decisions"], same["differences"]) == (same["model"], [])
+    assert same["notes"] == ["these are the recorded settings: nothing can differ"]
     money, hedge = same["profit_and_loss"], same["hedges"]["BTC"]
     assert money["with"] == money["recorded"]
     assert hedge["with"] == hedge["recorded"]

@@ -204,6 +204,8 @@ def assumptions(played: Sequence[Compared]) -> list[str]:
 
 def notes(played: Sequence[Compared]) -> Iterable[str]:
     """What a reader must know of this recording."""
+    if all(each.recorded.policy == each.other.policy for each in played):
+        yield "these are the recorded settings: nothing can differ"
     for before, after in pairwise(played):
         gap_s = (after.stretch.first.written_ms - before.stretch.ends_ms) / 1_000
         yield (
