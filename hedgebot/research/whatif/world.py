@@ -21,6 +21,7 @@ from hedgebot.domain.events import (
     FeedAlive,
     FillSeen,
     FundingSeen,
+    LookedUp,
     MarkSeen,
     ModeName,
     ModeSeen,
@@ -163,7 +164,8 @@ class World:
             case SolveBand():
                 put(now + SOLVE_MS, lambda: [answer(action)])
             case LookUp():
-                raise AssertionError(f"an answered order is looked up: {action}")
+                account = self._accounts[_venue(action.instrument)]
+                put(now + READ_MS, lambda: [_looked_up(account, action, now)])
             case _:
                 pass
 
@@ -244,6 +246,7 @@ class World:
             done = match(account, intent, depth, max(self.now, shadow.shown().venue_ms))
         except Rejected as rejected:
             return [refused(intent.order_id, rejected)]
+        account.keep(done)
         self._executed(done.fills)
         return [OrderSeen(done.report), Submitted(intent.order_id, done.report)]
 
@@ -264,6 +267,12 @@ class World:
 
 def _venue(own: InstrumentId) -> str:
     return own.partition(":")[0]
+
+
+def _looked_up(account: Account, ask: LookUp, asked_ms: int) -> LookedUp:
+    """Of an order that was on its way while the machine slept, or for very long."""
+    done = account.done.get(ask.order_id)
+    return LookedUp(ask.order_id, done.report if done else None, (), asked_ms)
 
 
 def _taken(shadow: Shadow, fill: Fill) -> Decimal:

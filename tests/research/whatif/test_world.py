@@ -151,3 +151,12 @@ def test_what_the_day_had_used_of_its_cap_stays_used(tmp_path: Path) -> None:
     found = played(path)
     assert found.other.orders == []
     assert found.other.alerts["critical"] == 1
+
+
+def test_a_machine_that_slept_while_an_order_was_on_its_way_goes_on(tmp_path: Path) -> None:
+    whole = played(recorded(tmp_path / "file", lived("-9")))
+    decided_ms = whole.other.orders[0].intent.decided_ms - START
+    slept = [(at if at <= decided_ms else at + 120_000, event) for at, event in lived("-9")]
+    found = played(recorded(tmp_path / "slept", slept))
+    assert found.other.tally.held[PERP] == D(-10)
+    assert found.other.state.desk.orders == {}
