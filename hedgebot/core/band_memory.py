@@ -15,17 +15,22 @@ from hedgebot.core.flow_law import (
     balance,
     days_of,
     forget_all,
+    heavy_wait,
     law_of,
+    surplus_share,
+    variance_of,
 )
 from hedgebot.core.flow_law import note as note_move
 from hedgebot.core.optimal import cost_of, due, optimal_band
+from hedgebot.core.reversion import ODDS, SUMS, TIMES, Spreads, go_on, weigh
 from hedgebot.core.shadows import SHADOWS, forget_shadows, pass_on, shade
-from hedgebot.core.stationary import WORK
+from hedgebot.core.stationary import WORK, Law
 
 Costs = tuple[float, float, float, float]
 
 FADE_DAYS = 60.0
 WAIT_DAYS = 1.0
+WAITS = 8.0  # between moves that matter, at the least, in a time constant that is believed
 
 AT = MEMORY  # where the shadows begin
 UNIT = AT + SHADOWS
@@ -37,7 +42,8 @@ SOLVED_RATIO = UNIT + 5
 COSTS = UNIT + 6  # since the last note: c, sell, buy, order
 BAND = UNIT + 10  # below, above, inner, quote a day
 HELD = UNIT + 14  # the deviation that the band has left
-SIZE = UNIT + 15
+PATH = UNIT + 15  # where the sums of the path begin
+SIZE = PATH + SUMS
 
 
 def begin(memory: MutableSequence[float], *, now: float, unit: float) -> None:
@@ -66,6 +72,7 @@ def note(memory: MutableSequence[float], *, now: float, move: float, costs: Cost
     days, unit = now - memory[NOTED], memory[UNIT]
     note_move(memory, move=move, days=days, fade_days=FADE_DAYS, unit=unit)
     shade(memory, at=AT, move=move, days=days, fade_days=FADE_DAYS, unit=unit)
+    go_on(memory, at=PATH, move=move, days=days, fade_days=FADE_DAYS)
     memory[HELD] = left_by(memory, memory[HELD]) + move
     memory[NOTED] = now
     for k in range(len(costs)):
@@ -107,8 +114,9 @@ def solve(memory: MutableSequence[float], *, least: float) -> None:
     else:
         inner = 1.0
         pass_on(memory, at=AT, move=0.0, unit=memory[UNIT])
+        spreads = spreads_of(memory, law)
         below, above, cost = blended_band(
-            memory, law,
+            memory, law, spreads,
             at=AT, unit=memory[UNIT], band=(band[0], band[1]), held=memory[HELD],
             costs=costs, least=least, work=work,
         )  # fmt: skip
@@ -142,14 +150,28 @@ def expected_cost(memory: MutableSequence[float], *, band: tuple[float, float, f
     costs = (memory[COSTS], memory[COSTS + 1], memory[COSTS + 2], memory[COSTS + 3])
     work = [0.0] * WORK
     pass_on(memory, at=AT, move=0.0, unit=memory[UNIT])
+    spreads = spreads_of(memory, law)
     blended, alone = blended_cost(
-        memory, law, costs,
+        memory, law, spreads, costs,
         at=AT, unit=memory[UNIT], band=(band[0], band[1]), held=memory[HELD], work=work,
     )  # fmt: skip
     if band[2] == 1.0 and costs[3] == 0.0:
         return blended
     inside = cost_of(law, costs, band, work)
     return inside * blended / alone if alone > 0.0 else inside
+
+
+def spreads_of(memory: MutableSequence[float], law: Law) -> Spreads:
+    """How far the flow spreads. What a sign that goes with its size says is left to the shadows; a
+    flow is not drawn back faster than it can be seen to move.
+    """
+    spreads = ([0.0] * ODDS, [0.0] * TIMES)
+    weigh(
+        memory,
+        at=PATH, days=days_of(memory, WAIT_DAYS), variance=variance_of(law),
+        shortest=WAITS * heavy_wait(law), even=1.0 - surplus_share(law), spreads=spreads,
+    )  # fmt: skip
+    return spreads
 
 
 def ratio_of(memory: MutableSequence[float]) -> float:

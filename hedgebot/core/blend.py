@@ -2,15 +2,17 @@
 
 What a width costs is told twice. By its shadow: what it would have cost on the very moves that
 came, which knows how they hang together and is noisy while few of them came. By the law: what it
-costs in the long run if moves were independent, exact at once where many small ones came, and wrong
-where they undo each other. Both count by days: the shadow by those it has seen, the law by
-`belief_days`. What is moved to adopt a band is paid once, against AHEAD times those days.
+costs in the long run if moves were independent or drawn back (`reversion`), exact at once where
+many small ones came, and wrong where lumps undo a trickle. Both count by days: the shadow by those
+it has seen, the law by `belief_days`. What is moved to adopt a band is paid once, against AHEAD
+times those days and no fewer than AHEAD_DAYS.
 """
 
 import math
 from collections.abc import MutableSequence, Sequence
 
-from hedgebot.core.flow_law import Room, heavy_wait, surplus_share
+from hedgebot.core.flow_law import Room, gone_share, heavy_wait, surplus_share
+from hedgebot.core.reversion import Spreads, held_back
 from hedgebot.core.shadows import (
     BOUGHT,
     EACH,
@@ -28,26 +30,30 @@ from hedgebot.core.stationary import Law, stationary_shares
 Costs = tuple[float, float, float, float]
 Shares = tuple[float, float, float]  # quote a day traded, mean and mean square above the lower edge
 
-AHEAD = 2.0  # the flow is taken to go on twice as long as it was seen
+AHEAD = 2.0  # the flow is taken to go on twice as long as it was seen, ...
+AHEAD_DAYS = 30.0  # ... and for a month at the least: nobody sets up a hedge for less
 FIRM_DAYS = 1.0  # what a law counts, however its signs go with its sizes
-EVEN_DAYS = 3.0  # and more of it where they do not
+EVEN_DAYS = 3.0  # and more of it where they do not, ...
+EVEN_SHARE = 0.5  # ... of the days seen too: such a law knows extremes that have not come yet
 KEPT = 0.03  # a band that differs by less of its width costs 0.1 % more at the most, and is kept
 FAR = 14  # widths up and down from the band in force that are looked at: 128 times as wide
 
 
-def belief_days(law: Law) -> float:
-    """How many days of shadows the law is worth.
+def belief_days(law: Law, seen: float) -> float:
+    """How many days of shadows the law is worth, where `seen` days were seen.
 
     A law is doubted where the sign of a move goes with its size: such moves undo each other, or
-    the delta would run away. Where signs look like chance it is worth some days more, and one
-    more of the waits between the moves that matter.
+    the delta would run away. It stands for what has not come back yet, and gives way once it has.
+    Where signs look like chance it is worth some days more, and one more of the waits between the
+    moves that matter.
     """
     even = 1.0 - surplus_share(law)
-    return FIRM_DAYS + even * (EVEN_DAYS + heavy_wait(law))
+    firm = FIRM_DAYS * (even + (1.0 - even) * gone_share(law))
+    return firm + even * (EVEN_DAYS + heavy_wait(law) + EVEN_SHARE * seen)
 
 
 def blended_band(
-    memory: Sequence[float], law: Room, *,
+    memory: Sequence[float], law: Room, spreads: Spreads, *,
     at: int, unit: float, band: tuple[float, float], held: float, costs: Costs, least: float,
     work: MutableSequence[float],
 ) -> tuple[float, float, float]:  # fmt: skip
@@ -56,6 +62,7 @@ def blended_band(
     Args:
         memory: with the shadows from `at` on, which have seen at least one moment.
         law: of the flow.
+        spreads: how far it spreads, if it is drawn back.
         at: where the shadows begin.
         unit: of their widths, coins.
         band: in force, zeros where there is none: widths far from its own are not looked at.
@@ -64,13 +71,16 @@ def blended_band(
         least: smallest width of either side, coins, positive.
         work: room for the solver.
     """
-    spans = (AHEAD * memory[at + 1] / memory[at], AHEAD * belief_days(law))
+    seen = memory[at + 1] / memory[at]
+    known = belief_days(law, seen)
+    ahead = max(AHEAD_DAYS, AHEAD * (seen + known)) / (seen + known)
+    spans = (ahead * seen, ahead * known)
     found, lower = [math.inf] * WIDTHS, [0.0] * WIDTHS
     best, once = -1, 0.0
     first, after = looked_at(band, least, unit)
     for k in range(first, after):
         width = max(width_of(k, unit), 2.0 * least)
-        modelled = modelled_shares(law, costs, width=width, work=work)
+        modelled = modelled_shares(law, spreads, costs, width=width, work=work)
         past = past_shares(memory, at + HEAD + EACH * k, costs, days=memory[at + 1])
         place = place_of(memory, at + HEAD + EACH * k, held=held, width=width, least=least)
         lower[k] = best_lower(past, modelled, costs, spans=spans, place=place)
@@ -109,14 +119,15 @@ def index_of(width: float, unit: float) -> int:
 
 
 def blended_cost(
-    memory: Sequence[float], law: Law, costs: Costs, *,
+    memory: Sequence[float], law: Law, spreads: Spreads, costs: Costs, *,
     at: int, unit: float, band: tuple[float, float], held: float, work: MutableSequence[float],
 ) -> tuple[float, float]:  # fmt: skip
     """Quote a day of any edge band, once the deviation is in it: by both, and by the law alone."""
     width = band[0] + band[1]
-    modelled = modelled_shares(law, costs, width=width, work=work)
+    modelled = modelled_shares(law, spreads, costs, width=width, work=work)
     alone = day_cost(modelled, costs[0], band[0])
-    days, known = memory[at + 1], belief_days(law)
+    days = memory[at + 1]
+    known = belief_days(law, days / memory[at])
     upper = min(max(index_of(width, unit), 1), WIDTHS - 1)
     near = math.log(width / width_of(upper - 1, unit)) / math.log(STRIDE)
     near = min(max(near, 0.0), 1.0)
@@ -140,11 +151,12 @@ def past_shares(memory: Sequence[float], shadow: int, costs: Costs, *, days: flo
 
 
 def modelled_shares(
-    law: Law, costs: Costs, *, width: float, work: MutableSequence[float]
+    law: Law, spreads: Spreads, costs: Costs, *, width: float, work: MutableSequence[float]
 ) -> Shares:
-    """Of a width in the long run, by the law."""
+    """Of a width in the long run, by the law; less where the flow is drawn back."""
     sold, bought, mean, square = stationary_shares(law, width=width, work=work)
-    return costs[1] * sold + costs[2] * bought, mean, square
+    trades, held = held_back(spreads, width=width, square=square - mean * mean)
+    return trades * (costs[1] * sold + costs[2] * bought), mean, mean * mean + held
 
 
 def day_cost(shares: Shares, charge: float, below: float) -> float:

@@ -124,6 +124,15 @@ def surplus_share(law: Law) -> float:
     return surplus / whole if whole > 0.0 else 0.0
 
 
+def gone_share(law: Law) -> float:
+    """How much of what moves has not come back: 1 before the first lump out of a trickle."""
+    left = whole = 0.0
+    for k in range(ATOMS):
+        left += law[0][k] * law[1][k]
+        whole += law[0][k] * abs(law[1][k])
+    return abs(left) / whole if whole > 0.0 else 0.0
+
+
 def heavy_wait(law: Law) -> float:
     """Days between two of the moves that make the variance: its square over the sum of fourth
     powers is how many a day there are, one size among many small ones or not.

@@ -22,6 +22,7 @@ from hedgebot.core import (
     closed_form,
     flow_law,
     optimal,
+    reversion,
     shadows,
     stationary,
 )
@@ -119,4 +120,6 @@ def _array_of(node: Any) -> Any:
 @cache
 def computed_band() -> Compiled:
     """All that `core.band_memory` calls: compiled once for whoever needs it."""
-    return Compiled(stationary, flow_law, closed_form, optimal, shadows, blend, band_memory)
+    return Compiled(
+        stationary, flow_law, closed_form, optimal, reversion, shadows, blend, band_memory
+    )

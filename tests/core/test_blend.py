@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from hedgebot.core.band_memory import SIZE, band_of, begin, expected_cost, note, solve
+from hedgebot.core.band_memory import HELD, SIZE, band_of, begin, expected_cost, note, solve
 from hedgebot.core.blend import belief_days, cost_ahead
 from hedgebot.core.closed_form import edge_width
 from hedgebot.core.flow_law import BALANCED, MEMORY, balance, days_of, forget_all, law_of
@@ -82,6 +82,14 @@ def test_what_reverts_within_the_band_gets_a_wider_one() -> None:
     assert free[3] > 1.2 * back[3] > 1.4 * soon[3]
 
 
+def test_an_inventory_that_is_best_never_traded_soon_is_not() -> None:
+    """Its spread is half the width for a walk of its moves: 12 days are 40 time constants."""
+    spread = (100.0 * 0.3 / 2.0) ** 0.5
+    costs = (1.0 / 3.07, 1.0, 1.0, 0.0)
+    assert min(after(inventory(12.0, reverts=0.3), costs)[:2]) > 3.2 * spread
+    assert max(after(noise(12.0), costs)[:2]) < 2.2 * spread
+
+
 def test_reverting_more_slowly_than_it_is_traded_changes_little() -> None:
     free, back = after(noise(20.0), CHEAP), after(inventory(20.0, reverts=5.0), CHEAP)
     assert sum(back[:2]) == pytest.approx(sum(free[:2]), rel=0.12)
@@ -100,6 +108,21 @@ def test_a_swing_is_not_moved_to_the_middle_before_that_is_paid_for() -> None:
     assert above > 63.0  # what is held now, and to come
     _, above, _, _ = after(weeks(6.9), (0.02, 1.0, 1.0, 0.0))
     assert above < 50.0
+
+
+def test_a_daily_swing_is_centred_within_its_first_days() -> None:
+    """2.4 coins that leave each night, 4 coins x days: their middle pays for itself in days."""
+    memory = [0.0] * SIZE
+    begin(memory, now=0.0, unit=UNIT)
+    held: list[float] = []
+    for hour in range(1, 7 * 24 + 1):
+        note(memory, now=hour / 24, move=0.1, costs=(0.25, 1.0, 1.0, 0.0))
+        if hour in (1, 3, 6, 12) or hour % 24 == 18:
+            solve(memory, least=LEAST)
+        held.append(memory[HELD])
+        if hour % 24 == 0:
+            note(memory, now=hour / 24, move=-2.4, costs=(0.25, 1.0, 1.0, 0.0))
+    assert max(held[-24:]) < 1.8
 
 
 def test_a_swing_that_is_cheap_to_trade_is_traded() -> None:
@@ -184,7 +207,7 @@ def test_no_side_is_narrower_than_the_least() -> None:
 
 
 def test_a_law_is_doubted_where_signs_go_with_sizes() -> None:
-    def believed(moves: Moves) -> float:
+    def believed(moves: Moves, seen: float = 0.0) -> float:
         memory = [0.0] * MEMORY
         law = ([0.0] * BALANCED, [0.0] * BALANCED, [0.0] * BALANCED)
         forget_all(memory)
@@ -196,10 +219,12 @@ def test_a_law_is_doubted_where_signs_go_with_sizes() -> None:
         balance(law, days_of(memory, 1.0))
         drift = sum(rate * size for rate, size in zip(law[0], law[1], strict=True))
         assert drift == pytest.approx(0.0, abs=1e-9)
-        return belief_days(law)
+        return belief_days(law, seen)
 
     assert believed(noise(20.0)) == pytest.approx(4.0, abs=0.1)
-    assert believed(weeks(8.0)) < 1.0 + 0.2 * (3.0 + 7.0)
+    assert believed(noise(20.0), 20.0) == pytest.approx(14.0, abs=0.3)
+    assert believed(weeks(0.9), 6.3) == pytest.approx(1.0, abs=0.05)  # before a lump
+    assert believed(weeks(8.0)) < 0.2 * (4.0 + 7.0)
     rare = [(5.0 * k, (-1.0) ** k) for k in range(1, 9)]
     assert believed(rare) > 4.0 + 4.0
 
