@@ -5,6 +5,7 @@ not, is left out or not, whichever speaks for it. One that invariant 1b calls pe
 the order right both with it and without it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -27,6 +28,8 @@ leaves stays in the cost."""
 MARK_AGE_MS = 10_000
 """`mark_age_ms_max`: an inverse order is so many dollars, at a mark that may be so old."""
 NEVER_MS = 1 << 62
+DAY_MS = 86_400_000
+"""Caps of a day begin anew at midnight UTC."""
 SPENT_SHARE = Decimal("0.99")
 """Notional is counted at the limit price, which is not the mark."""
 SURE_MS = 200
@@ -100,7 +103,7 @@ class Oracle:
     def __post_init__(self) -> None:
         self._epoch_ms = self.now_ms()
         self._ids: set[str] = set()
-        self.spent = ZERO
+        self._spent: defaultdict[int, Decimal] = defaultdict(Decimal)
         self._eps = ROUNDED if any(perp.usd for perp in self.truth.perps) else EPS
         self._fogs: list[tuple[int, int]] = []
 
@@ -234,9 +237,10 @@ class Oracle:
     def _spend(self, order: Sent, usd: Decimal) -> None:
         if order.reduce_only:
             return
-        self.spent += usd * SPENT_SHARE
-        if self.spent > self.book.cap:
-            self.accuse("cap", f"{self.spent:.0f} USD opened today, {self.book.cap} allowed")
+        day = order.decided_ms // DAY_MS
+        self._spent[day] += usd * SPENT_SHARE
+        if self._spent[day] > self.book.cap:
+            self.accuse("cap", f"{self._spent[day]:.0f} USD opened today, {self.book.cap} allowed")
 
     def _state(self, at_ms: int) -> str:
         """What a person was told holds; a resume that was asked for may hold already."""
@@ -348,7 +352,7 @@ class Oracle:
     def capped(self) -> bool:
         """Whether it may not open what is needed today; approvals that were not sent count too."""
         need = 2 * abs(self.deviation()) * self.truth.mark()
-        return self.spent + need > self.book.cap * Decimal("0.9")
+        return self._spent[self.now_ms() // DAY_MS] + need > self.book.cap * Decimal("0.9")
 
     def require_hedged(self, rule: str) -> None:
         """Called where nothing excuses it any more."""

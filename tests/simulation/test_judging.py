@@ -208,6 +208,15 @@ def test_more_than_a_day_may_open_is_seen() -> None:
     assert scene.ours("SELL", "1", "a") == {"cap"}
 
 
+def test_each_day_may_open_as_much_again() -> None:
+    scene = Scene(cap=100_000)
+    for day, rules in ((0, set()), (1, set()), (1, {"cap"})):
+        scene.now_ms = NOW_MS + day * 86_400_000
+        scene.deposit("1")
+        scene.now_ms += 4_000
+        assert scene.ours("SELL", "1", f"{day}{len(rules)}") == rules, day
+
+
 def test_a_naked_end_is_seen() -> None:
     scene = Scene()
     scene.oracle.require_hedged("stuck")
