@@ -27,13 +27,14 @@ MODULES = tuple(sys.argv[1:]) or (
     "reconciliation",
     "risk",
     "failover",
+    "margin",
     "greeks",
     "min_variance",
 )
 TESTS = (
-    "exposure", "band", "sizing", "orders", "balances", "confirmation", "reconciliation", "drift",
-    "entry_price", "pricing", "risk", "failover", "invariant_1_failover",
-    "invariant_1b_in_transit", "greeks", "min_variance",
+    "exposure", "band", "sizing", "orders", "balances", "old_answers", "confirmation",
+    "reconciliation", "drift", "margin", "entry_price", "pricing", "risk", "failover",
+    "invariant_1_failover", "invariant_1b_in_transit", "greeks", "min_variance",
 )  # fmt: skip
 DEAD = {"killed", "timeout", "segfault", "suspicious"}
 RUN_S_MAX = 3_600
