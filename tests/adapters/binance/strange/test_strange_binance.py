@@ -129,8 +129,8 @@ async def test_a_venue_whose_clock_is_another(clock_ms: int, tmp_path: Path) -> 
 async def test_habits_that_take_time_to_show(tmp_path: Path) -> None:
     with ExitStack() as stack:
         lifes = []
-        for names, patience_s in PATIENT.items():
-            folder = tmp_path / names[0]
+        for number, (names, patience_s) in enumerate(PATIENT.items()):
+            folder = tmp_path / str(number)  # the path of a socket is a short one
             folder.mkdir()
             town = stack.enter_context(town_at(called(*names), folder))
             lifes.append(lives(town, patience_s))
