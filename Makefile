@@ -6,7 +6,7 @@ SECONDS ?= 0
 TICKS  ?=
 BARS   ?=
 SPEED  ?=
-WORKERS ?= 3
+WORKERS ?= 1
 
 SIM     := .venv-sim
 PEERS   := .venv-peers
@@ -47,9 +47,9 @@ lint: $(VENV)/.dev    ## style, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: lint            ## the whole suite, WORKERS=3 files side by side: much of it waits; its simulation fails where Python 3.12 is missing
+test: lint            ## the whole suite; WORKERS=3 plays as many files side by side; its simulation fails where Python 3.12 is missing
 	-@$(MAKE) --no-print-directory $(SIM)/.run
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 bench: $(VENV)/.dev   ## the speed budget: the decision alone, the sweep's kernel, then spot trade to order beside a bare loop
 	-$(BIN)/python -m bench.decision
