@@ -50,8 +50,10 @@ class Person:
         return web.Response()
 
     async def wake(self, request: web.Request) -> web.Response:
-        self.urgent.append((await request.json())["message"])
         self.keep(await request.text())
+        if not self.answers:
+            return web.Response(status=503)
+        self.urgent.append((await request.json())["message"])
         return web.Response()
 
     async def beat(self, _request: web.Request) -> web.Response:
@@ -130,7 +132,7 @@ async def test_what_a_killed_daemon_could_not_tell_the_next_one_tells_once(town:
         await hedged(town)
         await until(lambda: ada.told("sold 10"))
         await asyncio.sleep(1.5)  # a delivery is noted within a second
-        ada.answers = False
+        ada.answers = False  # at neither address: one that takes an alert settles it
         await unable(town)
         await until(lambda: ada.refused and "naked:BTC" in (town.status() or {})["alerts"], 30)
         await until(lambda: "not hedged for" in town.cli("journal", "alerts").stdout)
