@@ -6,7 +6,7 @@ SECONDS ?= 0
 TICKS  ?=
 BARS   ?=
 SPEED  ?=
-WORKERS ?= 1
+WORKERS ?= 3
 
 SIM     := .venv-sim
 PEERS   := .venv-peers
@@ -47,7 +47,7 @@ lint: $(VENV)/.dev    ## style, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: lint            ## the whole suite; WORKERS=3 plays as many files side by side; its simulation fails where Python 3.12 is missing
+test: lint            ## the whole suite, three files side by side (WORKERS=3); its simulation fails where Python 3.12 is missing
 	-@$(MAKE) --no-print-directory $(SIM)/.run
 	$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
