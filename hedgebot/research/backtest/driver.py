@@ -41,14 +41,11 @@ from hedgebot.domain.events import (
 from hedgebot.domain.instruments import Kind
 from hedgebot.domain.orders import OrderIntent
 from hedgebot.domain.records import DecisionKept, Durable
+from hedgebot.research.agenda import READ_MS, SOLVE_MS, Agenda
 from hedgebot.research.backtest import bands
 from hedgebot.research.backtest.exchange import Exchange
 from hedgebot.research.backtest.records import Diary
 
-READ_MS = 20
-"""How long a reading by REST takes."""
-SOLVE_MS = 50
-"""How long the shell takes to find a band."""
 PROOF_MS = 3_000
 """The shell pings each socket so often."""
 STEPS_MAX = 100_000
@@ -57,23 +54,6 @@ EPOCH = 1
 
 Send = Callable[[OrderIntent], Iterable[Event]]
 """Puts an order to the venue now; what its streams and its answer tell."""
-
-
-@dataclass(slots=True)
-class Agenda:
-    """What comes by itself, in order of time."""
-
-    due: list[tuple[int, int, Callable[[], Iterable[Event]]]] = field(default_factory=list)
-    count: int = 0
-
-    def put(self, at_ms: int, what: Callable[[], Iterable[Event]]) -> None:
-        """Something that tells events when its time comes."""
-        self.count += 1
-        heapq.heappush(self.due, (at_ms, self.count, what))
-
-    def next_ms(self) -> int | None:
-        """When the next comes."""
-        return self.due[0][0] if self.due else None
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ begins as the account was first read.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
@@ -37,6 +37,7 @@ from hedgebot.domain.events import (
 )
 from hedgebot.domain.instruments import Instrument, InstrumentId, Side
 from hedgebot.domain.orders import Cause, Fill, OrderIntent
+from hedgebot.research.agenda import READ_MS, SOLVE_MS, Agenda
 from hedgebot.research.whatif.diary import Diary
 from hedgebot.research.whatif.outside import Begun, Funded, Outside, Shifted, Told
 from hedgebot.shell.solver import answer
@@ -44,12 +45,8 @@ from hedgebot.venue_model import positions
 from hedgebot.venue_model.rejections import Rejected
 
 ZERO, ONE = Decimal(0), Decimal(1)
-READ_MS = 20
-"""How long a reading by REST takes."""
 AGAIN_MS = 200
 """What cannot be read yet is looked at again after so long."""
-SOLVE_MS = 50
-"""How long the shell takes to find a band."""
 ASLEEP_MS = 60_000
 """Nothing at all was recorded for so long: the machine slept, and woke nobody."""
 STEPS_MAX = 100_000
@@ -60,23 +57,6 @@ DEPTH_USD = Decimal(100_000)
 them, levels a basis point of the price apart."""
 UNCHANGED = (FeedAlive, TouchSeen)
 """Events after which every delta is as before."""
-
-
-@dataclass(slots=True)
-class Agenda:
-    """What comes by itself, in order of time."""
-
-    due: list[tuple[int, int, Callable[[], Iterable[Event]]]] = field(default_factory=list)
-    count: int = 0
-
-    def put(self, at_ms: int, what: Callable[[], Iterable[Event]]) -> None:
-        """Something that tells events when its time comes."""
-        self.count += 1
-        heapq.heappush(self.due, (at_ms, self.count, what))
-
-    def next_ms(self) -> int | None:
-        """When the next comes."""
-        return self.due[0][0] if self.due else None
 
 
 class World:
