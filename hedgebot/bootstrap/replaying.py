@@ -7,9 +7,9 @@ from pathlib import Path
 
 from hedgebot.adapters.logs import Redactor
 from hedgebot.adapters.recorder import NOTHING, Recording, RecordingError, actions_line, read
+from hedgebot.adapters.recorder.folding import fold
 from hedgebot.adapters.recorder.masking import masked
 from hedgebot.bootstrap.code import code_version
-from hedgebot.core.step import step
 from hedgebot.domain.actions import Action
 from hedgebot.domain.events import Stamped
 
@@ -65,14 +65,8 @@ def replayed(recording: Recording, until_ms: int | None = None) -> Iterator[Told
     for found in recording.events():
         if until_ms is not None and found.stamped.now > until_ms:
             return
-        actions: tuple[Action, ...] = ()
-        error, line = "", NOTHING
-        try:
-            actions = tuple(step(recording.state, found.stamped, recording.policy))
-        except Exception as raised:  # noqa: BLE001 - told: it ended the daemon too
-            error = f"{type(raised).__name__}: {raised}"
-        else:
-            (line,) = masked([actions_line(actions)], mask)
+        actions, error = fold(recording.state, found.stamped, recording.policy)
+        (line,) = masked([NOTHING if error else actions_line(actions)], mask)
         told = Told(found.number, found.stamped, actions, found.actions, line, error)
         if not told.same and (damage := recording.damage(found)):
             raise RecordingError(damage)

@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from hedgebot.adapters.logs import Redactor
 from hedgebot.adapters.recorder import NOTHING, Recording, RecordingError, actions_line
+from hedgebot.adapters.recorder.folding import fold
 from hedgebot.adapters.recorder.layout import First, line_hash, state_line
 from hedgebot.adapters.recorder.masking import masked
 from hedgebot.core.policy import Policy
 from hedgebot.core.state import State
-from hedgebot.core.step import step
 from hedgebot.domain.actions import Action, Keep, Place
 from hedgebot.domain.events import (
     FundingSeen,
@@ -217,8 +217,8 @@ def _continues(before: First, left: State, after: First) -> bool:
 def _read(stretch: Stretch, recording: Recording) -> None:
     mask = Redactor()
     for found in recording.events():
-        actions, ended = decided(recording.state, found.stamped, stretch.policy)
-        (line,) = masked([NOTHING if ended else actions_line(actions)], mask)
+        actions, error = fold(recording.state, found.stamped, stretch.policy)
+        (line,) = masked([NOTHING if error else actions_line(actions)], mask)
         stretch.other += line != found.actions
         stretch.events += 1
         stretch.ends_ms = found.stamped.now
@@ -227,11 +227,3 @@ def _read(stretch: Stretch, recording: Recording) -> None:
     if recording.lines.damaged:
         number = recording.lines.number
         raise RecordingError(f"a recording ends after line {number}: {recording.lines.cut}")
-
-
-def decided(state: State, stamped: Stamped, policy: Policy) -> tuple[list[Action], bool]:
-    """What an event leads to, and whether the decision raised, which ended the daemon."""
-    try:
-        return step(state, stamped, policy), False
-    except Exception:  # noqa: BLE001 - it was recorded as such: nothing comes after it
-        return [], True

@@ -7,6 +7,7 @@ from decimal import Decimal
 from hedgebot.adapters.binance.dry_run import TAKER_FEE
 from hedgebot.adapters.binance.shadow import Account, Shadow
 from hedgebot.adapters.recorder import Recording
+from hedgebot.adapters.recorder.folding import fold
 from hedgebot.core import remembering
 from hedgebot.core.policy import Policy
 from hedgebot.core.start import state_at_start
@@ -20,7 +21,7 @@ from hedgebot.ledger.exact import EXACT, ZERO, less, times
 from hedgebot.research.whatif.diary import Diary
 from hedgebot.research.whatif.outside import Begun, Outside, Shifted, Told
 from hedgebot.research.whatif.parting import Parting
-from hedgebot.research.whatif.past import Past, Stretch, decided
+from hedgebot.research.whatif.past import Past, Stretch
 from hedgebot.research.whatif.tally import Tally
 from hedgebot.research.whatif.world import World
 
@@ -82,7 +83,7 @@ class Reality:
                 self.diary.tally.begin(each.position.instrument, each.position.qty)
             elif isinstance(each, Shifted):
                 self.diary.tally.shift(each.instrument, each.change)
-        actions, _ = decided(self.diary.state, stamped, self.diary.policy)
+        actions, _ = fold(self.diary.state, stamped, self.diary.policy)
         self.diary.note(actions)
         for action in actions:
             self._count(action)

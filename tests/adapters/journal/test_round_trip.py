@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects import registry, sqlite
 
 from hedgebot.adapters.journal import SqliteJournal, shapes, tables
 from hedgebot.adapters.journal.columns import Money, OrderIdText
@@ -134,7 +133,7 @@ def test_a_number_that_cannot_be_kept_is_refused_and_nothing_is_written(
     ],
 )
 def test_postgresql_would_round_and_is_not_let(text: str, fits: bool) -> None:
-    dialect = PGDialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types it not
+    dialect = registry.load("postgresql")()
     if fits:
         assert Money().process_bind_param(Decimal(text), dialect) == Decimal(text)
         assert str(Money().load_dialect_impl(dialect)) == "NUMERIC(38, 18)"

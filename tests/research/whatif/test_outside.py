@@ -21,7 +21,15 @@ from hedgebot.domain.events import (
     Submitted,
 )
 from hedgebot.domain.instruments import InstrumentId, Side, WalletId
-from hedgebot.domain.orders import Cause, Fill, Leg, OrderId, Refusal
+from hedgebot.domain.orders import (
+    Cause,
+    Fill,
+    Leg,
+    OrderId,
+    OrderReport,
+    OrderStatus,
+    Refusal,
+)
 from hedgebot.domain.records import FillKept, FundingKept, Record
 from hedgebot.research.whatif.outside import Begun, Funded, Outside, Shifted
 from hedgebot.research.whatif.past import Past
@@ -147,7 +155,11 @@ def test_an_order_takes_as_long_as_recorded_ones_did_and_pays_their_fee() -> Non
     assert found.fee(PERP, "USDC") is None
     assert found.latency_ms(250) == 250
     found.placed |= {OrderId(n): 1_000 for n in range(3)}
+    report = OrderReport(
+        instrument=PERP, order_id=None, client_order_id="", venue_order_id="1",
+        status=OrderStatus.FILLED, side=Side.SELL, qty=D(2), filled_qty=D(2), price=D(100),
+        reduce_only=False, venue_ms=0,
+    )  # fmt: skip
     for number, at_ms in enumerate((1_010, 1_900, 1_030)):
-        answer = Submitted(OrderId(number), None)  # type: ignore[arg-type] # only its id counts
-        found.note(Stamped(at_ms, answer), (), calm=True)
+        found.note(Stamped(at_ms, Submitted(OrderId(number), report)), (), calm=True)
     assert found.latency_ms(250) == 30
