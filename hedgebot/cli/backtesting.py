@@ -204,7 +204,10 @@ def _wallets(texts: tuple[str, ...]) -> dict[Any, Decimal]:
     for text in texts:
         place, qty = _pair(text, "--wallet spot:spot/BTC=10")
         wallet, _, asset = place.partition("/")
-        found[wallet.strip(), asset.strip()] = _number(text, qty)
+        held = _number(text, qty)
+        if held < 0:
+            raise typer.BadParameter(f"{text!r}: no wallet holds less than nothing")
+        found[wallet.strip(), asset.strip()] = held
     return found
 
 

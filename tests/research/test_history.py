@@ -305,3 +305,19 @@ def test_files_of_one_series_are_joined_by_time(tmp_path: Path) -> None:
     assert list(history.series) == [SPOT]
     assert history.findings == ()
     assert history.series[SPOT].table["close"].to_list() == calm["close"].to_list()
+
+
+def test_rates_in_per_cent(tmp_path: Path) -> None:
+    frame = rates().with_columns(pl.col("funding_rate") * 100)
+    (found,) = read_history(folder(tmp_path, X_perp_funding_8h=frame)).findings
+    assert found.fault is Fault.FUNDING_UNIT
+    assert found.rows == 25
+    assert "half of the rates are 1.0% and more" in found.text
+
+
+def test_a_rate_that_no_venue_takes(tmp_path: Path) -> None:
+    frame = changed(changed(rates(), 5, funding_rate=-0.041), 9, funding_rate=0.04)
+    (found,) = read_history(folder(tmp_path, X_perp_funding_8h=frame)).findings
+    assert found.fault is Fault.FUNDING_UNIT
+    assert found.rows == 1
+    assert found.text == "up to 4.1% for one settlement: no venue takes so much"

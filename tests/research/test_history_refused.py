@@ -72,6 +72,18 @@ def test_overlapping_files(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("end", [" (1)", "-2", "_copy", ".new", "_2023_03_01_to_05"])
+def test_a_copy_of_a_file_overlaps_it(tmp_path: Path, end: str) -> None:
+    frames = {"X_perp_funding_8h": rates(), f"X_perp_funding_8h{end}": rates()}
+    assert "both hold X_perp_funding_8h from" in refusal(tmp_path, **frames)
+
+
+def test_a_second_part_goes_on_with_the_first(tmp_path: Path) -> None:
+    frames = {"X_spot_1h": walk().slice(0, 100), "X_spot_1h_part2": walk().slice(100)}
+    history = read_history(folder(tmp_path, **frames))
+    assert history.series["X_spot_1h"].table.height == 200
+
+
 def test_files_that_only_meet_do_not_overlap(tmp_path: Path) -> None:
     frames = {"X_spot_1h-2023-03": walk().slice(0, 100), "X_spot_1h-2023-04": walk().slice(100)}
     assert read_history(folder(tmp_path, **frames)).findings == ()

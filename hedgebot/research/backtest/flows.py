@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from hedgebot.research.history.reading import TIMES, _milliseconds, _time_proble
 
 DAY_MS = 86_400_000
 PLACES = 8
+MOVES_MAX = 5_000_000
 SPEC = re.compile(r"^(?P<model>[a-z]+):(?P<rest>[^:]*)$")
 
 
@@ -100,6 +102,9 @@ def flows_of(spec: str, asset: str, begin_ms: int, end_ms: int) -> tuple[Flow, .
             "as in ou:deviation=200,days=1,seed=1"
         )
     numbers = _numbers(spec, said["rest"], model.needs)
+    count = model.a_day(numbers) * (end_ms - begin_ms) / DAY_MS
+    if count > MOVES_MAX:
+        raise BacktestRefused(f"{spec}: moves {count:.3g} times, at most {MOVES_MAX:,}")
     at, moves = model.make(numbers, np.random.default_rng(int(numbers["seed"])), end_ms - begin_ms)
     return tuple(
         Flow(begin_ms + int(ms), asset, round(Decimal(float(move)), PLACES), model.how)
@@ -138,6 +143,8 @@ class Model:
     make: Callable[[Numbers, np.random.Generator, int], Made]
     needs: tuple[str, ...]
     how: How
+    a_day: Callable[[Numbers], float]
+    """How often coins move, in a day."""
 
 
 def _inventory(numbers: Numbers, random: np.random.Generator, span_ms: int) -> Made:
@@ -175,8 +182,12 @@ def _trickle(numbers: Numbers, random: np.random.Generator, span_ms: int) -> Mad
     return (np.arange(1, steps + 1) * every).astype(np.int64), moves
 
 
+def _steps_a_day(numbers: Numbers) -> float:
+    return DAY_MS / 60_000 / numbers["minutes"]
+
+
 MODELS: Mapping[str, Model] = {
-    "ou": Model(_inventory, ("deviation", "days"), How.TRADE),
-    "poisson": Model(_jumps, ("per_day", "median"), How.TRADE),
-    "lump": Model(_trickle, ("per_day", "days"), How.TRANSFER),
+    "ou": Model(_inventory, ("deviation", "days"), How.TRADE, _steps_a_day),
+    "poisson": Model(_jumps, ("per_day", "median"), How.TRADE, itemgetter("per_day")),
+    "lump": Model(_trickle, ("per_day", "days"), How.TRANSFER, _steps_a_day),
 }

@@ -40,6 +40,8 @@ class Fault(StrEnum):
     """Missing or repeated just where clocks change: the stamps went through local time."""
     MISSING_FUNDING = "missing_funding"
     """A perpetual traded, and its settlements are missing."""
+    FUNDING_UNIT = "funding_unit"
+    """Rates that no venue takes, or half of them so: per cent are not fractions."""
     VOLUME_UNIT = "volume_unit"
     """Volume that does not, or may not, count coins."""
 

@@ -11,6 +11,12 @@ WICK = 0.10
 """How far beyond open and close a price is a wick."""
 
 
+RATE_MOST = 0.04
+"""Beyond it no venue charges for one settlement: Hyperliquid's own limit, the widest of all."""
+RATE_USUAL = 0.003
+"""Half of the settlements of a year never were beyond it; those told in per cent are."""
+
+
 def in_order(name: str, table: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     """The rows by time, each time once; what had to be done for it.
 
@@ -46,6 +52,8 @@ def judge(name: str, table: pl.DataFrame, step_ms: int) -> list[Finding]:
     if "close" in table.columns:
         found += [*frozen(name, table), *wicks(name, table), *outside(name, table)]
         found += volume_unit(name, table)
+    if "funding_rate" in table.columns:
+        found += funding_unit(name, table)
     return found
 
 
@@ -122,6 +130,18 @@ def volume_unit(name: str, table: pl.DataFrame) -> Iterator[Finding]:
     if "volume_whole" in table.columns and table["volume_whole"][0]:
         text = "volume in whole numbers, or of two units: contracts are not coins"
         yield _over(Fault.VOLUME_UNIT, name, table["at_ms"], text)
+
+
+def funding_unit(name: str, table: pl.DataFrame) -> Iterator[Finding]:
+    """Rates that may be told in per cent, or of a whole year."""
+    rows = table.select("at_ms", size=pl.col("funding_rate").abs()).drop_nulls()
+    half = rows["size"].median()
+    if isinstance(half, float) and half > RATE_USUAL:
+        text = f"half of the rates are {half:.1%} and more: fractions are wanted, not per cent"
+        yield _over(Fault.FUNDING_UNIT, name, rows["at_ms"], text)
+    elif (large := rows.filter(pl.col("size") > RATE_MOST)).height:
+        text = f"up to {max(large['size']):.1%} for one settlement: no venue takes so much"
+        yield _over(Fault.FUNDING_UNIT, name, large["at_ms"], text)
 
 
 def _over(fault: Fault, name: str, times: pl.Series, text: str) -> Finding:

@@ -12,6 +12,13 @@ NAME = re.compile(
 """What a series is, by its name without the period."""
 
 
+PART = re.compile(
+    r"(?P<series>[^/]+_(?:spot|perp|PERP)(?:_(?:mark|index|funding))?_\d+[A-Za-z]+)"
+    r"[^/\dA-Za-z][^/]*$"
+)
+"""A file of a series whose name says more: `BTCUSDT_spot_1h-2021-05`, `... (1)`, `..._new`."""
+
+
 def series_name(market_id: str, *, spot: bool, what: str, interval: str) -> str:
     """The name of a series. `what` is empty for trades, or mark, index, funding."""
     market = "" if market_id.endswith("_PERP") else "_spot" if spot else "_perp"

@@ -9,11 +9,12 @@ import polars as pl
 
 from hedgebot.research.history.findings import Fault, Finding, HistoryRefused, stamp
 from hedgebot.research.history.judging import in_order, judge, step_of
+from hedgebot.research.history.names import PART
 from hedgebot.research.history.pairing import between
 from hedgebot.research.history.reading import SUFFIXES, read_tables
 
 PERIOD = re.compile(r"[-_.]\d{4}(-?\d\d){0,2}$")
-"""The end of a name that says which part of a series a file holds: `-2021-05`."""
+"""The end of any other name that says which part of a series a file holds: `-2021-05`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def read_history(folder: Path) -> History:
     parts: dict[str, list[tuple[str, pl.DataFrame]]] = {}
     problems: list[str] = []
     for path in files:
-        name = PERIOD.sub("", path.relative_to(folder).with_suffix("").as_posix())
+        told = path.relative_to(folder).with_suffix("").as_posix()
+        name = PERIOD.sub("", PART.sub(r"\g<series>", told))
         try:
             for series, table in read_tables(path, name).items():
                 parts.setdefault(series, []).append((path.name, table))
