@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from hedgebot import __version__
+from hedgebot.cli.beta import beta
 from hedgebot.cli.history import history
 from hedgebot.cli.options import (
     Asset,
@@ -367,8 +368,8 @@ def sweep_policies(
     sweeping.run(grid, data=data, out=out, begin=begin, end=end, jobs=jobs, ray=ray, json=json)
 
 
-app.command()(history)
-app.command()(report)
+for told in (history, beta, report):
+    app.command()(told)
 
 
 @sim.command("binance")

@@ -86,7 +86,7 @@ def _beta(value: object) -> object:
     if value == "estimated":
         raise ValueError(
             "no venue tells the price of a coin without a perpetual here, so nothing can be "
-            "estimated live: estimate it from history and write the number"
+            "estimated live: estimate it from history (`hedgebot beta`) and write the number"
         )
     return value
 
