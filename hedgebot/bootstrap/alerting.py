@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hedgebot.adapters.alerts import Address, Writer
+from hedgebot.adapters.alerts import Address, Letter, addresses_of
 from hedgebot.bootstrap.outside import make_addresses, make_clock, make_redactor, make_writer
 from hedgebot.domain.actions import Alert, Severity
 from hedgebot.settings import Settings
@@ -30,13 +30,20 @@ def try_addresses(settings: Settings) -> list[Tried]:
     Raises:
         SettingsError: an address is not one that can be sent to.
     """
-    writer, redact = make_writer(settings, make_clock()), make_redactor(settings)
+    writer = make_writer(settings, make_clock())
     return [
-        Tried(each.name, alert.severity.value, taken=taken, trouble=redact(trouble))
-        for each in make_addresses(settings)
-        for alert in [_alert(each)]
-        for taken, trouble in [_tell(each, writer, alert)]
+        _told(settings, each, writer.letter([_alert(each)], 0)) for each in make_addresses(settings)
     ]
+
+
+def send_report(settings: Settings, text: str) -> list[Tried]:
+    """Give each of `alerts.urls` a report, whatever severity it hears from; nobody is woken.
+
+    Raises:
+        SettingsError: an address is not one that can be sent to.
+    """
+    letter = make_writer(settings, make_clock()).report(text)
+    return [_told(settings, each, letter) for each in addresses_of(settings.alert_urls())]
 
 
 def _alert(address: Address) -> Alert:
@@ -44,6 +51,8 @@ def _alert(address: Address) -> Alert:
     return next(test for test in tests if address.wants(test))
 
 
-def _tell(address: Address, writer: Writer, alert: Alert) -> tuple[bool, str]:
-    address.deliver(writer.letter([alert], 0), ANSWER_S_MAX)
-    return bool(address.taken()), address.trouble
+def _told(settings: Settings, address: Address, letter: Letter) -> Tried:
+    address.deliver(letter, ANSWER_S_MAX)
+    taken = bool(address.taken())
+    trouble = make_redactor(settings)(address.trouble)
+    return Tried(address.name, letter.severity.value, taken=taken, trouble=trouble)

@@ -1,11 +1,12 @@
 """`alerts test`: whether people would hear."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import typer
 
-from hedgebot.bootstrap.alerting import try_addresses
+from hedgebot.bootstrap.alerting import Tried, try_addresses
 from hedgebot.bootstrap.book import load_settings
 from hedgebot.cli.said import FAILED, complain, say_json, say_rows, user_errors
 
@@ -24,7 +25,16 @@ def test(config: Path, *, json: bool) -> None:
         say_json(rows)
     elif rows:
         say_rows("test alert", rows)
-    if not rows:
+    told_who(tried)
+
+
+def told_who(tried: Sequence[Tried]) -> None:
+    """Complain of who did not take a letter.
+
+    Raises:
+        typer.Exit: 1 where one did not, or where there is none.
+    """
+    if not tried:
         complain("no address is set: give alerts.urls in HEDGEBOT_ALERTS__URLS__0")
         raise typer.Exit(FAILED)
     if failed := [each.address for each in tried if not each.taken]:

@@ -19,6 +19,7 @@ from hedgebot.cli.app import app
 from hedgebot.cli.demo.stage import KEYS
 from hedgebot.cli.report.metrics import EMPTY
 from hedgebot.domain.records import IntentKept, Record, Verdict
+from tests.adapters.alerts.servers import webhook
 from tests.adapters.journal.samples import (
     FillKept,
     HandClock,
@@ -30,6 +31,7 @@ from tests.adapters.journal.samples import (
 )
 from tests.process.test_books import EVERY_S, SETTLED_S, ends
 from tests.process.town import SETTINGS, Town, until
+from tests.secrecy.planted import ALERT_TOKEN
 
 HOUR_MS = 3_600_000
 OUTSIDE = re.compile(r"""(src|href)=["']?(?!#)|<script|@import|url\(""", re.IGNORECASE)
@@ -131,8 +133,9 @@ async def written(config: Path, *records: Record, at_ms: int | None = None) -> N
     journal.release()
 
 
-def asked(config: Path, *more: str) -> Result:
-    return CliRunner().invoke(app, ["report", "--config", str(config), *more], env=KEYS)
+def asked(config: Path, *more: str, **urls: str) -> Result:
+    env = KEYS | {f"HEDGEBOT_ALERTS__{name}__0": url for name, url in urls.items()}
+    return CliRunner().invoke(app, ["report", "--config", str(config), *more], env=env)
 
 
 async def test_a_cost_is_fees_and_slippage_of_our_orders_in_the_time(config: Path) -> None:
@@ -192,6 +195,33 @@ async def test_an_empty_time_says_so(config: Path) -> None:
     assert not json.loads(asked(config, "--since", "3d", "--json").stdout)["empty"]
     date = time.strftime("%Y-%m-%dT%H:%M", time.gmtime(long_ago / 1_000 - 60))
     assert not json.loads(asked(config, "--since", date, "--json").stdout)["empty"]
+
+
+async def test_the_digest_is_sent_to_chats_and_wakes_nobody(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGEBOT_ALERTS__MIN_SEVERITY", "critical")
+    await written(config, alert(at_ms=round(time.time() * 1_000) - 60_000))
+    with webhook() as chat, webhook() as pager:
+        said = asked(config, "--send", URLS=chat.url, CRITICAL_URLS=pager.url)
+        posts, woken = chat.posted, pager.posted
+    assert said.exit_code == 0
+    assert [(post["title"], post["message"]) for post in posts] == [
+        ("hedgebot town: report", said.stdout.rstrip("\n"))
+    ]
+    assert "1 critical" in said.stdout
+    assert woken == []
+
+
+async def test_a_digest_that_nobody_took_is_a_failure(config: Path) -> None:
+    await written(config, alert(at_ms=round(time.time() * 1_000) - 60_000))
+    with webhook(refusals=-1) as chat:
+        refused = asked(config, "--send", URLS=chat.url)
+    nobody = asked(config, "--send")
+    assert (refused.exit_code, nobody.exit_code) == (1, 1)
+    assert "hedgebot: not taken by alerts.urls[0]" in refused.stderr
+    assert "hedgebot: no address is set" in nobody.stderr
+    assert ALERT_TOKEN not in refused.output
 
 
 @pytest.mark.parametrize(

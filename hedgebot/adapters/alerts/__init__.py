@@ -11,7 +11,7 @@ heart      `ports.Heart`
 
 from hedgebot.adapters.alerts.address import Address, addresses_of
 from hedgebot.adapters.alerts.heart import HttpHeart
-from hedgebot.adapters.alerts.letter import Writer
+from hedgebot.adapters.alerts.letter import Letter, Writer
 from hedgebot.adapters.alerts.notifier import AppriseNotifier
 
-__all__ = ["Address", "AppriseNotifier", "HttpHeart", "Writer", "addresses_of"]
+__all__ = ["Address", "AppriseNotifier", "HttpHeart", "Letter", "Writer", "addresses_of"]

@@ -52,6 +52,11 @@ class Writer:
             first.recovered,
         )
 
+    def report(self, text: str) -> Letter:
+        """A letter that tells of no alert but how things went."""
+        said = Alert(Severity.INFO, "report", self.redact(text)[:TEXT_MAX])
+        return Letter((said,), f"hedgebot {self.book}: report", said.text, said.severity)
+
     def _dated(self, alert: Alert) -> str:
         if not alert.at_ms or self.now_ms() - alert.at_ms < LATE_MS:
             return alert.text

@@ -6,8 +6,10 @@ import typer
 
 from hedgebot.adapters.journal import reading
 from hedgebot.adapters.journal.period import Period, period
+from hedgebot.bootstrap.alerting import send_report
 from hedgebot.bootstrap.book import control_path, load_settings
 from hedgebot.bootstrap.outside import make_clock, place_of
+from hedgebot.cli.alerting import told_who
 from hedgebot.cli.backtesting import whole
 from hedgebot.cli.options import duration_ms
 from hedgebot.cli.report.digest import digest
@@ -20,11 +22,12 @@ from hedgebot.shell.control_client import NoAnswer, NobodyListens, ask
 from hedgebot.shell.wire import Request
 
 
-def run(config: Path, *, since: str, html: Path | None, json: bool) -> None:
-    """Read, tell, write.
+def run(config: Path, *, since: str, html: Path | None, json: bool, send: bool) -> None:
+    """Read, tell, write, send.
 
     Raises:
-        typer.Exit: 2 where the journal cannot be read or the page cannot be written.
+        typer.Exit: 2 where the journal cannot be read or the page cannot be written; 1 where an
+            address did not take the digest, or there is none.
         typer.BadParameter: `since` is no time, or none that has been.
     """
     window = window_of(since, make_clock().now_ms())
@@ -41,6 +44,9 @@ def run(config: Path, *, since: str, html: Path | None, json: bool) -> None:
     else:
         for line in digest(told):
             say(line)
+    if send:
+        with user_errors():
+            told_who(send_report(settings, "\n".join(digest(told))))
 
 
 def window_of(since: str, now_ms: int) -> tuple[int, int]:

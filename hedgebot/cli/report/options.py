@@ -16,8 +16,12 @@ def report(
     ] = "7d",
     html: Annotated[Path | None, typer.Option(help="Write a page there.")] = None,
     json: Json = False,
+    send: Annotated[
+        bool,
+        typer.Option("--send", help="Give the digest to alerts.urls. Exit 1: one took it not."),
+    ] = False,
 ) -> None:
     """What hedging cost and how well it stood, from the journal: a digest, JSON, a page."""
     from hedgebot.cli.report import command
 
-    command.run(config, since=since, html=html, json=json)
+    command.run(config, since=since, html=html, json=json, send=send)
