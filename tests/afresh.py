@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from importlib.util import spec_from_file_location
+from importlib.util import find_spec, spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
@@ -37,12 +37,22 @@ class _Loader(SourceFileLoader):
         super().__init__(name, path)
         self._change = change
 
-    def get_code(self, fullname: str) -> CodeType:
-        source, change = Path(self.path).read_text(), self._change
-        count = source.count(change.sound)
-        assert count == 1, f"{fullname}: found {count} times: {change.sound}"
-        code: CodeType = compile(source.replace(change.sound, change.broken), self.path, "exec")
+    def get_code(self, _fullname: str) -> CodeType:
+        code: CodeType = compile(_broken(self.path, self._change), self.path, "exec")
         return code
+
+
+def _origin(found: ModuleSpec | None) -> str:
+    assert found is not None
+    assert found.origin is not None
+    return found.origin
+
+
+def _broken(path: str, change: Replacement) -> str:
+    source = Path(path).read_text()
+    count = source.count(change.sound)
+    assert count == 1, f"{change.module}: found {count} times: {change.sound}"
+    return source.replace(change.sound, change.broken)
 
 
 class _Finder:
@@ -54,16 +64,20 @@ class _Finder:
     ) -> ModuleSpec | None:
         if name != self._change.module:
             return None
-        found = PathFinder.find_spec(name, path)
-        assert found is not None
-        assert found.origin is not None
-        loader = _Loader(name, found.origin, self._change)
-        return spec_from_file_location(name, found.origin, loader=loader)
+        origin = _origin(PathFinder.find_spec(name, path))
+        loader = _Loader(name, origin, self._change)
+        return spec_from_file_location(name, origin, loader=loader)
 
 
 @contextmanager
 def afresh(packages: Sequence[str], change: Replacement | None = None) -> Iterator[None]:
-    """The packages are imported anew inside, one of their modules with a replacement."""
+    """The packages are imported anew inside, one of their modules with a replacement.
+
+    A replacement that cannot be made is told here, where no failure is waited for: raised by the
+    import it would be taken for the failure of the test that stands for the rule.
+    """
+    if change is not None:
+        _broken(_origin(find_spec(change.module)), change)
     starts = tuple(packages)
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name.startswith(starts)}
     parents = [package.rpartition(".")[::2] for package in packages]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from hedgebot.core.books import ZERO, AssetBook, Late, Pending, WalletTotal
+from hedgebot.core.books import NEVER, ZERO, AssetBook, Late, Pending, WalletTotal
 from hedgebot.domain.events import Balance
 from hedgebot.domain.instruments import WalletId
 from hedgebot.domain.orders import Leg
@@ -128,15 +128,15 @@ def note_leg(book: AssetBook, leg: Leg, *, venue_ms: int, now: int) -> Decimal:
 def interval(book: AssetBook) -> tuple[Decimal, Decimal]:
     """What pending amounts, and words that came late, may still take away (<= 0) and add (>= 0)."""
     low = high = ZERO
-    for pending in book.pending:
-        if pending.amount < ZERO:
-            low += pending.amount
-        else:
-            high += pending.amount
-    for total in book.totals.values():
-        if total.words.late is not None:
-            low += min(total.words.late.total - total.said, ZERO)
-            high += max(total.words.late.total - total.said, ZERO)
+    amounts = [pending.amount for pending in book.pending]
+    amounts += [
+        total.words.late.total - total.said
+        for total in book.totals.values()
+        if total.words.late is not None
+    ]
+    for amount in amounts:
+        low += min(amount, ZERO)
+        high += max(amount, ZERO)
     return low, high
 
 
@@ -278,7 +278,7 @@ def _remember(total: WalletTotal, now: int) -> None:
 
 def _was_so(total: WalletTotal, coins: Decimal, since_ms: int) -> bool:
     """Whether the wallet was last said to hold so much then or later, and not now."""
-    return total.words.past.get(coins, since_ms - 1) >= since_ms
+    return total.words.past.get(coins, NEVER) >= since_ms
 
 
 def _append(book: AssetBook, pending: Pending) -> None:
@@ -286,7 +286,7 @@ def _append(book: AssetBook, pending: Pending) -> None:
     if len(book.pending) >= PENDING_MAX:
         merged: dict[tuple[WalletId, bool, bool], Pending] = {}
         for each in book.pending:
-            kind = (each.wallet, each.from_fill, each.amount > ZERO)
+            kind = (each.wallet, each.from_fill, each.amount.is_signed())
             before = merged[kind].amount if kind in merged else ZERO
             merged[kind] = replace(each, amount=before + each.amount)
         book.pending = list(merged.values())

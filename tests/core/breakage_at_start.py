@@ -34,7 +34,12 @@ AT_A_START = (
              "limits:test_an_order_that_is_over_counts_by_what_it_filled_also_after_a_restart",
              (("filled", "0.4"),)),
     Breakage("what shrinks a position is exempt from limits", "limits",
-             "if intent.reduce_only:", "if False:",
+             """    if intent.reduce_only:
+        return
+    at_ms = intent.decided_ms
+    _add""",
+             """    at_ms = intent.decided_ms
+    _add""",
              "limits:test_shrinking_orders_are_not_charged"),
     Breakage("1b every wallet of an account is read again after the first readings", "snapshot",
              "for each in same if wallets > 1 else ():",
@@ -46,8 +51,8 @@ AT_A_START = (
              "invariant_1b_polled_wallets:"
              "test_what_is_known_of_them_is_as_old_as_their_last_reading"),
     Breakage("fees in another coin are not added to the cost", "wording",
-             "slippage + execution.fees.get(quote, Decimal(0))",
-             "slippage + sum(execution.fees.values(), Decimal(0))",
+             "fee = execution.fees.get(_quote(intent.instrument), Decimal(0))",
+             "fee = sum(execution.fees.values(), Decimal(0))",
              "fees_in_another_coin:test_a_fee_in_another_coin_is_named_and_moves_nothing_here",
              (("balance_first", True),)),
     Breakage("a fee in the hedged coin is explained by its fill", "fills",

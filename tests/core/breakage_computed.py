@@ -36,7 +36,7 @@ COMPUTED = (
              "whole = True",
              f"{TEST}an_answer_that_is_no_number_is_not_traded_by", (("broken", float("inf")),)),
     Breakage("what was learnt survives a restart", "remembering",
-             "flow=list(row.flow),", "flow=[],",
+             "learnt.flow = list(row.flow)", "pass",
              f"{TEST}a_restart_goes_on_from_what_was_learnt"),
     Breakage("a minute of the price is no hour", "learning",
              "if now - price.at_ms < HOUR_MS:", "if False:",

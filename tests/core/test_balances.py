@@ -133,12 +133,15 @@ def test_a_read_that_says_otherwise_is_a_change() -> None:
     assert book.totals[A].read_ms == 700
 
 
+@pytest.mark.parametrize("coins", ["1", "2"], ids=["as it was before", "as nobody told"])
 @pytest.mark.parametrize("requested_ms", [99, 100])
-def test_a_read_asked_for_before_the_streams_word_says_nothing_new(requested_ms: int) -> None:
+def test_a_read_asked_for_before_the_streams_word_says_nothing_new(
+    requested_ms: int, coins: str
+) -> None:
     book = book_of(a="1")
     hear(book, A, "3", now=100, venue_ms=VENUE)
 
-    assert read(book, A, "1", requested_ms, venue_ms=VENUE + 10**6) == 0
+    assert read(book, A, coins, requested_ms, venue_ms=VENUE + 10**6) == 0
     assert (said(book), book.totals[A].read_ms) == (3, 0)
 
 

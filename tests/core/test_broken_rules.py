@@ -32,6 +32,13 @@ def test_a_broken_rule_is_noticed(row: Breakage) -> None:
         run(row)
 
 
+def test_a_rule_that_could_not_be_broken_was_not_noticed() -> None:
+    gone = Replacement("hedgebot.core.sizing", "a line of another day", "pass")
+
+    with pytest.raises(AssertionError, match="found 0 times"), afresh(AFRESH, gone):
+        pytest.fail("the tests of the rule would have run beside a sound core")
+
+
 def test_beside_a_sound_core_they_all_pass() -> None:
     with afresh(AFRESH):
         for row in BREAKAGES:

@@ -7,14 +7,15 @@ import pytest
 from hedgebot.core import balances
 from hedgebot.domain.events import Balance
 from hedgebot.domain.orders import Leg
-from tests.core.wallets import BELIEVE, VENUE, A, amounts, book_of, hear, read, said
+from tests.core.wallets import BELIEVE, VENUE, A, amounts, book_of, fill, hear, read, said
 
 
-def test_a_read_that_the_venue_dates_before_its_word_is_stale() -> None:
+@pytest.mark.parametrize("coins", ["1", "2"], ids=["as it was before", "as nobody told"])
+def test_a_read_that_the_venue_dates_before_its_word_is_stale(coins: str) -> None:
     book = book_of(a="1")
     hear(book, A, "3", now=100)
 
-    read(book, A, "1", requested_ms=500, venue_ms=VENUE + 99)
+    read(book, A, coins, requested_ms=500, venue_ms=VENUE + 99)
     assert (said(book), book.totals[A].read_ms) == (3, 0)
     read(book, A, "2", requested_ms=501, venue_ms=VENUE + 100)
     assert (said(book), book.totals[A].read_ms) == (2, 501)
@@ -55,6 +56,21 @@ def test_but_a_wallet_may_hold_again_what_it_held_ten_seconds_ago() -> None:
     assert said(book) == 1
 
 
+@pytest.mark.parametrize(
+    ("after_ms", "added"), [(balances.PAST_MS, "0"), (balances.PAST_MS + 1, "5")]
+)
+def test_an_old_word_of_what_it_held_until_ten_seconds_ago_says_nothing(
+    after_ms: int, added: str
+) -> None:
+    """Of what it held until then it may be news: its clock went back."""
+    book = book_of(a="6")
+    hear(book, A, "3", now=100)
+    hear(book, A, "1", now=100 + after_ms)
+    hear(book, A, "6", now=100 + after_ms, venue_ms=VENUE + 50)
+
+    assert balances.interval(book) == (D(-5), D(added))
+
+
 def test_so_many_totals_of_a_wallet_are_remembered() -> None:
     book = book_of(a="0")
     for coins in range(1, 10 * balances.PAST_MAX):
@@ -82,9 +98,10 @@ def test_one_that_was_told_late_ends_with_a_read_that_knows_nothing_of_it() -> N
     book = book_of(a="5")
     hear(book, A, "6", now=2_000)
     hear(book, A, "5.5", now=2_100, venue_ms=VENUE + 900)
-    assert balances.interval(book) == (D("-0.5"), D(1))
+    read(book, A, "6", requested_ms=2_100)
+    assert balances.interval(book) == (D("-0.5"), D(1)), "it was not heard yet when that was asked"
 
-    read(book, A, "6", requested_ms=3_000)
+    read(book, A, "6", requested_ms=2_101)
     assert balances.interval(book) == (D(0), D(1))
 
 
@@ -98,13 +115,17 @@ def test_one_that_was_told_twice_is_known() -> None:
     assert said(book) == 7
 
 
-def test_it_is_waited_for_though_nothing_else_is_pending() -> None:
+@pytest.mark.parametrize(("coins", "either"), [("4.5", ("-0.5", "0")), ("6.5", ("0", "1.5"))])
+def test_it_is_waited_for_though_nothing_else_is_pending(
+    coins: str, either: tuple[str, str]
+) -> None:
     book = book_of(a="5")
-    hear(book, A, "4.5", now=2_100, venue_ms=VENUE - 900)
+    hear(book, A, coins, now=2_100, venue_ms=VENUE - 900)
 
     assert balances.unknown_since(book) == 2_100
-    hear(book, A, "4.5", now=2_500)  # told in order after all
-    assert balances.interval(book) == (D("-0.5"), D(0))
+    assert balances.interval(book) == tuple(map(D, either))
+    hear(book, A, coins, now=2_500)  # told in order after all
+    assert balances.interval(book) == tuple(map(D, either))
     assert book.totals[A].words.late is None
 
 
@@ -145,3 +166,38 @@ def test_what_lay_not_between_parts_nothing(total: str, dated_ms: int) -> None:
     hear(book, A, total, now=30_000, venue_ms=VENUE + dated_ms)
 
     assert amounts(book) == [-4, -1]
+
+
+def test_one_of_the_same_millisecond_as_the_one_before_may_lie_between() -> None:
+    book = book_of(a="5")
+    hear(book, A, "4", now=2_000)
+    hear(book, A, "7", now=2_100, venue_ms=VENUE)
+
+    assert amounts(book) == [2, -3]
+
+
+def test_only_the_last_change_is_parted_of_two_alike() -> None:
+    book = book_of(a="6")
+    hear(book, A, "5", now=1_000)
+    hear(book, A, "4", now=2_000)
+    hear(book, A, "4.75", now=2_100, venue_ms=VENUE + 1_500)
+
+    assert amounts(book) == [-1, -0.25, -0.75]
+
+
+def test_a_fill_of_the_same_millisecond_is_not_parted() -> None:
+    book = book_of(a="5")
+    fill(book, "0.5", now=2_000)
+    hear(book, A, "4", now=2_000)
+    hear(book, A, "7", now=2_100, venue_ms=VENUE + 1_000)
+
+    assert amounts(book) == [0.5, 2, -3]
+
+
+def test_what_a_wallet_holds_again_is_what_it_held_last() -> None:
+    book = book_of(a="5")
+    for now, coins in ((1_000, "6"), (2_000, "5"), (3_000, "4")):
+        hear(book, A, coins, now)
+    hear(book, A, "7", now=3_100, venue_ms=VENUE + 2_500)
+
+    assert amounts(book) == [1, -1, 2, -3]

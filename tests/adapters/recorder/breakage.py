@@ -85,7 +85,7 @@ def _float""",
              " and not path.is_symlink()", "",
              "recorder:test_all_files_together_have_a_bound_and_nothing_else_is_touched"),
     Breakage("another format is refused", f"{ADAPTER}.reading",
-             'if found["format"] != layout.FORMAT:', "if False:",
+             "if form != layout.FORMAT:", "if False:",
              "reading:test_another_format_is_refused_by_name"),
     Breakage("a changed state is refused", f"{ADAPTER}.reading",
              "if (layout.line_hash(wanted), layout.line_hash(stood)) "
