@@ -65,9 +65,15 @@ FLOW_NUMBERS = {
     "compound_poisson": {"per_day", "median_half_widths"},
     "inflow_lump": {"per_day", "lump_days", "step_minutes"},
 }
-TABLES = (
-    "risk", "volatility", "market", "fixed", "peers", "synthetic", "acceptance",
-)  # fmt: skip
+TABLES = {
+    "risk": {"held_usd", "day_volatility", "premium_usd"},
+    "volatility": {"memory_days", "prior", "prior_days"},
+    "market": {"file", "lot", "lots_min", "notional_min", "half_spread_bp", "slippage_bp"},
+    "fixed": {"points", "least", "most", "refinements"},
+    "peers": {"interval_seconds", "range_seconds", "ratio", "holdings_deviations"},
+    "synthetic": {"seed", "start_price", "day_volatility"},
+    "acceptance": {"median", "every", "cheaper_than_peers"},
+}
 
 
 def cells_from(path: Path) -> Cells:
@@ -80,11 +86,11 @@ def cells_from(path: Path) -> Cells:
         text = tomllib.loads(path.read_text())
         if text["schema"] != 1:
             raise BadCells(f"{path}: schema {text['schema']} is not 1")
-        return Cells(
+        cells = Cells(
             windows=tuple(map(window_from, text["windows"])),
             fees=tuple(Fee(each["name"], float(each["bp"])) for each in text["fees"]),
             flows=tuple(map(flow_from, text["flows"])),
-            seeds=tuple(text["seeds"]["list"]),
+            seeds=tuple(map(int, text["seeds"]["list"])),
             tables={name: text[name] for name in TABLES},
         )
     except OSError as error:
@@ -93,6 +99,22 @@ def cells_from(path: Path) -> Cells:
         raise BadCells(f"{path}: {error}") from error
     except KeyError as error:
         raise BadCells(f"{path}: {error} is missing") from error
+    if problem := problem_of(cells):
+        raise BadCells(f"{path}: {problem}")
+    return cells
+
+
+def problem_of(cells: Cells) -> str:
+    """What keeps cells from being played; empty where nothing does."""
+    for name, needs in TABLES.items():
+        if lacks := sorted(needs - cells.tables[name].keys()):
+            return f"[{name}] lacks {', '.join(lacks)}"
+    for name, listed in (("windows", cells.windows), ("fees", cells.fees), ("flows", cells.flows)):
+        if not listed:
+            return f"there are no {name}"
+    if free := [fee.name for fee in cells.fees if cells.cost_rate(fee) <= 0.0]:
+        return f"to trade at {free[0]} costs nothing: no band is best"
+    return "" if cells.seeds else "there are no seeds"
 
 
 def window_from(entry: dict[str, Any]) -> Window:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench.frontier.cells import BadCells, Cells, Window
 
+HOUR_MS = 3_600_000
 Floats = NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
@@ -48,20 +49,31 @@ def prices_for(cells: Cells, folder: Path = FOLDER) -> Prices:
 
 
 def recorded(path: Path, volatility: dict[str, float]) -> Prices:
-    """Closes of hourly bars; a bar's close is known when the next hour begins.
+    """The close that is known when each hour begins, of bars of an hour or less.
+
+    Where bars are missing, the price before them stands, and it is said for how many hours.
 
     Raises:
-        BadCells: hours are missing or doubled, or a price is not positive.
+        BadCells: it cannot be read, bars are longer or not in order, or a price is not positive.
     """
-    bars = pl.read_parquet(path, columns=["date", "close"])
-    opened = bars["date"].dt.epoch("ms").to_numpy()
+    try:
+        bars = pl.read_parquet(path, columns=["date", "close"])
+        known = bars["date"].dt.epoch("ms").to_numpy()
+    except pl.exceptions.PolarsError as error:
+        raise BadCells(f"{path.name}: {error}") from error
     close = bars["close"].to_numpy().astype(np.float64)
-    if np.any(np.diff(opened) != 3_600_000):
-        raise BadCells(f"{path.name}: hours are missing or not in order")
+    steps = np.diff(known)
+    if len(steps) == 0 or not 0 < steps.min() <= HOUR_MS:
+        raise BadCells(f"{path.name}: its bars are not in order, or longer than an hour")
     if not np.all(close > 0.0):
         raise BadCells(f"{path.name}: a price is not positive")
-    first = dt.datetime.fromtimestamp(int(opened[0]) / 1000 + 3600, dt.UTC)
-    return Prices(first, close, trailing_volatility(close, volatility), path.name)
+    known = known + steps.min()
+    hours = np.arange(-(-known[0] // HOUR_MS), known[-1] // HOUR_MS + 1) * HOUR_MS
+    last = np.searchsorted(known, hours, side="right") - 1
+    held = int(np.sum(hours - known[last] >= HOUR_MS))
+    source = f"{path.name} ({held} hours missing: the price before stands)" if held else path.name
+    first = dt.datetime.fromtimestamp(int(hours[0]) / 1000, dt.UTC)
+    return Prices(first, close[last], trailing_volatility(close[last], volatility), source)
 
 
 def synthetic(cells: Cells, source: str) -> Prices:

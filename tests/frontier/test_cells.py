@@ -1,8 +1,10 @@
 """Files of cells, prices and flows."""
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from bench.frontier.__main__ import CELLS
@@ -32,6 +34,9 @@ def test_the_answer_gives_the_risk_aversion() -> None:
         ('kind = "compound_poisson"', 'kind = "tide"', "'tide' is none of"),
         ("deviation = 200.0", "deviation = -1.0", "deviation is not positive"),
         ("end = 2020-04-01", "end = 2020-02-01", "ends before it begins"),
+        ("half_spread_bp = 0.5", "", r"\[market\] lacks half_spread_bp"),
+        ("bp = 1.0", "bp = -1.0", "to trade at 1bp costs nothing"),
+        ("list = [1, 2, 3, 4, 5, 6, 7, 8]", "list = []", "there are no seeds"),
     ],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -51,6 +56,50 @@ def test_prices_of_the_past_only() -> None:
     # the close of the bar 23:00 is the price of the hour that begins at midnight
     assert prices.first.isoformat() == "2019-12-23T01:00:00+00:00"
     assert prices.price[0] == 7548.42
+
+
+def bars(path: Path, minutes: int, *, lacks: tuple[int, ...] = ()) -> Path:
+    """Five hours of bars whose close is the number of minutes that have passed at their end."""
+    begin = dt.datetime(2023, 3, 1, tzinfo=dt.UTC)
+    rows = [
+        (begin + dt.timedelta(minutes=minute), float(minute + minutes))
+        for minute in range(0, 300, minutes)
+        if minute not in lacks
+    ]
+    pl.DataFrame(rows, schema=["date", "close"], orient="row").write_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("minutes", [1, 15, 60])
+def test_bars_of_any_length_tell_the_price_of_an_hour(tmp_path: Path, minutes: int) -> None:
+    prices = recorded(bars(tmp_path / "bars.parquet", minutes), COMMITTED.tables["volatility"])
+    assert prices.first.isoformat() == "2023-03-01T01:00:00+00:00"
+    assert prices.price.tolist() == [60.0, 120.0, 180.0, 240.0, 300.0]
+    assert prices.source == "bars.parquet"
+
+
+def test_missing_hours_are_said_and_the_price_before_stands(tmp_path: Path) -> None:
+    path = bars(tmp_path / "bars.parquet", 60, lacks=(60, 120))
+    prices = recorded(path, COMMITTED.tables["volatility"])
+    assert prices.price.tolist() == [60.0, 60.0, 60.0, 240.0, 300.0]
+    assert "2 hours missing" in prices.source
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pl.DataFrame({"date": [dt.datetime(2023, 3, 1, tzinfo=dt.UTC)] * 2, "close": [1.0, 1.0]}),
+        pl.DataFrame(
+            {"date": [dt.datetime(2023, 3, k, tzinfo=dt.UTC) for k in (1, 2)], "close": [1.0, 1.0]}
+        ),
+        pl.DataFrame({"date": ["today"], "close": [1.0]}),
+        pl.DataFrame({"close": [1.0]}),
+    ],
+)
+def test_bars_that_tell_no_hours_are_refused(tmp_path: Path, frame: pl.DataFrame) -> None:
+    frame.write_parquet(path := tmp_path / "bars.parquet")
+    with pytest.raises(BadCells, match=r"bars\.parquet: "):
+        recorded(path, COMMITTED.tables["volatility"])
 
 
 def test_volatility_does_not_look_ahead() -> None:
