@@ -237,7 +237,7 @@ class World:
             fill = replace(told, venue_ms=max(told.venue_ms, shadow.shown().venue_ms))
             touches = self._accounts[_venue(fill.instrument)].touches
             self.diary.tally.fill(fill, touches.get(fill.instrument))
-            profit = _taken(shadow, fill)
+            profit = taken(shadow, fill)
             self._tell(PositionSeen(shadow.shown()), FillSeen(replace(fill, realized_pnl=profit)))
 
     def _shadow(self, own: InstrumentId | None) -> Shadow:
@@ -255,13 +255,17 @@ def _looked_up(account: Account, ask: LookUp, asked_ms: int) -> LookedUp:
     return LookedUp(ask.order_id, done.report if done else None, (), asked_ms)
 
 
-def _taken(shadow: Shadow, fill: Fill) -> Decimal:
-    """Count an execution; the profit that it realised."""
+def taken(shadow: Shadow, fill: Fill) -> Decimal:
+    """Count an execution; the profit that it realised here.
+
+    Of one of others the recorded wallet shows what the recorded position realised: only what this
+    one realised beyond that is cash.
+    """
     if fill.cause is Cause.OURS:
         return shadow.take(fill)
     change = fill.qty * fill.side.value
     shadow.held, profit = shadow.held.traded(change, fill.price, fill.venue_ms)
-    shadow.cash += profit - fill.realized_pnl  # the recorded wallet shows the rest already
+    shadow.cash += profit - fill.realized_pnl
     return profit
 
 

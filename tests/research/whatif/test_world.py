@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hedgebot.adapters.binance.shadow import Shadow
 from hedgebot.adapters.recorder import Scribe, actions_line
 from hedgebot.adapters.recorder.layout import event_line
 from hedgebot.bootstrap.replaying import opened
@@ -31,10 +32,13 @@ from hedgebot.domain.events import (
     Stamped,
     TouchSeen,
 )
-from hedgebot.domain.instruments import WalletId
+from hedgebot.domain.instruments import Side, WalletId
+from hedgebot.domain.orders import Cause, Fill
 from hedgebot.domain.records import Durable
 from hedgebot.research.whatif import Compared, compare, stretches
 from hedgebot.research.whatif.tally import Part
+from hedgebot.research.whatif.world import taken
+from hedgebot.venue_model.positions import Position as Held
 from tests.core.world import BTC, HEDGE, PERP, PERP_WALLET, POLICY, SPOT_WALLET
 from tests.core.world import START_MS as START
 
@@ -160,3 +164,18 @@ def test_a_machine_that_slept_while_an_order_was_on_its_way_goes_on(tmp_path: Pa
     found = played(recorded(tmp_path / "slept", slept))
     assert found.other.tally.held[PERP] == D(-10)
     assert found.other.state.desk.orders == {}
+
+
+@pytest.mark.parametrize(
+    ("cause", "cash"),
+    [(Cause.ADL, D("-2.5")), (Cause.FOREIGN, D("-2.5")), (Cause.OURS, D("-10028.5"))],
+)
+def test_what_others_realised_is_in_the_recorded_wallet_already(cause: Cause, cash: D) -> None:
+    shadow = Shadow(BTC, D("0.0005"), held=Held(D(-10), D(-499_995), D(0), START))
+    fill = Fill(
+        instrument=PERP, trade_id="1", venue_order_id="1", client_order_id="", order_id=None,
+        side=Side.BUY, qty=D(5), price=D(52_000), fee=D(26),
+        fee_asset="USDT", realized_pnl=D(-10_000), cause=cause, legs=(), venue_ms=START + 1,
+    )  # fmt: skip
+    assert taken(shadow, fill) == D("-10002.5"), "five of ten, sold at 49,999.5 each"
+    assert (shadow.held.qty, shadow.cash) == (D(-5), cash)
