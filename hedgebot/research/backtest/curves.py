@@ -50,6 +50,8 @@ class HedgeCurves:
     spot: Floats
     """Dollars since the beginning of what was not hedged."""
     basis: Floats
+    cross: Floats
+    """Of a cross hedge: what the other coin moved beyond beta."""
     booked: dict[Part, Stairs]
     """Dollars that records booked."""
     result: Floats
@@ -90,6 +92,11 @@ class _Over:
     def instrument(self, row: int) -> Instrument:
         return self.played.exchange.listed[self.played.tape.rows[row]].instrument
 
+    def native_coins(self, row: int) -> float:
+        """Coins of its own for one coin of a hedge's delta."""
+        listed = self.played.exchange.listed[self.played.tape.rows[row]]
+        return float(listed.native.coins_per_unit / listed.instrument.coins_per_unit)
+
 
 def curves_of(played: Played) -> Curves:
     """Every curve."""
@@ -119,11 +126,17 @@ def _hedge(over: _Over, policy: HedgePolicy) -> HedgeCurves:
     held = [float(dict(each.coins)[asset]) for each in over.standings]
     coins = Stairs(np.array([each.at for each in over.standings]), np.array(held, dtype=np.float64))
     price, net, basis = tape.spot[asset], over.spread(held), np.zeros(len(over.which))
+    cross = np.zeros(len(over.which))
     for row, delta, moved in _positions(over, asset):
         net += delta
         basis += moved
-        if over.market(row).kind is not Kind.INVERSE:
-            basis -= _since(delta, price)
+        if over.market(row).kind is Kind.INVERSE:
+            continue
+        by_delta = _since(delta, price)
+        other = tape.other.get(tape.rows[row])
+        by_coin = by_delta if other is None else _since(delta * over.native_coins(row), other)
+        basis -= by_coin
+        cross += by_coin - by_delta
     spot, booked = _since(net, price), _booked(played, asset)
     jumps = np.zeros(len(over.which))
     for part, stairs in booked.items():
@@ -132,9 +145,10 @@ def _hedge(over: _Over, policy: HedgePolicy) -> HedgeCurves:
     result = np.cumsum(jumps, out=jumps)
     result += spot
     result += basis
+    result += cross
     instrument = played.exchange.listed[policy.instruments[0]].instrument
     rule = rule_of(policy, steps(instrument), played.policy.limits.collar)
-    return HedgeCurves(coins, net, spot, basis, booked, result, rule)
+    return HedgeCurves(coins, net, spot, basis, cross, booked, result, rule)
 
 
 def _positions(over: _Over, asset: str) -> Iterator[tuple[int, Floats, Floats]]:

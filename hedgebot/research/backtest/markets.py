@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hedgebot.core.policy import Policy
+from hedgebot.core.start import crossed
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind, is_inverse
 from hedgebot.domain.multipliers import BUNDLES, Bundle
 from hedgebot.research.backtest.options import BacktestRefused
@@ -19,7 +20,10 @@ DOLLARS = ("USDT", "USD", "USDC")
 class Listing:
     """One instrument on both sides of the wire."""
 
+    native: Instrument
+    """As the venue lists it."""
     instrument: Instrument
+    """As the decision counts it: a cross hedge's carries the coin that is held."""
     market: Market
 
 
@@ -36,7 +40,9 @@ def listings(policy: Policy, fee: Decimal | None) -> dict[InstrumentId, Listing]
             market = _market(own, known)
             if fee is not None:
                 market = replace(market, fee_taker=fee, fee_maker=fee)
-            found[own] = Listing(_instrument(policy, own, market), market)
+            native = _instrument(policy, own, market)
+            (instrument,) = crossed(policy, (native,))
+            found[own] = Listing(native, instrument, market)
     return found
 
 

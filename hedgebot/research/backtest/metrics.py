@@ -1,9 +1,11 @@
 """What a run came to, in the numbers that people compare."""
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hedgebot.core.policy import Optimal
 from hedgebot.domain.orders import Cause
@@ -24,6 +26,7 @@ MEMORY_DAYS, PRIOR_DAYS = 30.0, 7.0
 """Of the volatility, as a sweep takes them unless told."""
 HORIZONS = {"1h": HOUR_MS, "8h": 8 * HOUR_MS, "1d": 24 * HOUR_MS, "7d": 168 * HOUR_MS}
 PAIRS_MIN = 10
+Places = NDArray[np.int64]
 Seen = list[tuple[int, float, bool]]
 """Our time, deviation in coins, whether outside of the band."""
 COSTS = (Part.FEES, Part.LATENCY, Part.SPREAD, Part.SLIPPAGE)
@@ -46,7 +49,8 @@ class HedgeMetrics:
     cost_usd_year: float
     risk_usd_day: float
     """Standard deviation of a day's value by what was left unhedged, as a sweep has it: the
-    volatility is the one known at each moment."""
+    volatility is the one known at each moment. Of a cross hedge it has that of a day's `cross` in
+    it, as played, taken for independent of the first."""
     score_usd_year: float
     """Cost, and that risk at the price of the one question: the book's answer, or $5,000."""
     effectiveness: dict[str, float]
@@ -124,7 +128,27 @@ def _risk_usd_day(played: Played, asset: str, curve: HedgeCurves) -> float:
     )
     told = trailing_volatility(times, price, (MEMORY_DAYS, Optimal().day_volatility, PRIOR_DAYS))
     unhedged = np.nan_to_num(curve.net - target)[:-1] * price[:-1] * told
-    return float(np.sqrt(np.average(unhedged * unhedged, weights=np.diff(times))))
+    left = float(np.sqrt(np.average(unhedged * unhedged, weights=np.diff(times))))
+    return math.hypot(left, _deviation_of_a_day(times, curve.cross, tape.step_ms))
+
+
+def _deviation_of_a_day(times: Times, sums: Floats, step_ms: int) -> float:
+    """Of changes over a day, or over the longest horizon below it of which there are enough."""
+    day = HORIZONS["1d"]
+    for horizon in (day, HORIZONS["8h"], HORIZONS["1h"]):
+        at = _grid(times, horizon, step_ms)
+        if len(at):
+            return float(np.std(np.diff(sums[at]))) * math.sqrt(day / horizon)
+    lasted = max(float(times[-1] - times[0]), 1.0)
+    return math.sqrt(float(np.sum(np.diff(sums) ** 2)) * day / lasted)
+
+
+def _grid(times: Times, horizon: int, step_ms: int) -> Places:
+    """Moments so far apart; none where the bars are longer, or there are too few."""
+    grid = np.arange(int(times[0]), int(times[-1]) + 1, horizon)
+    if horizon < step_ms or len(grid) <= PAIRS_MIN:
+        return np.arange(0)
+    return np.searchsorted(times, grid, side="right") - 1
 
 
 def _alone(coins: Floats, price: Floats) -> Floats:
@@ -136,11 +160,8 @@ def effectiveness(times: Times, hedged: Floats, unhedged: Floats, step_ms: int) 
     """1 - Var(hedged) / Var(unhedged) of changes over each horizon that the bars can show."""
     found = {}
     for name, horizon in HORIZONS.items():
-        grid = np.arange(int(times[0]), int(times[-1]) + 1, horizon)
-        if horizon < step_ms or len(grid) <= PAIRS_MIN:
-            continue
-        at = np.searchsorted(times, grid, side="right") - 1
-        alone = float(np.var(np.diff(unhedged[at])))
+        at = _grid(times, horizon, step_ms)
+        alone = float(np.var(np.diff(unhedged[at]))) if len(at) else 0.0
         if alone > 0:
             found[name] = 1.0 - float(np.var(np.diff(hedged[at]))) / alone
     return found

@@ -4,6 +4,8 @@ From one record to the next what is held stands still, so a part over that time 
 
     spot     net delta x change of the coin's price
     basis    positions x change of what a unit is worth, beyond what its delta in coins explains
+    cross    of a cross hedge: positions x change of their own coin's price, beyond what the coins
+             that they stand for would have made; its basis is against that price
 
 and every record adds its own: a trade what it was dearer than the price of its moment, in three
 steps (the way to the venue, the spread, the depth), and its fee; funding its cash; a flow its
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from hedgebot.core.policy import HedgePolicy
 from hedgebot.domain.instruments import InstrumentId, Kind
 from hedgebot.domain.orders import Cause
 from hedgebot.ledger.exact import EXACT, ZERO, times, total
@@ -39,6 +42,8 @@ class Part(StrEnum):
     """What was not hedged, times the change of the price."""
     BASIS = "basis"
     """Perpetual against spot."""
+    CROSS = "cross"
+    """Of a cross hedge: the other coin moved by more or less than beta had it."""
     FUNDING = "funding"
     FEES = "fees"
     LATENCY = "latency"
@@ -104,12 +109,21 @@ class Accounts:
             times(worth.unit(own, moment), worth.settled(own, moment)) for moment in (self.at, at)
         )
         whole = times(held.qty, EXACT.subtract(now, then))
+        by_coin = by_delta
         if worth.instrument(own).kind is Kind.INVERSE:
-            basis = whole  # what it owes at its entry is a holding of coins, counted by delta
-        else:
-            basis = EXACT.subtract(whole, by_delta)
+            by_coin = ZERO  # what it owes at its entry is a holding of coins, counted by delta
+        elif own in worth.tape.other:
+            by_coin = self._followed(own, held, at)
+            self.add(asset, Part.CROSS, EXACT.subtract(by_coin, by_delta))
         self.add(asset, Part.SPOT, by_delta)
-        self.add(asset, Part.BASIS, basis)
+        self.add(asset, Part.BASIS, EXACT.subtract(whole, by_coin))
+
+    def _followed(self, own: InstrumentId, held: _Held, at: int) -> Decimal:
+        """What the coins of a cross hedge's position made by their own price."""
+        worth = self.worth
+        coins = times(held.qty, worth.exchange.listed[own].native.coins_per_unit)
+        change = EXACT.subtract(worth.followed(own, at), worth.followed(own, self.at))
+        return times(coins, change)
 
     def take(self, record: Record) -> None:
         """Book one record."""
@@ -200,6 +214,10 @@ class Parts:
         return round(EXACT.subtract(self.change, self.total), PLACES)
 
 
+def _parts(hedge: HedgePolicy) -> list[Part]:
+    return [part for part in Part if part is not Part.CROSS or hedge.beta is not None]
+
+
 def parts_of(worth: Worth, opening: Standing, records: Iterable[Record], change: Decimal) -> Parts:
     """Add up the records from the opening to the last moment.
 
@@ -216,7 +234,7 @@ def parts_of(worth: Worth, opening: Standing, records: Iterable[Record], change:
             own: _Held(qty, cost)
             for own, (qty, cost) in zip(worth.tape.rows, opening.positions, strict=True)
         },
-        sums={hedge.asset: dict.fromkeys(Part, ZERO) for hedge in worth.policy.hedges},
+        sums={hedge.asset: dict.fromkeys(_parts(hedge), ZERO) for hedge in worth.policy.hedges},
     )
     for record in records:
         accounts.take(record)

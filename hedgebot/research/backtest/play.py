@@ -122,7 +122,7 @@ class Stage:
 
     def _mark(self, row: int, own: InstrumentId, at: int) -> list[Event]:
         """The mark, once the venue has held its margin against it."""
-        tape, instrument = self.tape, self.exchange.listed[own].instrument
+        tape, instrument = self.tape, self.exchange.listed[own].native
         mark = float(tape.mark[row, at])
         if math.isnan(mark):
             return []

@@ -1,7 +1,7 @@
 """A run and all that follows from it; as JSON."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from hedgebot.research.backtest.metrics import HedgeMetrics, metrics_of
 from hedgebot.research.backtest.options import Options
 from hedgebot.research.backtest.records import Execution
 from hedgebot.research.backtest.running import Played, Progress, play
-from hedgebot.research.history import Finding, History
+from hedgebot.research.history import Fault, Finding, History
 
 HANDLED = {
     "gap": "no price is heard there: the hedge holds by the age of its mark",
@@ -36,6 +36,8 @@ HANDLED = {
     "volume_unit": "whole numbers are taken for contracts",
 }
 """What was done about each kind of fault."""
+STANDING = "the last price values the coins; decisions hear the perpetual's"
+"""The same where prices are missing that no decision hears."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Result:
             "moments": len(tape.times),
             "moments_fed": played.heard,
             "assumptions": assumptions(played),
-            "faults": [_fault(each) for each in tape.findings],
+            "faults": [_fault(each, tape.unheard) for each in tape.findings],
             "opening": {f"{w}/{a}": plain(q) for (w, a), q in played.wallets.items()},
             "hedges": {asset: self._hedge(asset) for asset in self.metrics},
             "total": {
@@ -161,12 +163,25 @@ def assumptions(played: Played) -> list[str]:
         "a flow counts from the next price on; an owner's spot trade is at the spot price, free",
         "dollar coins are one dollar; withdrawals are not held in transit; positions are one-way",
         "steps, minimums and brackets of Binance as shipped",
+        *_crossed(played),
         *tape.remarks,
         *left_out,
     ]
 
 
-def _fault(finding: Finding) -> dict[str, Any]:
+def _crossed(played: Played) -> Iterator[str]:
+    """What a cross hedge follows."""
+    for hedge in played.policy.hedges:
+        if hedge.beta is not None:
+            others = " and ".join(hedge.instruments)
+            yield (
+                f"{hedge.asset} is hedged by {plain(hedge.beta)} of another for each coin "
+                f"({others}): cross is what did not follow; no price is passed over"
+            )
+
+
+def _fault(finding: Finding, unheard: Collection[str]) -> dict[str, Any]:
+    stands = finding.series in unheard and finding.fault in {Fault.GAP, Fault.FROZEN}
     return {
         "fault": finding.fault.value,
         "series": finding.series,
@@ -174,7 +189,7 @@ def _fault(finding: Finding) -> dict[str, Any]:
         "to": moment(finding.end_ms),
         "rows": finding.rows,
         "text": finding.text,
-        "handled": HANDLED[finding.fault.value],
+        "handled": STANDING if stands else HANDLED[finding.fault.value],
     }
 
 

@@ -46,7 +46,10 @@ def roles_of(policy: Policy, history: History, told: Mapping[str, str]) -> Roles
     """
     own = [each for hedge in policy.hedges for each in hedge.instruments]
     roles = {each for one in own for each in (one, f"{one}/mark", f"{one}/funding")}
-    roles |= {hedge.asset for hedge in policy.hedges}
+    crossed = [hedge for hedge in policy.hedges if hedge.beta is not None]
+    assets = {hedge.asset for hedge in policy.hedges}
+    assets |= {coin_of(one) for hedge in crossed for one in hedge.instruments}
+    roles |= assets
     there = ", ".join(sorted(history.series))
     problems = [f"{role}: there is no such role; there are {', '.join(sorted(roles))}"
                 for role in told if role not in roles]  # fmt: skip
@@ -62,10 +65,13 @@ def roles_of(policy: Policy, history: History, told: Mapping[str, str]) -> Roles
     problems += [f"{one}: no prices of it; there are {there}: name one with --series {one}=NAME"
                  for one in own if one not in price]  # fmt: skip
     spot = {}
-    for hedge in policy.hedges:
-        found = finder.one(hedge.asset, partial(_is_spot, hedge.asset))
+    for asset in sorted(assets):
+        found = finder.one(asset, partial(_is_spot, asset))
         if found:
-            spot[hedge.asset] = found
+            spot[asset] = found
+    problems += [f"{each.asset}: no spot prices of it, and its hedge is another coin's; there are "
+                 f"{there}: name them with --series {each.asset}=NAME"
+                 for each in crossed if each.asset not in spot]  # fmt: skip
     if problems:
         raise BacktestRefused("\n".join(problems))
     return Roles(price, mark, funding, spot)
@@ -111,6 +117,12 @@ def _is_spot(asset: str, name: str) -> bool:
     if not said or said["market"] != "spot" or said["what"]:
         return False
     return said["symbol"] in {f"{asset}{quote}" for quote in DOLLARS}
+
+
+def coin_of(own: InstrumentId) -> str:
+    """The coin whose price a perpetual follows: PEPE of 1000PEPE."""
+    base = names(own)[0]
+    return BUNDLES[base].asset if base in BUNDLES else base
 
 
 def coins_in_one(own: InstrumentId) -> float:

@@ -63,7 +63,6 @@ def play(
         BacktestRefused: something is missing, or cannot be played as asked.
     """
     options = options or Options()
-    _refuse(policy)
     listed = listings(policy, options.frictions.fee)
     tape = tape_of(policy, history, options, listed)
     clock = Clock(int(tape.times[0]) - LEAD_IN_MS)
@@ -100,16 +99,11 @@ def _held(exchange: Exchange) -> dict[tuple[WalletId, str], Decimal]:
     }
 
 
-def _refuse(policy: Policy) -> None:
-    """Raises: BacktestRefused, of what is not modelled here."""
-    if crossed := [hedge.asset for hedge in policy.hedges if hedge.beta is not None]:
-        raise BacktestRefused(f"{crossed[0]}: a cross hedge cannot be played yet: remove it")
-
-
 def _through(stage: Stage, coming: list[Happening], options: Options, progress: Progress) -> int:
     """Every moment that matters, with what happens between them. Returns how many were heard."""
     tape, heard, at = stage.tape, 0, 0
-    quiet = None if options.everything else quiet_of(stage)
+    crossed = any(hedge.beta is not None for hedge in stage.policy.hedges)
+    quiet = None if options.everything or crossed else quiet_of(stage)
     total, done = len(tape.times), 0
     while at < total:
         limit = _before(tape, coming[done].at_ms) if done < len(coming) else total - 1

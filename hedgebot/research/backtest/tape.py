@@ -6,7 +6,7 @@ decision hears no mark then. What is only needed to value things stands at its l
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from hedgebot.core.policy import Policy
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.research.backtest.markets import Listing
 from hedgebot.research.backtest.options import BacktestRefused, Options
-from hedgebot.research.backtest.roles import Roles, coins_in_one, roles_of
+from hedgebot.research.backtest.roles import Roles, coin_of, coins_in_one, roles_of
 from hedgebot.research.history import Finding, History
 from hedgebot.research.history.findings import stamp
 from hedgebot.research.history.judging import flat
@@ -71,15 +71,19 @@ class Tape:
     value: Floats
     """`last`, standing where nothing traded: what positions are valued at."""
     spot: Mapping[str, Floats]
-    """By asset: the coin's price, standing where nothing traded."""
+    """By hedged asset: the coin's price, standing where nothing traded."""
+    other: Mapping[InstrumentId, Floats]
+    """Of a cross hedge's instruments: the price of the coin that they follow."""
     index: Mapping[str, Floats]
-    """By asset: the spot price where it traded, else 0."""
+    """By asset of an instrument: the spot price where it traded, else 0."""
     settlements: tuple[Settlement, ...]
     dark: tuple[Dark, ...]
     step_ms: int
     """Of the longest bars of an instrument."""
     findings: tuple[Finding, ...]
     """Of the series that are played, within the window."""
+    unheard: frozenset[str]
+    """Series that value coins: where they tell nothing no decision waits."""
     remarks: tuple[str, ...]
     """What stands for what."""
 
@@ -125,16 +129,13 @@ def tape_of(
     source = _Source(policy, history, roles, options, listed)
     prices = [_bars(source, roles.price[own], each.market) for own, each in listed.items()]
     marks, remarks = _marks(source, prices)
-    times = _grid(prices, marks)
-    settlements, told = _settlements(source, times)
-    if told and not options.funding_missing:
-        mend = "add its funding to the folder, or say --without-funding"
-        raise BacktestRefused("\n".join(f"{each}: {mend}" for each in told))
+    times = _known(source, _grid(prices, marks))
+    settlements, unpaid = _settlements(source, times)
     last = _rows(times, prices, "price", traded=True)
     same = all(one is other for one, other in zip(marks, prices, strict=True))
     mark = last if same else _rows(times, marks, "price")
     value = _standing_rows(last, prices, times)
-    spot, index, said = _spot(source, times, value)
+    coins = _Coins(source, times, value)
     return Tape(
         times=times,
         rows=source.rows,
@@ -145,13 +146,15 @@ def tape_of(
         span=_rows(times, prices, "span", traded=True),
         volume=_rows(times, prices, "volume", traded=True),
         value=value,
-        spot=spot,
-        index=index,
+        spot=coins.held(),
+        other=coins.followed(),
+        index=coins.index,
         settlements=settlements,
         dark=_dark(times, mark, last, [bars.step_ms for bars in prices]),
         step_ms=max(bars.step_ms for bars in prices),
         findings=_findings(history, roles, int(times[0]), int(times[-1])),
-        remarks=(*remarks, *said, *(f"{each}: none is paid" for each in told)),
+        unheard=frozenset(roles.spot.values()),
+        remarks=(*remarks, *coins.remarks, *(f"{each}: none is paid" for each in unpaid)),
     )
 
 
@@ -270,31 +273,62 @@ def _standing(times: Times, bars: Bars) -> Floats:
     return bars.price[np.maximum(at, 0)]
 
 
-def _spot(
-    source: _Source, times: Times, value: Floats
-) -> tuple[dict[str, Floats], dict[str, Floats], list[str]]:
-    """The coin's own price by asset; where there is no series of it, the perpetual's."""
-    spot, index, remarks = {}, {}, []
+def _known(source: _Source, times: Times) -> Times:
+    """The moments at which the coin of a cross hedge has a price: nothing else tells it."""
     for hedge in source.policy.hedges:
-        name = source.roles.spot.get(hedge.asset)
+        if hedge.beta is not None:
+            own = _bars(source, source.roles.spot[hedge.asset]).times
+            times = times[(times >= own[0]) & (times <= own[-1])]
+            if len(times) < 2:
+                what = f"{hedge.asset} and of its hedge"
+                raise BacktestRefused(f"there is no time with prices of {what}")
+    return times
+
+
+@dataclass(frozen=True, slots=True)
+class _Coins:
+    """Prices of coins: their own series, or else a perpetual's."""
+
+    source: _Source
+    times: Times
+    value: Floats
+    index: dict[str, Floats] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def held(self) -> dict[str, Floats]:
+        """By hedged asset."""
+        return {hedge.asset: self._price(hedge.asset, hedge.instruments[0])
+                for hedge in self.source.policy.hedges}  # fmt: skip
+
+    def followed(self) -> dict[InstrumentId, Floats]:
+        """Of each instrument of a cross hedge."""
+        return {own: self._price(coin_of(own), own)
+                for hedge in self.source.policy.hedges if hedge.beta is not None
+                for own in hedge.instruments}  # fmt: skip
+
+    def _price(self, asset: str, own: InstrumentId) -> Floats:
+        name = self.source.roles.spot.get(asset)
         if name is None:
-            first = hedge.instruments[0]
-            coins, own = coins_in_one(first), value[source.rows.index(first)]
-            spot[hedge.asset] = own if coins == 1.0 else own / coins
-            index[hedge.asset] = np.zeros(len(times))
-            remarks.append(f"price of {hedge.asset}: that of {first} (no spot series): no basis")
-            continue
-        bars = _bars(source, name)
-        spot[hedge.asset] = _standing(times, bars)
-        at = np.maximum(np.searchsorted(bars.times, times, side="right") - 1, 0)
-        age = times - bars.times[at]
+            coins, price = coins_in_one(own), self.value[self.source.rows.index(own)]
+            of_one: Floats = price if coins == 1.0 else price / coins
+            self.index[asset] = np.zeros(len(self.times))
+            self.remarks.append(f"price of {asset}: that of {own} (no spot series): no basis")
+            return of_one
+        bars = _bars(self.source, name)
+        price = _standing(self.times, bars)
+        at = np.maximum(np.searchsorted(bars.times, self.times, side="right") - 1, 0)
+        age = self.times - bars.times[at]
         fresh = (age >= 0) & (age < bars.step_ms) & ~bars.still[at]
-        index[hedge.asset] = np.where(fresh, spot[hedge.asset], 0.0)
-    return spot, index, remarks
+        self.index[asset] = np.where(fresh, price, 0.0)
+        return price
 
 
 def _settlements(source: _Source, times: Times) -> tuple[tuple[Settlement, ...], list[str]]:
-    """Funding within the window, and of which instruments none is known."""
+    """Funding within the window, and of which instruments none is known.
+
+    Raises:
+        BacktestRefused: some are not, and nobody said to play on without.
+    """
     found, missing = [], []
     first, last = int(times[0]), int(times[-1])
     for row, own in enumerate(source.rows):
@@ -310,6 +344,9 @@ def _settlements(source: _Source, times: Times) -> tuple[tuple[Settlement, ...],
         found += [
             Settlement(at_ms, row, rate, marks.get(at_ms, math.nan)) for at_ms, rate in due.items()
         ]
+    if missing and not source.options.funding_missing:
+        mend = "add its funding to the folder, or say --without-funding"
+        raise BacktestRefused("\n".join(f"{each}: {mend}" for each in missing))
     return tuple(sorted(found, key=lambda each: (each.at_ms, each.row))), missing
 
 

@@ -34,6 +34,10 @@ class Worth:
         """The perpetual's own price."""
         return Decimal(repr(float(self.tape.value[self.tape.rows.index(own), at])))
 
+    def followed(self, own: InstrumentId, at: int) -> Decimal:
+        """Of a cross hedge's perpetual: the price of its own coin."""
+        return Decimal(repr(float(self.tape.other[own][at])))
+
     def unit(self, own: InstrumentId, at: int) -> Decimal:
         """What one unit counts in its settlement coin, at its own price."""
         return self.exchange.listed[own].market.worth(self.price(own, at))

@@ -27,6 +27,7 @@ NUMBER = frozenset({"USD", "value"})
 MEANING = {
     Part.SPOT: "what was not hedged, times the change of the price",
     Part.BASIS: "perpetual against spot",
+    Part.CROSS: "the other coin moved by more or less than beta had it",
     Part.FUNDING: "received; paid is negative",
     Part.FEES: "taker fees",
     Part.LATENCY: "the price moved against orders on their way",
@@ -77,6 +78,7 @@ def _panels(result: Result, asset: str, curve: HedgeCurves) -> list[Panel]:
         _price(result, asset, shades),
         _delta(result, asset, curve, shades),
         _result(result, curve, shades),
+        _followed(result, asset, shades),
         _basis(result, asset, shades),
         _funding(result, asset),
         *_margins(result, asset, shades),
@@ -182,6 +184,8 @@ def _result(result: Result, curve: HedgeCurves, shades: list[tuple[int, int]]) -
         Curve("spot", times, curve.spot),
         Curve("basis", times, curve.basis),
     ]
+    if np.any(curve.cross):
+        curves.append(Curve("cross", times, curve.cross))
     where = np.arange(len(times))
     if Part.FUNDING in curve.booked:
         curves.append(Curve("funding", times, curve.booked[Part.FUNDING][where]))
@@ -192,10 +196,23 @@ def _result(result: Result, curve: HedgeCurves, shades: list[tuple[int, int]]) -
     return Panel("result", "Parts of the result, flows apart", "USD", curves, (), shades)
 
 
+def _followed(result: Result, asset: str, shades: list[tuple[int, int]]) -> Panel:
+    """A cross hedge's coin, and where the other coin would have brought it from its first price."""
+    tape, hedge = result.played.tape, result.played.policy.hedge(asset)
+    other, price = tape.other.get(hedge.instruments[0]), tape.spot[asset]
+    curves = []
+    if other is not None:
+        led = price[0] + float(hedge.beta or 0) * (other - other[0])
+        curves = [Curve(asset, tape.times, price, INK), Curve("beta x the other", tape.times, led)]
+    return Panel(
+        "cross", "The coin, and what hedges it, from one price on", "USD", curves, (), shades
+    )
+
+
 def _basis(result: Result, asset: str, shades: list[tuple[int, int]]) -> Panel:
     tape, own = result.played.tape, result.played.policy.hedge(asset).instruments[0]
-    coins = float(result.played.exchange.listed[own].instrument.coins_per_unit)
-    perp, spot = tape.value[tape.rows.index(own)] / coins, tape.spot[asset]
+    coins = float(result.played.exchange.listed[own].native.coins_per_unit)
+    perp, spot = tape.value[tape.rows.index(own)] / coins, tape.other.get(own, tape.spot[asset])
     basis = (perp / spot - 1.0) * 1e4
     curves = [Curve("", tape.times, basis, "#7b5ea7", 1.0)] if np.any(basis) else []
     return Panel("basis", "Basis: perpetual over spot", "bp", curves, (), shades)

@@ -1,7 +1,6 @@
 """A computed band in a backtest: asked for and answered as live, by the same source compiled."""
 
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from hedgebot.core import band_memory, solving
 from hedgebot.core.policy import Optimal
 from hedgebot.domain.actions import SolveBand
-from hedgebot.research.backtest import BacktestRefused, bands
+from hedgebot.research.backtest import bands
 from tests.core.world import POLICY
 from tests.research.backtest.stages import coin, linear, played
 
@@ -41,9 +40,3 @@ def test_a_backtest_trades_by_the_band_that_it_learns(tmp_path: Path) -> None:
     counts = [len(each.played.diary.intents) for each in (fixed, computed)]
     assert counts[1] < counts[0], "what would be undone soon is left"
     assert computed.books.parts.unexplained == 0
-
-
-def test_a_cross_hedge_is_refused_by_name(tmp_path: Path) -> None:
-    crossed = replace(POLICY, hedges=(replace(POLICY.hedges[0], beta=Decimal(2)),))
-    with pytest.raises(BacktestRefused, match="cross hedge"):
-        played(linear(tmp_path), policy=crossed)
