@@ -29,6 +29,8 @@ from hedgebot.core.stationary import Law, stationary_shares
 
 Costs = tuple[float, float, float, float]
 Shares = tuple[float, float, float]  # quote a day traded, mean and mean square above the lower edge
+Model = tuple[Room, Spreads, MutableSequence[float]]
+"""Of the flow: its law, how far it spreads, and room for TOLD numbers that these tell of widths."""
 
 AHEAD = 2.0  # the flow is taken to go on twice as long as it was seen, ...
 AHEAD_DAYS = 30.0  # ... and for a month at the least: nobody sets up a hedge for less
@@ -36,6 +38,8 @@ FIRM_DAYS = 1.0  # what a law counts, however its signs go with its sizes
 EVEN_DAYS = 3.0  # and more of it where they do not, ...
 EVEN_SHARE = 0.5  # ... of the days seen too: such a law knows extremes that have not come yet
 KEPT = 0.03  # a band that differs by less of its width costs 0.1 % more at the most, and is kept
+TELLS = 6  # numbers of a width: itself, share of trades, coins sold, bought, mean, mean square
+TOLD = TELLS * (WIDTHS + 1)
 FAR = 14  # widths up and down from the band in force that are looked at: 128 times as wide
 
 
@@ -52,17 +56,26 @@ def belief_days(law: Law, seen: float) -> float:
     return firm + even * (EVEN_DAYS + heavy_wait(law) + EVEN_SHARE * seen)
 
 
+def spans_of(law: Law, *, seen: float) -> tuple[float, float]:
+    """How many days ahead are taken to be like those seen, and how many like the law."""
+    known = belief_days(law, seen)
+    ahead = max(AHEAD_DAYS, AHEAD * (seen + known)) / (seen + known)
+    return ahead * seen, ahead * known
+
+
 def blended_band(
-    memory: Sequence[float], law: Room, spreads: Spreads, *,
+    memory: Sequence[float], model: Model, *,
     at: int, unit: float, band: tuple[float, float], held: float, costs: Costs, least: float,
     work: MutableSequence[float],
 ) -> tuple[float, float, float]:  # fmt: skip
     """Widths below and above, coins, and what they cost a day.
 
+    The widths are looked at by what the past alone says that they cost, the cheapest first, until
+    what it says is more than the best one costs in all.
+
     Args:
         memory: with the shadows from `at` on, which have seen at least one moment.
-        law: of the flow.
-        spreads: how far it spreads, if it is drawn back.
+        model: of the flow.
         at: where the shadows begin.
         unit: of their widths, coins.
         band: in force, zeros where there is none: widths far from its own are not looked at.
@@ -71,27 +84,75 @@ def blended_band(
         least: smallest width of either side, coins, positive.
         work: room for the solver.
     """
-    seen = memory[at + 1] / memory[at]
-    known = belief_days(law, seen)
-    ahead = max(AHEAD_DAYS, AHEAD * (seen + known)) / (seen + known)
-    spans = (ahead * seen, ahead * known)
+    spans = spans_of(model[0], seen=memory[at + 1] / memory[at])
+    looked = looked_at(band, least, unit)
+    floors = floors_of(memory, costs, looked, at=at, span=spans[0])
     found, lower = [math.inf] * WIDTHS, [0.0] * WIDTHS
-    best, once = -1, 0.0
-    first, after = looked_at(band, least, unit)
-    for k in range(first, after):
-        width = max(width_of(k, unit), 2.0 * least)
-        modelled = modelled_shares(law, spreads, costs, width=width, work=work)
-        past = past_shares(memory, at + HEAD + EACH * k, costs, days=memory[at + 1])
-        place = place_of(memory, at + HEAD + EACH * k, held=held, width=width, least=least)
-        lower[k] = best_lower(past, modelled, costs, spans=spans, place=place)
-        found[k] = cost_ahead(lower[k], past, modelled, costs, spans=spans, place=place)
+    best, once, k = -1, 0.0, cheapest(floors)
+    while k >= 0:
+        floors[k] = math.inf
+        lower[k], found[k], alone = ahead_of(
+            memory, model, costs,
+            at=at, k=k, unit=unit, held=held, least=least, spans=spans, work=work,
+        )  # fmt: skip
         if best < 0 or found[k] < found[best]:
-            best = k
-            once = cost_ahead(lower[k], past, modelled, costs, spans=(0.0, 0.0), place=place)
+            best, once = k, alone
+        k = next_width(floors, best=best, cost=found[best])
     width, share = between(found, lower, best=best, unit=unit)
     width = max(width, 2.0 * least)
     below = min(max(width * share, least), width - least)
     return below, width - below, (found[best] - once) / (spans[0] + spans[1])
+
+
+def floors_of(
+    memory: Sequence[float], costs: Costs, looked: tuple[int, int], *, at: int, span: float
+) -> list[float]:
+    """What the past alone makes of the widths looked at, wherever a band lies: none costs less."""
+    floors = [math.inf] * WIDTHS
+    for k in range(looked[0], looked[1]):
+        shadow = at + HEAD + EACH * k
+        paid, mean, square = past_shares(memory, shadow, costs, days=memory[at + 1])
+        floors[k] = span * (paid + 0.5 * costs[0] * max(square - mean * mean, 0.0))
+    return floors
+
+
+def ahead_of(
+    memory: Sequence[float], model: Model, costs: Costs, *,
+    at: int, k: int, unit: float, held: float, least: float, spans: tuple[float, float],
+    work: MutableSequence[float],
+) -> tuple[float, float, float]:  # fmt: skip
+    """Of a shadow's width: the lower width that costs least, the cost ahead of adopting that band,
+    and what of it is paid at once. See `blended_band`.
+    """
+    shadow, width = at + HEAD + EACH * k, max(width_of(k, unit), 2.0 * least)
+    modelled = modelled_shares(model, costs, k=k, width=width, work=work)
+    past = past_shares(memory, shadow, costs, days=memory[at + 1])
+    place = place_of(memory, shadow, held=held, width=width, least=least)
+    lower = best_lower(past, modelled, costs, spans=spans, place=place)
+    cost = cost_ahead(lower, past, modelled, costs, spans=spans, place=place)
+    return lower, cost, cost_ahead(lower, past, modelled, costs, spans=(0.0, 0.0), place=place)
+
+
+def cheapest(floors: Sequence[float]) -> int:
+    """The width that can be cheapest."""
+    least = 0
+    for k in range(1, WIDTHS):
+        if floors[k] < floors[least]:
+            least = k
+    return least
+
+
+def next_width(floors: Sequence[float], *, best: int, cost: float) -> int:
+    """The width to look at next: one that can be cheaper than the best, then those beside the best;
+    -1 where none is left. Infinite floors are those of widths that were looked at, or never are.
+    """
+    k = cheapest(floors)
+    if floors[k] <= cost:
+        return k
+    for k in (best - 1, best + 1):
+        if 0 <= k < WIDTHS and floors[k] < math.inf:
+            return k
+    return -1
 
 
 def place_of(
@@ -119,15 +180,15 @@ def index_of(width: float, unit: float) -> int:
 
 
 def blended_cost(
-    memory: Sequence[float], law: Law, spreads: Spreads, costs: Costs, *,
+    memory: Sequence[float], model: Model, costs: Costs, *,
     at: int, unit: float, band: tuple[float, float], held: float, work: MutableSequence[float],
 ) -> tuple[float, float]:  # fmt: skip
     """Quote a day of any edge band, once the deviation is in it: by both, and by the law alone."""
     width = band[0] + band[1]
-    modelled = modelled_shares(law, spreads, costs, width=width, work=work)
+    modelled = modelled_shares(model, costs, k=-1, width=width, work=work)
     alone = day_cost(modelled, costs[0], band[0])
     days = memory[at + 1]
-    known = belief_days(law, days / memory[at])
+    known = belief_days(model[0], days / memory[at])
     upper = min(max(index_of(width, unit), 1), WIDTHS - 1)
     near = math.log(width / width_of(upper - 1, unit)) / math.log(STRIDE)
     near = min(max(near, 0.0), 1.0)
@@ -151,12 +212,22 @@ def past_shares(memory: Sequence[float], shadow: int, costs: Costs, *, days: flo
 
 
 def modelled_shares(
-    law: Law, spreads: Spreads, costs: Costs, *, width: float, work: MutableSequence[float]
+    model: Model, costs: Costs, *, k: int, width: float, work: MutableSequence[float]
 ) -> Shares:
-    """Of a width in the long run, by the law; less where the flow is drawn back."""
-    sold, bought, mean, square = stationary_shares(law, width=width, work=work)
-    trades, held = held_back(spreads, width=width, square=square - mean * mean)
-    return trades * (costs[1] * sold + costs[2] * bought), mean, mean * mean + held
+    """Of a width in the long run, by the law; less where the flow is drawn back.
+
+    `k`: the shadow that is as wide, for which it is found once; -1 where none is.
+    """
+    law, spreads, told = model
+    row = TELLS * (k + 1)
+    if k < 0 or told[row] != width:
+        sold, bought, mean, square = stationary_shares(law, width=width, work=work)
+        trades, held = held_back(spreads, width=width, square=square - mean * mean)
+        told[row] = width
+        told[row + 1], told[row + 2], told[row + 3] = trades, sold, bought
+        told[row + 4], told[row + 5] = mean, mean * mean + held
+    paid = told[row + 1] * (costs[1] * told[row + 2] + costs[2] * told[row + 3])
+    return paid, told[row + 4], told[row + 5]
 
 
 def day_cost(shares: Shares, charge: float, below: float) -> float:

@@ -107,8 +107,8 @@ BAD = {
         "grid.toml is too large: 600,",
     ),
     "too much to solve": (
-        GRID.replace("premium_usd = [500.0, 5_000.0]", "premium_usd = {from=1, to=9, points=300}"),
-        "grid.toml is too large: 600 bands to compute",
+        GRID.replace("premium_usd = [500.0, 5_000.0]", "premium_usd = {from=1, to=9, points=3000}"),
+        "grid.toml is too large: 6,000 bands to compute",
     ),
     "a width of nothing": (GRID.replace("[10.0]", "[0.0]"), "grid.toml: fixed.1.width"),
     "a ratio of two": (GRID.replace("[0.5]\n[[comp", "[2.0]\n[[comp"), "grid.toml: fixed.1.ratio"),

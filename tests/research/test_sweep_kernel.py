@@ -112,8 +112,10 @@ def test_far_from_zero_the_sums_of_blocks_lose_nothing() -> None:
 
 def test_computed_bands_are_those_of_the_core() -> None:
     seen = world(1_500, size=0.5)
-    told = {"aversion": 6.25e-6, "rate": 5e-4, "slope": 1.0}
-    starts, below, above = bands_along(seen, market=MARKET, **told)
+    told = {"aversion": 6.25e-6, "rate": 5e-4}
+    [(starts, below, above)] = bands_along(
+        seen, [(told["aversion"], told["rate"])], slope=1.0, market=MARKET
+    )
     memory = [0.0] * band_memory.SIZE
     band_memory.begin(memory, now=0.0, unit=0.001)
     found, moves = [(0, 0.0, 0.0)], np.diff(seen.gross, prepend=seen.gross[0])
@@ -134,3 +136,13 @@ def test_computed_bands_are_those_of_the_core() -> None:
     assert pytest.approx(np.array(found)[:, 1:], rel=1e-9) == np.array([below, above]).T
     assert len(found) > 2
     assert computed.SIZE == band_memory.SIZE
+
+
+def test_bands_that_are_found_together_are_those_found_alone() -> None:
+    seen = world(9_000, size=0.5)
+    terms = [(6.25e-6 * k, rate) for k in (0.1, 1.0, 3.0) for rate in (1e-4, 5e-4)]
+    together = bands_along(seen, terms, slope=0.9, market=MARKET)
+    for each, bands in zip(terms, together, strict=True):
+        [alone] = bands_along(seen, [each], slope=0.9, market=MARKET)
+        assert all(np.array_equal(*pair) for pair in zip(bands, alone, strict=True)), each
+    assert len({len(starts) for starts, _, _ in together}) > 1

@@ -12,8 +12,8 @@ from hedgebot.errors import HedgebotError
 
 POLICIES_MAX = 200_000
 """Of one grid: more do not fit a picture, and a finer one is a second sweep."""
-COMPUTED_MAX = 500
-"""Bands to be solved for: each takes a third of a second for a year."""
+COMPUTED_MAX = 5_000
+"""Bands to be found: each takes up to 5 ms for a year of minutes."""
 
 
 class BadGrid(HedgebotError):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from hedgebot.research.sweep.computed import bands_along
+from hedgebot.research.sweep.computed import Bands, bands_along
 from hedgebot.research.sweep.grid import Grid, Market, numbers_of
 from hedgebot.research.sweep.world import UNITS, Floats, Ints, World
 
@@ -22,7 +22,6 @@ SCHEMA = pl.Schema(
 """Of a policy. A computed one has no bounds of its own, a fixed one neither premium nor scale."""
 Case = tuple[float, float, float]
 """What a computed band depends on: premium, ratio, fee."""
-Bands = tuple[Ints, Floats, Floats]
 
 
 class Played(NamedTuple):
@@ -63,23 +62,31 @@ def rows_of(grid: Grid) -> pl.DataFrame:
 
 
 def solved(
-    grid: Grid, rows: pl.DataFrame, world: World, *, threads: int, done: Callable[[], None]
+    grid: Grid, rows: pl.DataFrame, world: World, *, threads: int, done: Callable[[int], None]
 ) -> dict[Case, Bands]:
-    """The computed band of each case, along the world."""
+    """The computed band of each case, along the world. Those of one ratio learn together, as many
+    as there are for each thread.
+    """
     computed = rows.filter(pl.col("kind") == "computed")
     cases = computed.select("premium_usd", "ratio", "fee_bp").unique(maintain_order=True).rows()
+    ratios = {ratio for _, ratio, _ in cases}
+    alike = [[case for case in cases if case[1] == ratio] for ratio in sorted(ratios)]
+    shares = [group[first::threads] for group in alike for first in range(min(threads, len(group)))]
 
-    def one(case: Case) -> Bands:
-        premium, ratio, fee = case
-        found = bands_along(
-            world, aversion=grid.risk.aversion(premium), rate=rate_of(grid.market, fee),
-            slope=ratio, market=market_of(grid.market),
-        )  # fmt: skip
-        done()
+    def bands(share: list[Case]) -> list[Bands]:
+        terms = [
+            (grid.risk.aversion(premium), rate_of(grid.market, fee)) for premium, _, fee in share
+        ]
+        found = bands_along(world, terms, slope=share[0][1], market=market_of(grid.market))
+        done(len(share))
         return found
 
     with ThreadPoolExecutor(threads) as pool:
-        return dict(zip(cases, pool.map(one, cases), strict=True))
+        return {
+            case: found
+            for share, several in zip(shares, pool.map(bands, shares), strict=True)
+            for case, found in zip(share, several, strict=True)
+        }
 
 
 def played_of(grid: Grid, rows: pl.DataFrame, bands: dict[Case, Bands]) -> Played:

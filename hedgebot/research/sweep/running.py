@@ -55,7 +55,7 @@ def sweep(plan: Sweep, steps: Steps, player: Player | None = None) -> pl.DataFra
     world = world_from(grid, read_history(plan.history), plan)
     count = rows.filter(pl.col("kind") == "computed").unique(["premium_usd", "ratio", "fee_bp"])
     steps.begin("bands", count.height)
-    bands = solved(grid, rows, world, threads=plan.threads, done=lambda: steps.done(1))
+    bands = solved(grid, rows, world, threads=plan.threads, done=steps.done)
     played = played_of(grid, rows, bands)
     steps.begin("policies", rows.height)
     found = np.empty((rows.height, len(COLUMNS)))
