@@ -8,10 +8,10 @@ nothing is pending, so that a transfer between two wallets is no move.
 import math
 from decimal import Decimal
 
-from hedgebot.core import band_memory, closed_form, exposure, flow_law, triggers
+from hedgebot.core import band_memory, closed_form, exposure, fees, flow_law, triggers
 from hedgebot.core.books import Market
 from hedgebot.core.judge import Judgement
-from hedgebot.core.learnt import FEE, Learnt, Paid, Price
+from hedgebot.core.learnt import FEE, Learnt, Paid, Price, Whence
 from hedgebot.core.policy import HedgePolicy, Optimal
 from hedgebot.core.state import Hedge, Order, State
 from hedgebot.domain.events import TouchSeen
@@ -149,10 +149,10 @@ def traded(state: State, asset: str, fill: Fill, change: Decimal) -> None:
     market = state.markets[fill.instrument]
     instrument, optimal = market.instrument, state.hedges[asset].policy.optimal
     learnt.untouched.ours += exposure.position_coins(instrument, change, fill.price)
-    if optimal is not None and optimal.fee is None and fill.fee_asset == instrument.settle:
+    if fill.fee_asset == instrument.settle and fees.asset_of(state, fill.instrument):
         inverse = instrument.kind is Kind.INVERSE
         value = fill.qty / fill.price if inverse else fill.qty * fill.price
-        learnt.paid.fee = float(fill.fee / value)
+        fees.believe(learnt, optimal, float(fill.fee / value), Whence.FILLS)
 
 
 def deciding(state: State, asset: str, touch: TouchSeen | None) -> None:

@@ -6,12 +6,21 @@ Part of the state. `learning` and `ratios` write it, `computed` asks for a band 
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 
 from hedgebot.core.books import NEVER, ZERO
 from hedgebot.core.min_variance import NOTHING, Moments
 
 FEE = 0.0005
-"""Of what is traded, until our own fills tell it: a taker of Binance's lowest tier."""
+"""Of what is traded, until it is known: a taker of Binance's lowest tier."""
+
+
+class Whence(StrEnum):
+    """Whose word the fee in force is, where the settings name none."""
+
+    ASSUMED = "assumed"
+    FILLS = "fills"
+    VENUE = "venue"
 
 
 @dataclass(slots=True)
@@ -37,6 +46,15 @@ class Paid:
     """Our clock, when the spread was looked at last."""
     mid: float = 0.0
     """Middle of the touch when our last order was decided."""
+
+
+@dataclass(slots=True)
+class Tier:
+    """What the venue says of the fee (`fees`)."""
+
+    told: float | None = None
+    """As it was read last; None: it never was."""
+    whence: Whence = Whence.ASSUMED
 
 
 @dataclass(slots=True)
@@ -92,3 +110,4 @@ class Learnt:
     untouched: Untouched = field(default_factory=Untouched)
     solving: Solving = field(default_factory=Solving)
     variance: Variance = field(default_factory=Variance)
+    tier: Tier = field(default_factory=Tier)

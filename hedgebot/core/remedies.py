@@ -35,6 +35,7 @@ REMEDIES = {
     "ended": "read the last lines of its log; see that the supervisor starts it again",
     "epoch": "see that no other daemon trades this account",
     "fault": "trading goes on by itself once it is mended",
+    "fee": "see whether the key may read; or set `fee` of its hedges.optimal",
     "feed": "see whether the venue can be reached; hedgebot dials it again by itself",
     "foreign": "cancel that order at the venue, or set allow_foreign_orders",
     "foreign-fill": "find out who trades this account beside hedgebot",

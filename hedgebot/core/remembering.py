@@ -5,29 +5,50 @@ from decimal import Decimal
 
 from hedgebot.core import band_memory, learning
 from hedgebot.core.books import NEVER
-from hedgebot.core.learnt import Learnt, Paid, Price, Variance
+from hedgebot.core.learnt import FEE, Learnt, Paid, Price, Tier, Variance, Whence
 from hedgebot.core.min_variance import Moments
 from hedgebot.core.policy import Band, BandUnit, HedgePolicy, Optimal
 from hedgebot.core.state import Hedge
 from hedgebot.domain.records import LearntKept
 
 BAND_PARTS, PRICE_PARTS, PAID_PARTS = 4, 4, 4
+TIER_PARTS = 2
+UNTOLD = -1.0
+WHENCES = tuple(Whence)
 RATIO_PARTS = len(Moments._fields) + 5
 
 
 def kept(hedge: Hedge, learnt: Learnt, now: int) -> LearntKept:
     """The row."""
-    policy, price, paid = hedge.policy, learnt.price, learnt.paid
+    policy, price = hedge.policy, learnt.price
     band = (policy.band.lower, policy.band.upper, policy.aim(below=False), policy.aim(below=True))
     return LearntKept(
         at_ms=now,
         asset=policy.asset,
         flow=tuple(learnt.flow),
         price=(price.squares, price.days, price.mark, float(price.at_ms)),
-        paid=(paid.fee, paid.slippage, paid.half_spread, learnt.solving.fixed_cost),
+        paid=_paid(hedge, learnt),
         band=band if learnt.solving.in_force else (),
         ratio=_ratio(hedge, learnt.variance),
     )
+
+
+def _paid(hedge: Hedge, learnt: Learnt) -> tuple[float, ...]:
+    """A fee that the settings name was not learnt, should they name none one day."""
+    paid, tier = learnt.paid, learnt.tier
+    named = hedge.policy.optimal is not None and hedge.policy.optimal.fee is not None
+    fee, whence = (FEE, Whence.ASSUMED) if named else (paid.fee, tier.whence)
+    costs = (fee, paid.slippage, paid.half_spread, learnt.solving.fixed_cost)
+    told = UNTOLD if tier.told is None else tier.told
+    return (*costs, told, float(WHENCES.index(whence)))
+
+
+def _tier_kept(row: LearntKept) -> Tier:
+    """An older row tells of the fee alone: another than the assumed one was paid by fills."""
+    if len(row.paid) == PAID_PARTS:
+        return Tier(whence=Whence.ASSUMED if row.paid[0] == FEE else Whence.FILLS)
+    told, whence = row.paid[PAID_PARTS:]
+    return Tier(None if told == UNTOLD else told, WHENCES[int(whence)])
 
 
 def _ratio(hedge: Hedge, room: Variance) -> tuple[float, ...]:
@@ -48,10 +69,11 @@ def recalled(policy: HedgePolicy, row: LearntKept | None) -> Learnt:
     if policy.optimal is None or not _readable(row):
         return learnt
     squares, days, mark, at_ms = row.price
-    fee, slippage, half_spread, fixed_cost = row.paid
+    fee, slippage, half_spread, fixed_cost = row.paid[:PAID_PARTS]
     told = policy.optimal.fee
     learnt.price = Price(squares, days, mark, int(at_ms))
     learnt.paid = Paid(fee if told is None else told, slippage, half_spread, row.at_ms)
+    learnt.tier = _tier_kept(row)
     learnt.flow = list(row.flow)
     learnt.solving.in_force = len(row.band) == BAND_PARTS
     learnt.solving.fixed_cost = fixed_cost
@@ -82,5 +104,6 @@ def _ratio_kept(policy: HedgePolicy, row: LearntKept) -> bool:
 
 
 def _readable(row: LearntKept) -> bool:
-    lengths = (len(row.flow), len(row.price), len(row.paid))
-    return lengths == (band_memory.SIZE, PRICE_PARTS, PAID_PARTS)
+    lengths = (len(row.flow), len(row.price))
+    paid = len(row.paid) in {PAID_PARTS, PAID_PARTS + TIER_PARTS}
+    return paid and lengths == (band_memory.SIZE, PRICE_PARTS)

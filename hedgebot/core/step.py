@@ -14,6 +14,7 @@ from hedgebot.core import (
     control,
     desk,
     feeds,
+    fees,
     fills,
     freshness,
     lookups,
@@ -30,6 +31,7 @@ from hedgebot.core.timers import Timer
 from hedgebot.domain import events
 from hedgebot.domain.actions import Action, WakeAt
 from hedgebot.domain.events import Event, MarkSeen, Stamped, Tick, TouchSeen
+from hedgebot.domain.fees import FeeSeen, FeeUnread
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderId
 
@@ -81,6 +83,8 @@ FOLDS: dict[type, Fold] = {
     events.OrderSeen: desk.seen,
     events.FillSeen: fills.seen,
     events.ModeSeen: control.hear_mode,
+    FeeSeen: fees.seen,
+    FeeUnread: fees.unread,
     events.SnapshotTaken: snapshot.taken,
     events.SnapshotFailed: feeds.failed,
     events.FeedBack: feeds.back,

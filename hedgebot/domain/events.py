@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from hedgebot.domain.fees import FeeSeen, FeeUnread
 from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.domain.orders import Fill, OrderId, OrderReport, Refusal
 from hedgebot.domain.withdrawals import Withdrawal
@@ -363,6 +364,8 @@ Event: TypeAlias = (
     | OrderSeen
     | FillSeen
     | ModeSeen
+    | FeeSeen
+    | FeeUnread
     | SnapshotTaken
     | SnapshotFailed
     | FeedBack

@@ -249,7 +249,8 @@ class LearntKept:
     price: tuple[float, ...]
     """Squared returns, days, mark and time of the last one (ms UTC)."""
     paid: tuple[float, ...]
-    """Fee, slippage, half spread: fractions; and what the fixed band costs, quote a day."""
+    """Fee, slippage, half spread: fractions; what the fixed band costs, quote a day; the fee that
+    the venue told last, and whose word the first one is (`core.remembering`)."""
     band: tuple[float, ...]
     """In force: lower, upper, coins; where trades end above and below. Empty: the fixed one is."""
     ratio: tuple[float, ...] = ()

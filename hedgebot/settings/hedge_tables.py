@@ -67,7 +67,7 @@ class OptimalTable(BaseModel):
     risk_day_volatility: Fraction = Decimal("0.04")
     """How much the price moves on that day, fraction: one standard deviation."""
     fee: Annotated[Exact, Field(ge=0, le=0.01)] | None = None
-    """Your fee, fraction of what is traded: "0.0005" is 5 bp. Left out: learnt from fills."""
+    """Your fee, fraction of what is traded: "0.0005" is 5 bp. Left out: the account's."""
     slippage: Annotated[Exact, Field(ge=0, le=0.01)] = Decimal("0.00005")
     """Expected beyond the best price, fraction; the hedge's own orders correct it."""
     learn_s: Seconds = Decimal(3_600)

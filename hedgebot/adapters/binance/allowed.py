@@ -92,6 +92,7 @@ class FuturesEndpoints:
     """Goes where an order goes: a dry run reads it in the place of one. The weight is that of
     `DEPTH_LEVELS`."""
     commission: Endpoint
+    """What the account pays: of one symbol."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +161,9 @@ USDT_M = FuturesEndpoints(
     listen_key_renew=Endpoint("fapiPrivate", "PUT", "listenKey", 1, Priority.LOOK_UP),
     set_leverage=Endpoint("fapiPrivate", "POST", "leverage", 1, changes=True),
     depth=Endpoint("fapiPublic", "GET", "depth", 20, Priority.HEDGE, optional=True),
-    commission=Endpoint("fapiPrivate", "GET", "commissionRate", 20, optional=True),
+    commission=Endpoint(
+        "fapiPrivate", "GET", "commissionRate", 20, Priority.HISTORY, optional=True
+    ),
 )
 COIN_M = FuturesEndpoints(
     positions=Endpoint("dapiPrivate", "GET", "positionRisk", 1),
@@ -171,7 +174,9 @@ COIN_M = FuturesEndpoints(
     listen_key_renew=Endpoint("dapiPrivate", "PUT", "listenKey", 1, Priority.LOOK_UP),
     set_leverage=Endpoint("dapiPrivate", "POST", "leverage", 1, changes=True),
     depth=Endpoint("dapiPublic", "GET", "depth", 20, Priority.HEDGE, optional=True),
-    commission=Endpoint("dapiPrivate", "GET", "commissionRate", 20, optional=True),
+    commission=Endpoint(
+        "dapiPrivate", "GET", "commissionRate", 20, Priority.HISTORY, optional=True
+    ),
 )
 """COIN-M has no multi-assets mode; its positions tell leverage and margin mode themselves."""
 

@@ -35,6 +35,7 @@ from hedgebot.domain.events import (
     WithdrawalsRead,
     WithdrawalsUnread,
 )
+from hedgebot.domain.fees import FeeSeen
 from hedgebot.domain.instruments import Instrument, InstrumentId, Kind
 from hedgebot.domain.orders import Fill, OrderId, OrderIntent, OrderReport, Refusal
 from hedgebot.ports import Clock, Emit, Finding, Permit, Standing, SubmitOutcome, Venue
@@ -193,6 +194,8 @@ class DryRunVenue:
                 self._kept.hear_balance(event.balance)
             case ModeSeen():
                 self._hear_mode(event)
+            case FeeSeen() if event.instrument in self._kept.shadows:
+                self._kept.shadows[event.instrument].taker_fee = event.taker
             case PositionSeen():
                 event = PositionSeen(self._kept.shown(event.position))
         self._emit(event)

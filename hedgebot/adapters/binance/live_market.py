@@ -1,12 +1,12 @@
 """What a dry run reads of the venue besides what every run reads."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hedgebot.adapters.binance import rows_futures
 from hedgebot.adapters.binance.depth import Depth
-from hedgebot.adapters.binance.names import UNREADABLE
+from hedgebot.adapters.binance.fees import read_taker_fee
 from hedgebot.adapters.binance.orders import Missed, Orders
 from hedgebot.domain.instruments import InstrumentId
 from hedgebot.domain.orders import OrderIntent
@@ -30,11 +30,6 @@ class LiveMarket:
         """The account's own rates, of the notional; without those that the venue does not tell."""
         rest, found = self.orders.rest, {}
         for own in self.orders.instruments.values() if rest.options.futures else ():
-            try:
-                row = await rest.read(
-                    rest.futures.commission, {"symbol": own.market_id}, within_s=WITHIN_S
-                )
-                found[own.id] = rows_futures.taker_fee(row)
-            except (VenueError, *UNREADABLE):
-                continue  # it is not served, or in other words: the caller has a rate for that
+            with suppress(VenueError):  # the caller has a rate for that
+                found[own.id] = await read_taker_fee(rest, own, WITHIN_S)
         return found

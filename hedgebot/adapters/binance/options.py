@@ -53,6 +53,10 @@ class Pace:
     """A listen key lives 60 minutes."""
     clock_every_ms: int = 10_000
     """The clock offset is measured on the order connection, which keeps it warm."""
+    fees_every_ms: int = 86_400_000
+    """The venue sets tiers once a day."""
+    fees_again_ms: int = 900_000
+    """After a reading of the fees that failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from hedgebot.adapters.binance.names import (
 from hedgebot.adapters.binance.position_sides import SideHeld, closes, together
 from hedgebot.adapters.binance.translate_futures import futures_legs, margin_mode
 from hedgebot.domain.events import Balance, ModeName, ModeSeen, Position
+from hedgebot.domain.fees import TAKER_FEE_MAX
 from hedgebot.domain.instruments import InstrumentId, is_inverse
 from hedgebot.domain.orders import Fill, Leg, OrderReport
 
@@ -158,13 +159,18 @@ def balances(account: Raw, names: Names) -> tuple[Balance, ...]:
         unreadable(names.venue, "account", error)
 
 
-def taker_fee(row: Raw) -> Decimal:
+def taker_fee(row: Raw, market_id: str) -> Decimal:
     """Of a fill against a resting order, as a part of its notional: an answer of commissionRate.
 
     Raises:
-        KeyError, ValueError: it names none that can be read.
+        UNREADABLE: it names none that can be read, or none of that market.
     """
-    return number(row["takerCommissionRate"])
+    rate = number(row["takerCommissionRate"])
+    if row.get("symbol", market_id) != market_id:
+        raise ValueError("it is of another market")
+    if not 0 <= rate <= TAKER_FEE_MAX:
+        raise ValueError(f"{rate} is no fee of a taker")
+    return rate
 
 
 def position_mode(answer: Raw, names: Names) -> tuple[ModeSeen, ...]:

@@ -11,6 +11,7 @@ from hedgebot.adapters.binance import ids
 from hedgebot.adapters.binance.budget import Budgets
 from hedgebot.adapters.binance.checks import Checks
 from hedgebot.adapters.binance.dialler import Dialler
+from hedgebot.adapters.binance.fees import keep_fees
 from hedgebot.adapters.binance.history import History
 from hedgebot.adapters.binance.leverage import set_leverage
 from hedgebot.adapters.binance.live_market import LiveMarket
@@ -127,6 +128,9 @@ class BinanceVenue:
                 group.create_task(socket.run(), name=f"{self.name} {line.channel}")
             group.create_task(wallet.run(), name=f"{self.name} wallet")
             group.create_task(keep_clock(self._rest), name=f"{self.name} clock")
+            if self._rest.options.futures:
+                fees = keep_fees(self._rest, parts.instruments.values(), emit)
+                group.create_task(fees, name=f"{self.name} fees")
 
     async def submit(self, intent: OrderIntent, permit: Permit) -> SubmitOutcome:
         """Send once; see `orders.Orders.submit`."""

@@ -37,6 +37,7 @@ from hedgebot.domain.events import (
     TouchSeen,
     WithdrawalsRead,
 )
+from hedgebot.domain.fees import FeeSeen, FeeUnread
 from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.domain.orders import Cause, Fill, OrderReport
 from hedgebot.research.whatif.past import Past
@@ -48,7 +49,7 @@ ANSWER_MS = 5_000
 
 AS_RECORDED = (
     MarkSeen | TouchSeen | FeedBack | FeedLost | FeedAlive | JournalFailed | JournalBack
-    | Command | StopAsked
+    | Command | StopAsked | FeeSeen | FeeUnread
 )  # fmt: skip
 """The rest came of our own orders, and is told anew."""
 

@@ -167,9 +167,15 @@ ANSWERS: dict[str, tuple[Read, str]] = {
     ),
     "spot/http_json/open_orders_response": (rows(rows_spot.order, SPOT), "qty=Decimal('1.0')"),
     "spot/http_json/order_response": (one(rows_spot.order, SPOT), "price=Decimal('0.1')"),
-    "http_futures_wallet_commission_rate_btcusdt": (rows_futures.taker_fee, "0.0005"),
-    "http_futures_wallet_commission_rate_btcusdt_quarterly": (rows_futures.taker_fee, "0.0005"),
-    "http_futures_wallet_commission_rate_ethusdt": (rows_futures.taker_fee, "0.0005"),
+    "http_futures_wallet_commission_rate_btcusdt": (
+        one(rows_futures.taker_fee, "BTCUSDT"), "0.0005",
+    ),
+    "http_futures_wallet_commission_rate_btcusdt_quarterly": (
+        one(rows_futures.taker_fee, "BTCUSDT_220325"), "0.0005",
+    ),
+    "http_futures_wallet_commission_rate_ethusdt": (
+        one(rows_futures.taker_fee, "ETHUSDT"), "0.0005",
+    ),
     "http_futures_market_book_ticker": (one(prices.touch_row, FUTURES), "venue_ms=1589437530011"),
     "http_spot_market_book_ticker": (one(prices.touch_row, SPOT), "ask_qty=0.45178, venue_ms=0"),
     "http_futures_account_orders": (
