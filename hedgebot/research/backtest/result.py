@@ -33,6 +33,7 @@ HANDLED = {
     "wide_basis": "as recorded",
     "outside": "low and high are widened to open and close",
     "unaligned": "as stamped: the numbers below are not to be trusted",
+    "funding_unit": "paid as it stands: the funding below is not to be trusted",
     "volume_unit": "whole numbers are taken for contracts",
 }
 """What was done about each kind of fault."""

@@ -17,7 +17,7 @@ from hedgebot.research.history.pairing import unaligned
 from hedgebot.research.history.series import Series
 
 DAY_MS = 86_400_000
-NO_PRICES = frozenset({Fault.MISSING_FUNDING, Fault.VOLUME_UNIT})
+NO_PRICES = frozenset({Fault.MISSING_FUNDING, Fault.FUNDING_UNIT, Fault.VOLUME_UNIT})
 """Findings that say nothing of prices."""
 SPANS_MIN = 30
 """Changes that do not overlap: of fewer the error itself is not known."""

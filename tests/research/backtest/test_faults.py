@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from hedgebot.domain.records import Verdict
 from hedgebot.research.backtest import How, Result
 from hedgebot.research.backtest.parts import Part
 from hedgebot.research.backtest.records import Execution
+from hedgebot.research.backtest.result import HANDLED
+from hedgebot.research.history import Fault
 from tests.research.backtest.stages import BEGIN_MS, HOUR_MS, bars, coin, holding, linear, played
 from tests.research.histories import changed, rates, walk, without
 
@@ -102,3 +106,15 @@ def test_missing_funding_pays_nothing_and_is_named(tmp_path: Path) -> None:
 
 def _rates() -> object:
     return rates()
+
+
+def test_every_fault_says_what_was_done_about_it() -> None:
+    assert set(HANDLED) == {fault.value for fault in Fault}
+
+
+def test_rates_in_per_cent_are_paid_as_they_stand_and_named(tmp_path: Path) -> None:
+    frame = rates().with_columns(funding_rate=pl.lit(0.01))
+    path = linear(tmp_path, BTCUSDT_perp_funding_8h=frame)
+    (fault,) = played(path).summary()["faults"]
+    assert (fault["fault"], fault["rows"]) == ("funding_unit", 25)
+    assert "not to be trusted" in fault["handled"]
