@@ -89,13 +89,13 @@ class _Over:
     def market(self, row: int) -> Market:
         return self.played.exchange.listed[self.played.tape.rows[row]].market
 
-    def instrument(self, row: int) -> Instrument:
-        return self.played.exchange.listed[self.played.tape.rows[row]].instrument
+    def carrier(self, row: int) -> Instrument:
+        return self.played.exchange.listed[self.played.tape.rows[row]].carrier
 
-    def native_coins(self, row: int) -> float:
-        """Coins of its own for one coin of a hedge's delta."""
+    def own_coins(self, row: int) -> float:
+        """Coins of its own for one coin of the hedge's delta."""
         listed = self.played.exchange.listed[self.played.tape.rows[row]]
-        return float(listed.native.coins_per_unit / listed.instrument.coins_per_unit)
+        return float(listed.instrument.coins_per_unit / listed.carrier.coins_per_unit)
 
 
 def curves_of(played: Played) -> Curves:
@@ -132,11 +132,12 @@ def _hedge(over: _Over, policy: HedgePolicy) -> HedgeCurves:
         basis += moved
         if over.market(row).kind is Kind.INVERSE:
             continue
-        by_delta = _since(delta, price)
-        other = tape.other.get(tape.rows[row])
-        by_coin = by_delta if other is None else _since(delta * over.native_coins(row), other)
+        by_coin = _since(delta, price)
+        if (other := tape.other.get(tape.rows[row])) is not None:
+            cross -= by_coin
+            by_coin = _since(delta * over.own_coins(row), other)
+            cross += by_coin
         basis -= by_coin
-        cross += by_coin - by_delta
     spot, booked = _since(net, price), _booked(played, asset)
     jumps = np.zeros(len(over.which))
     for part, stairs in booked.items():
@@ -146,8 +147,8 @@ def _hedge(over: _Over, policy: HedgePolicy) -> HedgeCurves:
     result += spot
     result += basis
     result += cross
-    instrument = played.exchange.listed[policy.instruments[0]].instrument
-    rule = rule_of(policy, steps(instrument), played.policy.limits.collar)
+    carrier = played.exchange.listed[policy.instruments[0]].carrier
+    rule = rule_of(policy, steps(carrier), played.policy.limits.collar)
     return HedgeCurves(coins, net, spot, basis, cross, booked, result, rule)
 
 
@@ -155,7 +156,7 @@ def _positions(over: _Over, asset: str) -> Iterator[tuple[int, Floats, Floats]]:
     """Of each instrument: its row, its delta, and what it has made at its own price."""
     tape = over.played.tape
     for row in range(len(tape.rows)):
-        if over.instrument(row).asset != asset:
+        if over.carrier(row).asset != asset:
             continue
         qty = over.spread([float(each.positions[row][0]) for each in over.standings])
         worth = _worth(over.market(row), tape.value[row])
@@ -163,7 +164,7 @@ def _positions(over: _Over, asset: str) -> Iterator[tuple[int, Floats, Floats]]:
             cost = over.spread([float(each.positions[row][1]) for each in over.standings])
             yield row, -cost, _since(qty, worth * tape.spot[asset])
         else:
-            yield row, qty * float(over.instrument(row).coins_per_unit), _since(qty, worth)
+            yield row, qty * float(over.carrier(row).coins_per_unit), _since(qty, worth)
 
 
 def _since(held: Floats, price: Floats) -> Floats:
@@ -200,7 +201,7 @@ def _booked(played: Played, asset: str) -> dict[Part, Stairs]:
 def _asset(played: Played, record: Record) -> str:
     if isinstance(record, Movement):
         return played.policy.stands_for(record.asset)[0]
-    return played.exchange.listed[record.instrument].instrument.asset
+    return played.exchange.listed[record.instrument].carrier.asset
 
 
 def _margin(over: _Over, entry: Entry, distance: dict[InstrumentId, Floats]) -> Floats:

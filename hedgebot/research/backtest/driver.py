@@ -203,7 +203,7 @@ def driver_of(policy: Policy, exchange: Exchange, send: Send, latency_ms: int) -
     """A driver with nothing told yet; the clock stands where the run begins."""
     policy = replace(policy, venues=tuple(replace(v, tells_withdrawals=False, polled=())
                                           for v in policy.venues))  # fmt: skip
-    instruments = tuple(each.native for each in exchange.listed.values())
+    instruments = tuple(each.instrument for each in exchange.listed.values())
     now = exchange.clock.now_ms
     state = state_at_start(policy, instruments, Durable(epoch=EPOCH), now=now)
     return Driver(policy, exchange, state, send, latency_ms)

@@ -20,10 +20,10 @@ DOLLARS = ("USDT", "USD", "USDC")
 class Listing:
     """One instrument on both sides of the wire."""
 
-    native: Instrument
-    """As the venue lists it."""
     instrument: Instrument
-    """As the decision counts it: a cross hedge's carries the coin that is held."""
+    """As the venue has it."""
+    carrier: Instrument
+    """As the decision counts it: of a cross hedge it carries the coin that is held."""
     market: Market
 
 
@@ -40,9 +40,9 @@ def listings(policy: Policy, fee: Decimal | None) -> dict[InstrumentId, Listing]
             market = _market(own, known)
             if fee is not None:
                 market = replace(market, fee_taker=fee, fee_maker=fee)
-            native = _instrument(policy, own, market)
-            (instrument,) = crossed(policy, (native,))
-            found[own] = Listing(native, instrument, market)
+            instrument = _instrument(policy, own, market)
+            (carrier,) = crossed(policy, (instrument,))
+            found[own] = Listing(instrument, carrier, market)
     return found
 
 

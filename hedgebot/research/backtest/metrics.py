@@ -85,7 +85,7 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
         for each in played.diary.records
         if isinstance(each, Execution)
         and each.cause is Cause.OURS
-        and played.exchange.listed[each.instrument].instrument.asset == asset
+        and played.exchange.listed[each.instrument].carrier.asset == asset
     ]
     turnover = sum(_dollars(played, each) for each in trades)
     cost = -sum(float(curve.booked[part].sums[-1]) for part in COSTS if part in curve.booked)

@@ -121,7 +121,7 @@ class Accounts:
     def _followed(self, own: InstrumentId, held: _Held, at: int) -> Decimal:
         """What the coins of a cross hedge's position made by their own price."""
         worth = self.worth
-        coins = times(held.qty, worth.exchange.listed[own].native.coins_per_unit)
+        coins = times(held.qty, worth.exchange.listed[own].instrument.coins_per_unit)
         change = EXACT.subtract(worth.followed(own, at), worth.followed(own, self.at))
         return times(coins, change)
 

@@ -122,7 +122,7 @@ class Stage:
 
     def _mark(self, row: int, own: InstrumentId, at: int) -> list[Event]:
         """The mark, once the venue has held its margin against it."""
-        tape, instrument = self.tape, self.exchange.listed[own].native
+        tape, instrument = self.tape, self.exchange.listed[own].instrument
         mark = float(tape.mark[row, at])
         if math.isnan(mark):
             return []
@@ -321,9 +321,9 @@ def net_delta(standing: Standing, exchange: Exchange, tape: Tape, asset: str) ->
     """Coins, all that is held and every position."""
     found = dict(standing.coins)[asset]
     for own, (qty, cost) in zip(tape.rows, standing.positions, strict=True):
-        instrument = exchange.listed[own].instrument
-        if instrument.asset == asset:
-            found += hedge_coins(instrument.kind, qty, cost, instrument.coins_per_unit)
+        carrier = exchange.listed[own].carrier
+        if carrier.asset == asset:
+            found += hedge_coins(carrier.kind, qty, cost, carrier.coins_per_unit)
     return found
 
 

@@ -177,7 +177,7 @@ def _crossed(played: Played) -> Iterator[str]:
             others = " and ".join(hedge.instruments)
             yield (
                 f"{hedge.asset} is hedged by {plain(hedge.beta)} of another for each coin "
-                f"({others}): cross is what did not follow; no price is passed over"
+                f"({others}): cross is what did not follow"
             )
 
 

@@ -102,8 +102,7 @@ def _held(exchange: Exchange) -> dict[tuple[WalletId, str], Decimal]:
 def _through(stage: Stage, coming: list[Happening], options: Options, progress: Progress) -> int:
     """Every moment that matters, with what happens between them. Returns how many were heard."""
     tape, heard, at = stage.tape, 0, 0
-    crossed = any(hedge.beta is not None for hedge in stage.policy.hedges)
-    quiet = None if options.everything or crossed else quiet_of(stage)
+    quiet = None if options.everything else quiet_of(stage)
     total, done = len(tape.times), 0
     while at < total:
         limit = _before(tape, coming[done].at_ms) if done < len(coming) else total - 1
@@ -211,12 +210,12 @@ def _hedge(policy: Policy, exchange: Exchange, tape: Tape) -> None:
     standing = dict(standing_of(policy, exchange, tape, 0).coins)
     for hedge in policy.hedges:
         own = hedge.instruments[0]
-        instrument, row = exchange.listed[own].instrument, tape.rows.index(own)
+        carrier, row = exchange.listed[own].carrier, tape.rows.index(own)
         price = Decimal(repr(float(tape.value[row, 0])))
         gross = standing[hedge.asset]
         target = hedge.target if hedge.target is not None else (1 - (hedge.ratio or ZERO)) * gross
-        lots = _lots(instrument, target - gross, price)
-        begin(exchange.at(own), instrument, price, qty=lots, price=price)
+        lots = _lots(carrier, target - gross, price)
+        begin(exchange.at(own), carrier, price, qty=lots, price=price)
 
 
 def _lots(instrument: Instrument, coins: Decimal, price: Decimal) -> Decimal:

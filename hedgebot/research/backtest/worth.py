@@ -56,7 +56,8 @@ class Worth:
         return ONE if asset in DOLLARS else ZERO
 
     def instrument(self, own: InstrumentId) -> Instrument:
-        return self.exchange.listed[own].instrument
+        """As the decision counts it."""
+        return self.exchange.listed[own].carrier
 
     def coins(self, own: InstrumentId, qty: Decimal, cost: Decimal) -> Decimal:
         """Delta of a position."""

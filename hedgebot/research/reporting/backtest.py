@@ -93,7 +93,7 @@ def _shades(result: Result, asset: str) -> list[tuple[int, int]]:
 
 
 def _asset(result: Result, own: Any) -> str:
-    return result.played.exchange.listed[own].instrument.asset
+    return result.played.exchange.listed[own].carrier.asset
 
 
 def _price(result: Result, asset: str, shades: list[tuple[int, int]]) -> Panel:
@@ -211,7 +211,7 @@ def _followed(result: Result, asset: str, shades: list[tuple[int, int]]) -> Pane
 
 def _basis(result: Result, asset: str, shades: list[tuple[int, int]]) -> Panel:
     tape, own = result.played.tape, result.played.policy.hedge(asset).instruments[0]
-    coins = float(result.played.exchange.listed[own].native.coins_per_unit)
+    coins = float(result.played.exchange.listed[own].instrument.coins_per_unit)
     perp, spot = tape.value[tape.rows.index(own)] / coins, tape.other.get(own, tape.spot[asset])
     basis = (perp / spot - 1.0) * 1e4
     curves = [Curve("", tape.times, basis, "#7b5ea7", 1.0)] if np.any(basis) else []
@@ -233,7 +233,7 @@ def _margins(result: Result, asset: str, shades: list[tuple[int, int]]) -> list[
     own = {
         entry.wallet_id
         for entry in entries
-        if any(each.asset == asset for each in entry.instruments.values())
+        if any(_asset(result, each.id) == asset for each in entry.instruments.values())
     }
     times = result.played.tape.times
     return [

@@ -28,12 +28,14 @@ from hedgebot.research.backtest.parts import Part
 from hedgebot.research.backtest.records import Execution
 from hedgebot.research.reporting.backtest import html_of
 from tests.core.world import HEDGE, POLICY
+from tests.research.backtest.both_ways import assert_same
 from tests.research.backtest.recorded import recorded
 from tests.research.backtest.stages import BEGIN_MS, HOUR_MS, MARGIN, SPOT, bars, linear, played
 from tests.research.histories import folder, rates
 
 BETA = D("0.005")
 CROSS = replace(POLICY, hedges=(replace(HEDGE, asset="SOL", beta=BETA),))
+OWN = InstrumentId("perp:BTC/USDT:USDT")
 COIN, OTHER, PERP = "SOLUSDT_spot_1h", "BTCUSDT_spot_1h", "BTCUSDT_perp_1h"
 
 
@@ -133,6 +135,41 @@ def test_it_takes_away_what_the_two_have_in_common(tmp_path: Path) -> None:
     assert {"1h", "8h", "1d"} <= metrics.effectiveness.keys()
     days = np.diff(found.curves.hedges["SOL"].cross[::48])
     assert metrics.risk_usd_day == pytest.approx(np.std(days), rel=0.05), "nothing is unhedged"
+
+
+def test_the_venue_tells_the_index_of_its_own_coin(tmp_path: Path) -> None:
+    policy = replace(CROSS, hedges=(replace(CROSS.hedges[0], beta=D("0.002")),))
+    prices = market(40)
+    found = run(room(tmp_path, **prices), policy=policy)
+    held_at_the_end = found.played.state.markets[OWN].held
+    assert held_at_the_end.index == round(float(prices[OTHER][-1]), 2)
+
+
+RULES: dict[str, dict[str, Any]] = {
+    "coins": {"band": Band(-30.0, 30.0, BandUnit.COIN)},
+    "dollars": {"band": Band(-4_000.0, 4_000.0, BandUnit.USD)},
+    "triggers": {"band": Band(-30.0, 30.0, BandUnit.COIN), "age_ms_max": 20 * HOUR_MS,
+                 "move_max": 0.02},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_is_passed_over_changes_nothing(rule: str, tmp_path: Path) -> None:
+    hedge = replace(CROSS.hedges[0], beta=D("0.0043"), **RULES[rule])
+    prices = market(600)
+    path = folder(tmp_path, **{
+        name: bars(list(np.round(closes, 2)), step=timedelta(minutes=5))
+        for name, closes in prices.items()
+    })  # fmt: skip
+    flows = [flow(k * 2.9, "17" if k % 3 else "-61.5") for k in range(1, 17)]
+    whole, short = (
+        run(path, flows, replace(CROSS, hedges=(hedge,)), everything=each, funding_missing=True)
+        for each in (True, False)
+    )
+    assert_same(whole, short)
+    assert len(trades(short)) > 2
+    assert short.played.heard < 0.6 * whole.played.heard
+    assert short.books.parts.unexplained == 0
 
 
 def test_a_coin_without_prices_is_refused_by_name(tmp_path: Path) -> None:
