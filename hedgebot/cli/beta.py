@@ -25,7 +25,9 @@ def beta(
     *,
     coin: Coin,
     other: Other,
-    folder: Annotated[Path, typer.Option("--data", help="Folder of history.", exists=True)],
+    folder: Annotated[
+        Path, typer.Option("--data", help="Folder of history.", exists=True, file_okay=False)
+    ],
     over: Annotated[str, typer.Option(metavar="DURATION", help="Changes that are hedged.")] = "1d",
     begin: Annotated[str | None, typer.Option("--from", metavar="TIME", help="UTC.")] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="UTC, exclusive.")] = None,
@@ -109,7 +111,7 @@ def _say(found: "Estimate", coin: str, other: str, over: str) -> None:
         {
             "from": stamp(each.begin_ms),
             "to": stamp(each.end_ms),
-            "slope of returns": f"{each.returns:.4f}",
+            "slope of returns": f"{each.returns.beta:.4f} +- {each.returns.error:.4f}",
             f"{other} for one {coin}, at its end": f"{each.beta:.6g}",
         }
         for each in found.parts

@@ -37,7 +37,7 @@ class Slope:
     """Of the coin's changes on the other's."""
 
     beta: float
-    """Coins of the other for one coin."""
+    """Coins of the other for one coin; of returns, a number."""
     error: float
     """Standard error of it."""
 
@@ -53,8 +53,8 @@ class Part:
 
     begin_ms: int
     end_ms: int
-    returns: float
-    """Slope of returns in it."""
+    returns: Slope
+    """Of the returns in it, without a unit."""
     beta: float
     """At the prices of its end."""
 
@@ -173,6 +173,6 @@ def _parts(pairs: Pairs) -> Iterator[Part]:
     edges = [pairs.rows.height * each // count for each in range(count + 1)]
     for begin, end in pairwise(edges):
         rows = pairs.rows[begin:end]
-        slope = ratio(moments_of(_returns(rows)))
+        slope = _slope(pairs, _returns(rows))
         priced = float(rows["coin"][-1]) / float(rows["other"][-1])
-        yield Part(int(rows["at_ms"][0]), int(rows["at_ms"][-1]), slope, slope * priced)
+        yield Part(int(rows["at_ms"][0]), int(rows["at_ms"][-1]), slope, slope.beta * priced)

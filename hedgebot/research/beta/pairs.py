@@ -143,6 +143,8 @@ def _fit(coin: Series, other: Series, asked: Asked) -> None:
     if coin.step_ms != other.step_ms:
         bars = " and ".join(f"{each.name} {each.step_ms / 60_000:g} min" for each in (coin, other))
         raise BetaRefused(f"bars of other lengths ({bars}): name series of one length")
+    if not coin.step_ms:
+        raise BetaRefused(f"{coin.name} and {other.name}: one bar each: take more history")
     if asked.over_ms < coin.step_ms or asked.over_ms % coin.step_ms:
         bars = f"{coin.step_ms / 60_000:g} min"
         raise BetaRefused(f"--over: no whole number of bars of {bars}: write a multiple of them")

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from hedgebot.core.policy import Band, BandUnit, Policy
-from hedgebot.domain.instruments import InstrumentId
+from hedgebot.core.policy import Band, BandUnit, Policy, VenuePolicy
+from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.research.backtest import (
     FREE,
     BacktestRefused,
@@ -214,6 +214,26 @@ def test_a_bundle_of_the_other_counts_its_coins(tmp_path: Path) -> None:
     parts = found.books.parts.by_asset["SOL"]
     assert abs(parts[Part.BASIS]) < D("1e-9"), "its own price is the coin's"
     assert parts[Part.CROSS] != 0
+
+
+def test_the_other_coin_may_have_a_hedge_of_its_own(tmp_path: Path) -> None:
+    second = VenuePolicy(
+        name="second", account="second", wallets=(WalletId("second:futures"),), collateral=True
+    )
+    across = replace(CROSS.hedges[0], instruments=(InstrumentId("second:BTC/USDT:USDT"),))
+    policy = replace(POLICY, venues=(*POLICY.venues, second), hedges=(HEDGE, across))
+    wallets = {(SPOT, "BTC"): D(2), (SPOT, "SOL"): D(1000), (MARGIN, "USDT"): D(100_000),
+               (WalletId("second:futures"), "USDT"): D(100_000)}  # fmt: skip
+    found = run(room(tmp_path, **market()), [flow(50.5, "-77.5", how=How.TRADE)], policy,
+                opening=Opening(wallets=wallets))  # fmt: skip
+    assert found.books.parts.unexplained == 0
+    parts = found.books.parts.by_asset
+    assert parts["SOL"][Part.CROSS]
+    assert Part.CROSS not in parts["BTC"]
+    assert sum(each.qty for each in trades(found) if each.instrument == OWN) == -2
+    assert (
+        found.metrics["BTC"].effectiveness["1h"] > 0.99 > found.metrics["SOL"].effectiveness["1h"]
+    )
 
 
 def test_a_page_and_a_summary_name_it(tmp_path: Path) -> None:
