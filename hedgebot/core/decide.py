@@ -17,7 +17,7 @@ from hedgebot.core import (
 from hedgebot.core.bounds import Bounds
 from hedgebot.core.effects import Effects
 from hedgebot.core.judge import Judgement, judge
-from hedgebot.core.policy import Policy
+from hedgebot.core.policy import Limits, Policy
 from hedgebot.core.propose import Proposal
 from hedgebot.core.state import Hedge, Said, State, outstanding
 from hedgebot.core.timers import Timer, order_timer
@@ -55,9 +55,13 @@ def decide(state: State, policy: Policy, asset: str, fx: Effects) -> None:
         _outside(state, policy, hedge, fx, found=found)
     if found.verdict is not Verdict.TRADE:
         _say(state, hedge, found, fx)
-    rest_ms = max(policy.limits.mark_age_ms_max // 2, WAIT_POLL_MS)
-    pause_ms = rest_ms if found.inside else WAIT_POLL_MS
+    pause_ms = rest_ms(policy.limits) if found.inside else WAIT_POLL_MS
     state.wakes.timers.ask(Timer("hedge", asset), fx.now + pause_ms)
+
+
+def rest_ms(limits: Limits) -> int:
+    """A hedge that is known to be inside is looked at again after so long, whatever happens."""
+    return max(limits.mark_age_ms_max // 2, WAIT_POLL_MS)
 
 
 def intent_of(

@@ -51,6 +51,11 @@ def look(state: State, hedge: Hedge, found: Judgement, now: int) -> None:
     pending = outlook.low or outlook.high
     if found.blind or pending or not market.mark or learnt.solving.asked_ms is not None:
         return
+    see(hedge, learnt, market, now)
+
+
+def see(hedge: Hedge, learnt: Learnt, market: Market, now: int) -> None:
+    """All is known: time has passed, and what moved is noted; quiet time at its pace."""
     room = learnt.untouched
     since_ms, room.looked_ms = now - room.looked_ms, now
     untouched = without_ours(hedge, learnt)

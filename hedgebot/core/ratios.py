@@ -34,19 +34,24 @@ RATIO_MAX = Decimal("1.5")
 def look(state: State, hedge: Hedge, found: Judgement, fx: Effects) -> None:
     """Fold an hour that is over; once a day see whether another ratio is in order."""
     market = state.markets[hedge.policy.instruments[0]]
-    index = market.held.index
-    if found.blind or not market.mark > 0.0 or not index > 0.0:
-        return
     room = state.ledger.learnt[hedge.policy.asset].variance
-    lasted_ms = fx.now - room.at_ms
-    if lasted_ms < HOUR_MS:
+    if found.blind or not see(hedge, room, market, fx.now):
         return
-    if lasted_ms <= HOUR_MS + LATE_MS:
-        _fold(room, market, hedge.policy.variance_days or 1.0)
-    room.index, room.mark, room.at_ms = index, market.mark, fx.now
     if fx.now - room.set_ms >= DAY_MS:
         room.set_ms = fx.now
         _consider(state, hedge, room, fx)
+
+
+def see(hedge: Hedge, room: Variance, market: Market, now: int) -> bool:
+    """Fold an hour that is over, if it was seen whole. Whether one was over."""
+    index = market.held.index
+    lasted_ms = now - room.at_ms
+    if lasted_ms < HOUR_MS or not market.mark > 0.0 or not index > 0.0:
+        return False
+    if lasted_ms <= HOUR_MS + LATE_MS:
+        _fold(room, market, hedge.policy.variance_days or 1.0)
+    room.index, room.mark, room.at_ms = index, market.mark, now
+    return True
 
 
 def _fold(room: Variance, market: Market, days: float) -> None:

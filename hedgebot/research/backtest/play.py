@@ -98,7 +98,7 @@ class Stage:
         driver.audited()
         marks: list[Event] = []
         for row, own in enumerate(self.tape.rows):
-            driver.fold(*self._touch(row, own, at))
+            driver.fold(*self.touch(row, own, at))
             marks += self._mark(row, own, at)
         driver.fold(*marks[:-1])
         driver.tell(marks[-1] if marks else Tick())
@@ -112,7 +112,8 @@ class Stage:
         }
         return {own.partition(":")[0] for own in self.tape.rows} - told
 
-    def _touch(self, row: int, own: InstrumentId, at: int) -> list[Event]:
+    def touch(self, row: int, own: InstrumentId, at: int) -> list[TouchSeen]:
+        """Best prices at that moment, if anything traded."""
         last = float(self.tape.last[row, at])
         if math.isnan(last):
             return []
@@ -122,16 +123,20 @@ class Stage:
 
     def _mark(self, row: int, own: InstrumentId, at: int) -> list[Event]:
         """The mark, once the venue has held its margin against it."""
-        tape, instrument = self.tape, self.exchange.listed[own].instrument
+        tape, index = self.tape, self.index(own, at)
         mark = float(tape.mark[row, at])
         if math.isnan(mark):
             return []
-        index = float(tape.index[instrument.asset][at]) * float(instrument.coins_per_unit)
         ends = {float(tape.high[row, at]), float(tape.low[row, at])} - {mark}
         path = [Decimal(repr(each)) for each in (*sorted(ends), mark)]
         events = self.exchange.moved(own, path, Decimal(repr(index)))
         self.driver.tell(*self.noted(events))
         return [MarkSeen(own, mark, index, self.exchange.clock.now_ms)]
+
+    def index(self, own: InstrumentId, at: int) -> float:
+        """Spot price of one unit of its base; 0 where spot did not trade."""
+        instrument = self.exchange.listed[own].instrument
+        return float(self.tape.index[instrument.asset][at]) * float(instrument.coins_per_unit)
 
     def unlit(self, gap: Dark) -> None:
         """Prices have stopped: the decision is asked what it makes of it."""

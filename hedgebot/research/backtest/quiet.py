@@ -5,9 +5,8 @@ the decision's own functions; nothing is under way, no alert is open; every pric
 did not jump and does not stand still beside a touch that moves; and no margin is near its end.
 
 What the decision remembers of a price is the one before it, how long it has stood, and the touch
-then: so before a moment that matters the last ones before it are heard too. What it learns it notes
-at a pace: the moment of each note is heard, and the time before it counts as if it had been looked
-at all along. A test holds runs that are shortened so to runs that hear everything.
+then: so before a moment that matters the last ones before it are heard too. What it learns is noted
+without it (`noting`). A test holds runs that are shortened so to runs that hear everything.
 """
 
 import math
@@ -20,14 +19,14 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgebot.core import band_memory, computed, learning, ratios
-from hedgebot.core.books import NEVER
+from hedgebot.core import computed, decide
 from hedgebot.core.freshness import FROZEN_MOVE, INDEX_GAP_MAX
-from hedgebot.core.state import Hedge, State
+from hedgebot.core.state import Hedge
 from hedgebot.domain.instruments import InstrumentId, Kind
 from hedgebot.domain.records import Verdict
 from hedgebot.research.backtest.exchange import Entry
 from hedgebot.research.backtest.kernel import kernels, rule_of
+from hedgebot.research.backtest.noting import Notes, notes_of
 from hedgebot.research.backtest.play import Stage
 from hedgebot.research.backtest.tape import ENDLESS, Floats, Tape
 from hedgebot.venue_model.markets import Bracket
@@ -91,28 +90,30 @@ class Quiet:
     """For each moment the first from it on that is heard whatever is held."""
     run: Places
     """For each instrument and moment since when its mark has stood still."""
+    notes: Notes
 
     def next(self, at: int, limit: int) -> Iterator[int]:
-        """Moments to hear from there on, in order; the last of them at most `limit`."""
+        """Moments to hear from there on, in order; the last of them at most `limit`. What is learnt
+        of those before one of them is noted by then.
+        """
         found = self._first(at, limit) if self._calm() else at
-        return (each for each in sorted({*self._before(found), found}) if each >= at)
+        for each in sorted({*self._before(found), found}):
+            if each >= at:
+                self.notes.take(at, each)
+                yield each
+                at = each + 1
 
     def _before(self, found: int) -> Iterator[int]:
-        """What the decision remembers of a price at that moment: since when it has stood, and the
-        touch then; and the one before, where it may be a jump.
+        """What the decision remembers of a price at that moment: the one before, which may be far
+        from the last that was heard; since when it has stood, and the touch then.
         """
         tape, state = self.stage.tape, self.stage.driver.state
-        jump = SAFE * self.stage.policy.limits.mark_jump_max
+        yield found - 1
         for row, own in enumerate(tape.rows):
-            marks, known = tape.mark[row], state.markets[own].mark
             since = int(self.run[row, found])
             yield since
-            if known == marks[since]:
+            if state.markets[own].mark == tape.mark[row, since]:
                 yield since - 1  # another price, so that it is seen to change
-            if known and abs(marks[found] / known - 1.0) > jump:
-                yield found - 1
-        if any(hedge.policy.learns for hedge in state.hedges.values()):
-            yield found - 1  # a long time without any price is none that was watched
 
     def _calm(self) -> bool:
         """Nothing is under way, and everybody is known to be inside."""
@@ -130,7 +131,6 @@ class Quiet:
         tape, state = self.stage.tape, self.stage.driver.state
         limits = self.stage.policy.limits
         for hedge in state.hedges.values():
-            stop = min(stop, self._from(_due_ms(state, hedge)))
             steps = state.markets[hedge.policy.instruments[0]].steps
             rule = rule_of(hedge.policy, steps, limits.collar)
             for own in hedge.policy.instruments:
@@ -143,7 +143,7 @@ class Quiet:
         for entry in self.stage.exchange.entries.values():
             if entry.futures is not None:
                 stop = self._thin(entry, at, stop)
-        return stop
+        return self.notes.first(at, stop)
 
     def _from(self, at_ms: int) -> int:
         """The first moment at or after a time."""
@@ -177,29 +177,17 @@ class Quiet:
         return stop
 
 
-def _due_ms(state: State, hedge: Hedge) -> int:
-    """When what is learnt is noted next; the past where a note is due, or is not by time alone."""
-    due = [ENDLESS]
-    learnt = state.ledger.learnt.get(hedge.policy.asset)
-    if hedge.policy.optimal is not None and learnt is not None:
-        room = learnt.untouched
-        settled = room.noted == learning.without_ours(hedge, learnt)
-        if not settled or band_memory.is_due(learnt.flow):
-            return NEVER
-        due.append(room.looked_ms + learning.NOTE_MS - room.seen_ms)
-    if hedge.policy.variance_days is not None and learnt is not None:
-        due.append(learnt.variance.at_ms + ratios.HOUR_MS)
-    return min(due)
-
-
 def quiet_of(stage: Stage) -> Quiet | None:
-    """What may be passed over; None: nothing, a band may be asked for at any price."""
-    times = stage.tape.times
-    learns = any(hedge.learns for hedge in stage.policy.hedges)
-    if learns and (times[2:] - times[:-2]).min(initial=ENDLESS) <= computed.LOOK_MS:
+    """What may be passed over; None: nothing, prices come more often than a timer of the decision,
+    and which of them it finds due hangs on every one before.
+    """
+    pace_ms = [decide.rest_ms(stage.policy.limits)]
+    pace_ms += [computed.LOOK_MS for hedge in stage.policy.hedges if hedge.learns]
+    soon = np.diff(stage.tape.times) < max(pace_ms)
+    if (soon[1:] & soon[:-1]).any():
         return None
     run = _still(stage.tape)
-    return Quiet(stage, _loud(stage, run), run)
+    return Quiet(stage, _loud(stage, run), run, notes_of(stage))
 
 
 def _still(tape: Tape) -> Places:

@@ -9,10 +9,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from hedgebot.core.books import Market
+from hedgebot.core.learnt import Learnt
 from hedgebot.core.policy import Band, BandUnit, Optimal
+from hedgebot.core.state import Hedge
 from hedgebot.domain.instruments import WalletId
-from hedgebot.research.backtest import Opening, Result, quiet
+from hedgebot.research.backtest import Opening, Result
 from hedgebot.research.backtest.exchange import Entry
+from hedgebot.research.backtest.noting import Notes
 from hedgebot.research.backtest.quiet import Quiet
 from hedgebot.research.backtest.tape import ENDLESS
 from hedgebot.research.history import read_history
@@ -144,19 +148,51 @@ def moving(path: Path, kind: str, **options: Any) -> Result:
 def test_what_is_learnt_and_what_triggers_comes_to_the_same(tmp_path: Path, kind: str) -> None:
     whole, short = (moving(tmp_path, kind, everything=each) for each in (True, False))
     assert_same(whole, short)
-    assert short.played.heard < whole.played.heard / 4
+    assert short.played.heard < whole.played.heard / 10
     assert len(short.played.diary.intents) >= 3
     computed = [each.solving.in_force for each in short.played.state.ledger.learnt.values()]
     assert any(computed) == ("optimal" in MOVING[kind])
 
 
-def test_a_note_must_not_be_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Broken on purpose: nothing is due."""
-    whole = moving(tmp_path, "computed", everything=True)
-    monkeypatch.setattr(quiet, "_due_ms", lambda _state, _hedge: ENDLESS)
-    short = moving(tmp_path, "computed")
-    with pytest.raises(AssertionError):
-        assert_same(whole, short)
+def _one_too_few(notes: Notes, at: int, until: int) -> None:
+    if not at <= DAY < until:  # half of the time: an hour is over
+        TAKE(notes, at, until)
+
+
+def _a_moment_late(notes: Notes, hedge: Hedge, learnt: Learnt, at: int) -> bool:
+    return NOTE(notes, hedge, learnt, at + 1)
+
+
+def _never_matters(notes: Notes, hedge: Hedge, learnt: Learnt, at: int) -> bool:
+    NOTE(notes, hedge, learnt, at)
+    return False
+
+
+def _at_another_price(notes: Notes, hedge: Hedge, at: int) -> Market:
+    return MARKET(notes, hedge, at - 2)
+
+
+TAKE, NOTE, MARKET = Notes.take, Notes._note, Notes._market
+
+
+@pytest.mark.parametrize("kind", ["computed", "ratio"])
+def test_every_note_must_be_made_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Broken on purpose, each alone."""
+    whole = moving(tmp_path, kind, everything=True)
+    assert_same(whole, moving(tmp_path, kind))
+    for name, broken in (
+        ("take", _one_too_few),
+        ("_note", _a_moment_late),
+        ("_note", _never_matters),
+        ("_market", _at_another_price),
+    ):
+        with monkeypatch.context() as here:
+            here.setattr(Notes, name, broken)
+            short = moving(tmp_path, kind)
+        with pytest.raises(AssertionError):
+            assert_same(whole, short)
 
 
 @pytest.mark.parametrize("kind", ["aged", "moved"])
