@@ -34,6 +34,11 @@ def test_they_trade_alike(name: str) -> None:
     held_together(world_from(*walk_of(7), 3_600_000), RULES[name])
 
 
+def test_a_trade_has_as_many_slices_as_it_needs() -> None:
+    world = world_from([60_000.0, 60_100.0], [D(0)], [0.0], 60_000)
+    assert held_together(world, Rules(aim=0.0, notional_max=400.0)) == 1_659
+
+
 SERIES = {
     "BTC hours": ("binance_1h/BTCUSDT_perp_1h.parquet", 1_900),
     "ETH hours": ("binance_1h/ETHUSDT_perp_1h.parquet", 12_300),

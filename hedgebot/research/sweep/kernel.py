@@ -16,8 +16,6 @@ left by a decision, coins."""
 ORDERS, TRADED, COST, VARIANCE, PNL, FUNDING, LARGEST = range(len(COLUMNS))
 SHARE = 16
 """Policies that a thread takes at once."""
-ORDERS_A_BAR = 1_000
-"""Slices of one decision."""
 
 
 @kernel()
@@ -54,10 +52,10 @@ def trade(
     bar: int, coins: float, *, price: Any, funding: Any, width: Any, rule: Any, state: Any,
     out: Any, log: Any,
 ) -> None:  # fmt: skip
-    """Orders at one bar, until there is none to send."""
+    """Orders at one bar until there is none to send; each ends nearer to the target."""
     _, aim, slope, shift, rate, market = rule
     lot = market[0]
-    for _ in range(ORDERS_A_BAR):
+    while True:
         held = state[0]
         x = slope * coins + (shift + held * lot)
         lots = lots_for(x, held, (width[0], width[1], aim), price[bar], market)
