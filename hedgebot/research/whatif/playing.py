@@ -14,7 +14,8 @@ from hedgebot.core.start import state_at_start
 from hedgebot.core.state import State
 from hedgebot.domain.actions import Action, Keep
 from hedgebot.domain.events import Event, FeedBack, MarkSeen, Stamped, TouchSeen
-from hedgebot.domain.instruments import InstrumentId, Kind
+from hedgebot.domain.instruments import Instrument, InstrumentId, Kind
+from hedgebot.domain.multipliers import BUNDLES
 from hedgebot.domain.records import ControlKept, Durable, FillKept, FundingKept, HoldingKept
 from hedgebot.errors import HedgebotError
 from hedgebot.ledger.exact import EXACT, ZERO, less, times
@@ -25,6 +26,8 @@ from hedgebot.research.whatif.past import Past, Stretch
 from hedgebot.research.whatif.tally import Tally
 from hedgebot.research.whatif.world import World
 
+COIN_PLACES = 12
+"""A quotient by beta was rounded to 18: what it came from has fewer."""
 LATENCY_MS = 250
 """Of an order, where the recording has none: as a backtest assumes."""
 Watched = Callable[[Iterable[Stamped]], Iterable[Stamped]]
@@ -91,10 +94,14 @@ class Reality:
             self.diary.look(stamped.now)
 
     def _hold(self, own: InstrumentId, price: float) -> None:
-        """Coins held are valued by the first instrument of their hedge."""
+        """Coins held are valued by the first instrument of their hedge; those of a cross hedge are
+        not: it is another coin's.
+        """
         market, before = self.diary.state.markets[own], self.diary.tally.marks.get(own)
         hedge = self.diary.state.hedges.get(market.hedge)
         if hedge is None or hedge.policy.instruments[0] != own or before is None:
+            return
+        if hedge.policy.beta is not None:
             return
         instrument, known = market.instrument, self.outside.begun
         gross = hedge.outlook.parts.gross if known else ZERO
@@ -184,12 +191,14 @@ class _Play:
 
     def _world(self, policy: Policy) -> World:
         state, now = self._opening.state, self._opening.first.written_ms
-        instruments = tuple(market.instrument for market in state.markets.values())
+        markets = state.markets.values()
+        instruments = tuple(native(each.instrument, self._stretch.policy) for each in markets)
         memory = remembered(state, self._stretch.policy, now)
         begun = state_at_start(policy, instruments, memory, now=now)
         begun.desk.windows.update({name: replace(one) for name, one in state.desk.windows.items()})
         for asset in begun.hedges.keys() & state.hedges.keys():
-            begun.hedges[asset].filled = state.hedges[asset].filled
+            if policy.hedge(asset).beta == self._stretch.policy.hedge(asset).beta:
+                begun.hedges[asset].filled = state.hedges[asset].filled
         accounts = {name: Account() for name in state.venues}
         for own, fee in self._fees.items():
             instrument = state.markets[own].instrument
@@ -200,6 +209,19 @@ class _Play:
         own = self._outside.own
         settles = {each: self._opening.state.markets[each].instrument.settle for each in own}
         return Diary(policy, state, Tally(settles))
+
+
+def native(instrument: Instrument, recorded: Policy) -> Instrument:
+    """An instrument of the recording as the venue has it: a recorded cross hedge counts it in the
+    coins that it hedges.
+    """
+    beta = next((each.beta for each in recorded.hedges if instrument.id in each.instruments), None)
+    if beta is None:
+        return instrument
+    base = instrument.symbol.partition("/")[0]
+    asset = BUNDLES[base].asset if base in BUNDLES else recorded.stands_for(base)[0]
+    coins = round(instrument.coins_per_unit * beta, COIN_PLACES)
+    return replace(instrument, asset=asset, coins_per_unit=coins)
 
 
 def in_place_of(recorded: Policy, other: Policy) -> Policy:
@@ -214,8 +236,6 @@ def refuse(policies: Iterable[Policy], state: State, past: Past) -> None:
     problems: dict[str, None] = {}
     for policy in policies:
         for hedge in policy.hedges:
-            if hedge.beta is not None:
-                problems[f"{hedge.asset}: a cross hedge cannot be played yet"] = None
             for own in hedge.instruments:
                 problems |= dict.fromkeys(_unplayable(own, hedge.asset, state, past))
     if problems:

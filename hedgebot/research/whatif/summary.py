@@ -10,7 +10,7 @@ from hedgebot.domain.orders import OrderIntent
 from hedgebot.ledger.exact import EXACT, ZERO, times, total
 from hedgebot.research.whatif.diary import Diary
 from hedgebot.research.whatif.parting import Difference, How, Parting
-from hedgebot.research.whatif.playing import Compared
+from hedgebot.research.whatif.playing import Compared, native
 from hedgebot.research.whatif.tally import Measured, Part
 from hedgebot.research.whatif.world import DEPTH_USD
 
@@ -173,11 +173,12 @@ def _texts(own: dict[str, Decimal]) -> dict[str, str]:
 def prices_of(played: Sequence[Compared]) -> dict[str, Decimal]:
     """Dollars of each coin that a part is in, by the last mark; what has none is left out."""
     found = dict.fromkeys(DOLLARS, Decimal(1))
-    for market in played[-1].real.state.markets.values():
-        if market.mark and market.instrument.settle in DOLLARS:
-            coins = market.instrument.coins_per_unit
-            price = EXACT.divide(Decimal(repr(market.mark)), coins)
-            found.setdefault(market.instrument.asset, price)
+    real = played[-1].real
+    for market in real.state.markets.values():
+        instrument = native(market.instrument, real.policy)
+        if market.mark and instrument.settle in DOLLARS:
+            price = EXACT.divide(Decimal(repr(market.mark)), instrument.coins_per_unit)
+            found.setdefault(instrument.asset, price)
     return found
 
 
@@ -218,6 +219,12 @@ def notes(played: Sequence[Compared]) -> Iterable[str]:
         code = played[0].stretch.first.code
         yield f"recorded by {code}: this code decides otherwise at {other} of its events"
     yield from _unlearnt(played[-1].other)
+    for hedge in played[0].real.policy.hedges:
+        if hedge.beta is not None:
+            yield (
+                f"{hedge.asset}: a cross hedge: no price of it is recorded, and what its coins "
+                "earned is in no sum; every world holds the same"
+            )
     valued = prices_of(played)
     coins = {coin for each in played for run in RUNS.values() for _, coin in run(each).tally.sums}
     for coin in sorted(coins - set(valued)):

@@ -133,7 +133,7 @@ def test_a_damaged_file_is_refused(path: Path, tmp_path: Path) -> None:
     ("change", "said"),
     [
         ({"instruments": ("perp:ETH/USDT:USDT",)}, "no prices of perp:ETH/USDT:USDT"),
-        ({"beta": 2}, "a cross hedge cannot be played yet"),
+        ({"instruments": ("perp:SOL/USDT:USDT",), "beta": 2}, "no prices of perp:SOL/USDT:USDT"),
     ],
 )
 def test_what_cannot_be_played_is_refused(path: Path, change: dict[str, Any], said: str) -> None:

@@ -16,7 +16,7 @@ from hedgebot.bootstrap.replaying import opened
 from hedgebot.core.limits import DAY_MS, notional_name
 from hedgebot.core.policy import Band, BandUnit, Policy
 from hedgebot.core.start import state_at_start
-from hedgebot.core.state import State, Window
+from hedgebot.core.state import Filled, State, Window
 from hedgebot.core.step import step
 from hedgebot.domain.events import (
     Balance,
@@ -36,6 +36,7 @@ from hedgebot.domain.instruments import Side, WalletId
 from hedgebot.domain.orders import Cause, Fill
 from hedgebot.domain.records import Durable
 from hedgebot.research.whatif import Compared, compare, stretches
+from hedgebot.research.whatif.summary import notes, prices_of
 from hedgebot.research.whatif.tally import Part
 from hedgebot.research.whatif.world import taken
 from hedgebot.venue_model.positions import Position as Held
@@ -57,12 +58,14 @@ def reading(venue: str, wallet: WalletId, asset: str, qty: str, *, position: str
     )  # fmt: skip
 
 
-def lived(position: str, *more: Timed, next_ms: Callable[[int], int] = lambda _: 0) -> list[Timed]:
+def lived(
+    position: str, *more: Timed, coin: str = "BTC", next_ms: Callable[[int], int] = lambda _: 0
+) -> list[Timed]:
     """Ten coins, a position, prices that stand still, sockets that live; and what else happens."""
     both = [(name, channel) for name in ("spot", "perp") for channel in Channel]
     found: list[Timed] = [(0, FeedBack(*each, 1)) for each in both]
     found += [
-        (READ_MS, reading("spot", SPOT_WALLET, "BTC", "10")),
+        (READ_MS, reading("spot", SPOT_WALLET, coin, "10")),
         (READ_MS, reading("perp", PERP_WALLET, "USDT", "1000000", position=position)),
     ]
     for at in range(100, 8_000, EVERY_MS):
@@ -73,20 +76,25 @@ def lived(position: str, *more: Timed, next_ms: Callable[[int], int] = lambda _:
     return sorted([*found, *more], key=lambda each: each[0])
 
 
-def recorded(path: Path, happened: Iterable[Timed], used: Sequence[str] = ()) -> Path:
+def recorded(
+    path: Path, happened: Iterable[Timed], used: Sequence[str] = (), *, policy: Policy = IDLE,
+    last: Filled | None = None,
+) -> Path:  # fmt: skip
     """As a daemon would have recorded it, with so much of the day's notional used before."""
-    state = state_at_start(IDLE, (BTC,), Durable(epoch=1), now=START)
+    state = state_at_start(policy, (BTC,), Durable(epoch=1), now=START)
+    for hedge in state.hedges.values():
+        hedge.filled = last or Filled()
     for each in used:
         state.desk.windows[notional_name("BTC")] = Window(START - START % DAY_MS, D(each))
-    lines = [Scribe(state, IDLE, "0+0", str).opening(number=1, written_ms=START)]
+    lines = [Scribe(state, policy, "0+0", str).opening(number=1, written_ms=START)]
     for at, event in happened:
-        lines += _folded(state, Stamped(START + at, event))
+        lines += _folded(state, Stamped(START + at, event), policy)
     path.write_bytes(gzip.compress(b"".join(lines)))
     return path
 
 
-def _folded(state: State, stamped: Stamped) -> list[bytes]:
-    actions = step(state, stamped, IDLE)
+def _folded(state: State, stamped: Stamped, policy: Policy) -> list[bytes]:
+    actions = step(state, stamped, policy)
     return [event_line(stamped) + b"\n", actions_line(actions) + b"\n"]
 
 
@@ -179,3 +187,41 @@ def test_what_others_realised_is_in_the_recorded_wallet_already(cause: Cause, ca
     )  # fmt: skip
     assert taken(shadow, fill) == D("-10002.5"), "five of ten, sold at 49,999.5 each"
     assert (shadow.held.qty, shadow.cash) == (D(-5), cash)
+
+
+def across(policy: Policy, beta: str) -> Policy:
+    """ETH is held, and so many BTC are sold for each."""
+    return replace(policy, hedges=(replace(policy.hedges[0], asset="ETH", beta=D(beta)),))
+
+
+@pytest.mark.parametrize(("beta", "qty"), [("0.07", D("0.3")), ("0.0796", D("0.396"))])
+def test_a_cross_hedge_is_played_by_another_beta_too(tmp_path: Path, beta: str, qty: D) -> None:
+    happened = [
+        (at, replace(e, mark=51_000.0) if isinstance(e, MarkSeen) and at > 5_000 else e)
+        for at, e in lived("-0.4", coin="ETH")
+    ]
+    path = recorded(tmp_path / "file", happened, policy=across(IDLE, "0.07"))
+    found = played(path, across(POLICY, beta))
+    (order,) = found.other.orders
+    assert order.intent.qty == qty
+    assert found.recorded.measured["ETH"].deviation == pytest.approx(10 - 0.4 / 0.07)
+    assert found.real.tally.sums[Part.HEDGE, "USDT"] == -400, "0.4 BTC, dearer by 1,000"
+    assert found.coins == {}
+    assert prices_of([found])["BTC"] == 51_000
+    assert "ETH" not in prices_of([found])
+    assert any("no price of it is recorded" in each for each in notes([found]))
+
+
+@pytest.mark.parametrize(("beta", "sold"), [("0.07", [D("0.01")]), ("0.08", [])])
+def test_a_price_of_another_beta_is_no_price_to_move_from(
+    tmp_path: Path, beta: str, sold: list[D]
+) -> None:
+    """The last hedge was at 48,000; counted by another beta it would be at 42,000 or 54,857."""
+    held = "-0.69" if beta == "0.07" else "-0.79"
+    last = Filled(START - 10_000, price=48_000 * 0.07)
+    path = recorded(tmp_path / "file", lived(held, coin="ETH"), policy=across(IDLE, "0.07"),
+                    last=last)  # fmt: skip
+    wide = Band(-1.0, 1.0, BandUnit.COIN)
+    hedge = replace(across(POLICY, beta).hedges[0], move_max=0.03, band=wide)
+    found = played(path, replace(POLICY, hedges=(hedge,)))
+    assert [order.intent.qty for order in found.other.orders] == sold
