@@ -57,26 +57,46 @@ def shade(
 
 
 def pass_on(memory: MutableSequence[float], *, at: int, move: float, unit: float) -> None:
-    """Every shadow counts the days that it stood still, and moves. Zero: it counts them only."""
+    """Every shadow counts the days that it stood still, and moves. Zero: it counts them only.
+
+    Shadows that have traded nothing all tell the same of a path: a move is told to the narrowest of
+    them alone, and to the others when there is no move, or once it trades.
+    """
     weight, lasted = memory[at], memory[at + 2]
     memory[at + 2] = 0.0
     width = 2.0 * unit
     for here in range(at + HEAD, at + SHADOWS, EACH):
         y = memory[here]
+        free = memory[here + SOLD] + memory[here + BOUGHT] == 0.0  # so are all wider ones
+        if free and here + EACH < at + SHADOWS:
+            for part in (Y, REACH, MEAN, SQUARE):
+                memory[here + EACH + part] = memory[here + part]
         held = lasted * y
         memory[here + MEAN] += held
         memory[here + SQUARE] += held * y
-        if move != 0.0:
-            y += move
-            if y < 0.0:
-                y = rise(memory, here, short=-y, width=width, at=at)
-            elif y > memory[here + REACH]:
-                if y > width:
-                    memory[here + SOLD] += weight * (y - width)
-                    y = width
-                memory[here + REACH] = y
-            memory[here] = y
+        y += move
+        if not free:
+            memory[here + SOLD] += weight * (y - width) * (y > width)
+            memory[here + BOUGHT] -= weight * y * (y < 0.0)
+            memory[here] = width if y > width else max(y, 0.0)
+        elif move != 0.0:
+            memory[here] = float_on(memory, here, y=y, width=width, at=at)
+            if memory[here + SOLD] + memory[here + BOUGHT] == 0.0:
+                return
         width *= STRIDE
+
+
+def float_on(
+    memory: MutableSequence[float], here: int, *, y: float, width: float, at: int
+) -> float:  # fmt: skip
+    """A path that met no edge so far comes to y. Returns y."""
+    if y < 0.0:
+        return rise(memory, here, short=-y, width=width, at=at)
+    if y > width:
+        memory[here + SOLD] += memory[at] * (y - width)
+        y = width
+    memory[here + REACH] = max(y, memory[here + REACH])
+    return y
 
 
 def rise(
@@ -93,6 +113,7 @@ def rise(
         memory[here + MEAN] += risen * days
         memory[here + REACH] += risen
     if short > risen:
+        memory[here + REACH] = width
         memory[here + BOUGHT] += memory[at] * (short - risen)
     return 0.0
 

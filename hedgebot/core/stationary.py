@@ -3,7 +3,7 @@
 The law is a list of atoms: `rate[k]` moves a day of `size[k]` coins (signed), whose squares come to
 `square[k]` squared coins a day. The band from -below to +above is a lattice of `nodes` points, its
 edges among them. Atoms smaller than a lattice step are a diffusion with drift, larger ones are
-jumps; a jump that lands between two nodes goes to each in the odds that keep its mean, and the
+leaps; a leap that lands between two nodes goes to each in the odds that keep its mean, and the
 variance which that adds is taken from the diffusion. A move beyond an edge is traded.
 
 Derivation and tests: docs/adr, "The optimal band".
@@ -14,7 +14,9 @@ from collections.abc import MutableSequence, Sequence
 
 Law = tuple[Sequence[float], Sequence[float], Sequence[float]]
 NODES = 33
-WORK = NODES * (NODES + 2)
+WAYS = 4  # rows of leaps: up and down, to the nearer and to the farther node beside their end
+WORK = NODES * (NODES + 2) + WAYS * (NODES + 1)
+ON_NODE = 1e-9  # of a step: so near to a node is on it
 LEAST_RATE = 1e-12  # a day: keeps every node in reach of every other, and is never seen
 
 
@@ -98,35 +100,111 @@ def lattice(
     band: tuple[float, float, float], nodes: int, work: MutableSequence[float],
 ) -> None:  # fmt: skip
     """Fill `work` with the rates, then what is paid a day at each node, then the weight of each."""
-    for k in range(nodes * (nodes + 2)):
+    for k in range(nodes * (nodes + 2) + WAYS * (nodes + 1)):
         work[k] = 0.0
     step = (band[0] + band[1]) / (nodes - 1)
-    drift, variance = small_moves(law, step)
+    drift, variance = sort_moves(law, work, nodes=nodes, step=step)
     spread(work, costs, nodes=nodes, drift=drift, variance=variance, band=band)
-    for k in range(len(law[0])):
-        if law[0][k] > 0.0 and abs(law[1][k]) >= step:
-            half, apart = 0.5 * law[0][k], spread_of(law, k)
-            for i in range(nodes):
-                x = i * step - band[0] + law[1][k]
-                land(work, costs, nodes=nodes, i=i, x=x - apart, rate=half, band=band)
-                land(work, costs, nodes=nodes, i=i, x=x + apart, rate=half, band=band)
+    leap_up(work, costs, nodes=nodes, band=band)
+    leap_down(work, costs, nodes=nodes, band=band)
     solve(work, nodes)
 
 
-def small_moves(law: Law, step: float) -> tuple[float, float]:
-    """Drift and variance a day of what is smaller than a step, less what the lattice adds."""
+def sort_moves(
+    law: Law, work: MutableSequence[float], *, nodes: int, step: float
+) -> tuple[float, float]:
+    """Drift and variance a day of what is smaller than a step, less what the lattice adds; what is
+    larger is counted as leaps.
+    """
     drift = variance = 0.0
     for k in range(len(law[0])):
         rate, size = law[0][k], law[1][k]
-        if abs(size) < step:
-            drift += rate * size
-            variance += law[2][k]
-        elif rate > 0.0:
-            apart = spread_of(law, k)
-            for place in ((size - apart) / step, (size + apart) / step):
-                share = place - math.floor(place)
-                variance -= 0.5 * rate * share * (1.0 - share) * step * step
+        if rate > 0.0:
+            if abs(size) < step:
+                drift += rate * size
+                variance += law[2][k]
+            else:
+                apart = spread_of(law, k)
+                variance -= count_leap(work, 0.5 * rate, (size - apart) / step, nodes) * step * step
+                variance -= count_leap(work, 0.5 * rate, (size + apart) / step, nodes) * step * step
     return drift, max(variance, 0.0)
+
+
+def count_leap(work: MutableSequence[float], rate: float, steps: float, nodes: int) -> float:
+    """Moves of so many steps, to the two nodes beside their end; the variance that adds, steps^2.
+
+    Beyond the last node that any may come to, what is nearer is the rate of all that go as far, and
+    what is farther how many steps more they go.
+    """
+    at = nodes * (nodes + 2) + (0 if steps > 0.0 else 2 * (nodes + 1))
+    long = abs(steps)
+    whole = int(min(long + ON_NODE, nodes - 1.0))
+    share = max(long - whole, 0.0)
+    if whole == nodes - 1:
+        work[at + whole] += rate
+        work[at + nodes + 1 + whole] += rate * share
+        share -= math.floor(share)
+    else:
+        work[at + whole] += rate * (1.0 - share)
+        work[at + nodes + 1 + whole] += rate * share
+    return rate * share * (1.0 - share)
+
+
+def leap_up(
+    work: MutableSequence[float], costs: tuple[float, float, float, float], *,
+    nodes: int, band: tuple[float, float, float],
+) -> None:  # fmt: skip
+    """Leaps from each node to higher ones; what goes beyond the edge is traded.
+
+    `beyond` are those that do, a day, and `over` by how many steps together: summed from the node
+    that is farthest from the edge.
+    """
+    below, above, inner = band
+    step = (below + above) / (nodes - 1)
+    near = nodes * (nodes + 2)
+    far = near + nodes + 1
+    end = (inner * above + below) / step
+    beyond = over = 0.0
+    for i in range(nodes):
+        left = nodes - 1 - i
+        over += beyond + work[far + left]
+        beyond += work[near + left] + (work[far + left] if i > 0 else 0.0)
+        for m in range(left):
+            work[i * nodes + i + m] += work[near + m]
+            work[i * nodes + i + m + 1] += work[far + m]
+        settle(work, i, nodes=nodes, end=end, rate=beyond)
+        paid = costs[1] * (over * step + beyond * (1.0 - inner) * above)
+        work[nodes * nodes + i] += paid + beyond * order_part(costs, inner)
+
+
+def leap_down(
+    work: MutableSequence[float], costs: tuple[float, float, float, float], *,
+    nodes: int, band: tuple[float, float, float],
+) -> None:  # fmt: skip
+    """The same to lower nodes."""
+    below, above, inner = band
+    step = (below + above) / (nodes - 1)
+    near = nodes * (nodes + 2) + 2 * (nodes + 1)
+    far = near + nodes + 1
+    end = (1.0 - inner) * below / step
+    beyond = over = 0.0
+    for i in range(nodes - 1, -1, -1):
+        over += beyond + work[far + i]
+        beyond += work[near + i] + (work[far + i] if i < nodes - 1 else 0.0)
+        for m in range(i):
+            work[i * nodes + i - m] += work[near + m]
+            work[i * nodes + i - m - 1] += work[far + m]
+        settle(work, i, nodes=nodes, end=end, rate=beyond)
+        paid = costs[2] * (over * step + beyond * (1.0 - inner) * below)
+        work[nodes * nodes + i] += paid + beyond * order_part(costs, inner)
+
+
+def settle(work: MutableSequence[float], i: int, *, nodes: int, end: float, rate: float) -> None:
+    """From node i to the two nodes beside `end`, counted in steps from the lower edge."""
+    low = max(0, min(int(end), nodes - 2))
+    share = max(0.0, min(end - low, 1.0))
+    work[i * nodes + low] += rate * (1.0 - share)
+    work[i * nodes + low + 1] += rate * share
 
 
 def spread_of(law: Law, k: int) -> float:
@@ -178,7 +256,7 @@ def land(
     """Moves from node i to x at a rate: where they end, and what is paid on the way."""
     below, above, inner = band
     step = (below + above) / (nodes - 1)
-    rim = 1e-9 * step if inner < 1.0 else -1e-9 * step  # on the edge of such a band is beyond it
+    rim = ON_NODE * step if inner < 1.0 else -ON_NODE * step  # on such an edge is beyond it
     end = x
     if x >= above - rim:
         end = inner * above
@@ -186,11 +264,7 @@ def land(
     elif x <= rim - below:
         end = -inner * below
         work[nodes * nodes + i] += rate * (costs[2] * (end - x) + order_part(costs, inner))
-    place = (end + below) / step
-    low = max(0, min(int(place), nodes - 2))
-    share = max(0.0, min(place - low, 1.0))
-    work[i * nodes + low] += rate * (1.0 - share)
-    work[i * nodes + low + 1] += rate * share
+    settle(work, i, nodes=nodes, end=(end + below) / step, rate=rate)
 
 
 def order_part(costs: tuple[float, float, float, float], inner: float) -> float:

@@ -5,11 +5,32 @@ from itertools import pairwise
 
 import pytest
 
-from hedgebot.core.band_memory import HELD, SIZE, band_of, begin, expected_cost, note, solve
-from hedgebot.core.blend import belief_days, cost_ahead
+from hedgebot.core.band_memory import (
+    AT,
+    HELD,
+    SIZE,
+    band_of,
+    begin,
+    expected_cost,
+    model_of,
+    note,
+    solve,
+)
+from hedgebot.core.blend import (
+    TELLS,
+    ahead_of,
+    belief_days,
+    between,
+    blended_band,
+    cost_ahead,
+    looked_at,
+    spans_of,
+)
 from hedgebot.core.closed_form import edge_width
 from hedgebot.core.flow_law import BALANCED, MEMORY, balance, days_of, forget_all, law_of
 from hedgebot.core.flow_law import note as note_move
+from hedgebot.core.shadows import BOUGHT, EACH, HEAD, SOLD, WIDTHS
+from hedgebot.core.stationary import WORK
 
 UNIT, LEAST = 0.001, 0.005
 DEAR = (0.002, 1.0, 1.0, 0.0)  # 500 coins x days: what is back within a week is cheaper to hold
@@ -245,3 +266,30 @@ def test_only_what_does_not_fit_is_moved(
     place = (settled, reach, 10.0, LEAST)
     moved = cost_ahead(below, nothing, nothing, CHEAP, spans=(0.0, 0.0), place=place)
     assert moved == pytest.approx(traded)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("costs", [DEAR, CHEAP])
+def test_widths_that_are_left_out_change_nothing(
+    seed: int, costs: tuple[float, float, float, float]
+) -> None:
+    memory, chance, work = learnt(noise(20.0, a_day=10), costs), random.Random(seed), [0.0] * WORK
+    for k in range(WIDTHS):  # no flow is so rugged: whoever stops at the first hill is lost
+        for part in (SOLD, BOUGHT):
+            memory[AT + HEAD + EACH * k + part] *= chance.choice((0.05, 1.0, 9.0))
+    model = model_of(memory)
+    found = blended_band(
+        memory, model,
+        at=AT, unit=UNIT, band=(0.0, 0.0), held=1.5, costs=costs, least=LEAST, work=work,
+    )  # fmt: skip
+    few = sum(width > 0.0 for width in model[2][::TELLS])
+    spans = spans_of(model[0], seen=memory[AT + 1] / memory[AT])
+    cost, lower = [float("inf")] * WIDTHS, [0.0] * WIDTHS
+    for k in range(*looked_at((0.0, 0.0), LEAST, UNIT)):
+        lower[k], cost[k], _ = ahead_of(
+            memory, model, costs,
+            at=AT, k=k, unit=UNIT, held=1.5, least=LEAST, spans=spans, work=work,
+        )  # fmt: skip
+    width, share = between(cost, lower, best=cost.index(min(cost)), unit=UNIT)
+    assert (found[0] + found[1], found[0]) == pytest.approx((width, width * share), rel=1e-12)
+    assert few < sum(width > 0.0 for width in model[2][::TELLS])

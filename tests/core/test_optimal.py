@@ -1,10 +1,23 @@
 """The band that costs least, where it is known, and what the search is held to."""
 
+import random
+
 import pytest
 
 from hedgebot.core.closed_form import edge_cost, edge_width, order_width, target_width
 from hedgebot.core.optimal import due, optimal_band, trigger_and_end
-from hedgebot.core.stationary import WORK, Law, stationary_cost, stationary_shares
+from hedgebot.core.stationary import (
+    NODES,
+    WORK,
+    Law,
+    land,
+    leap_down,
+    leap_up,
+    sort_moves,
+    spread_of,
+    stationary_cost,
+    stationary_shares,
+)
 
 SMALL = 1e-4
 WORKROOM = [0.0] * WORK
@@ -55,6 +68,32 @@ def test_what_a_width_costs_is_the_same_wherever_it_lies(below: float, above: fl
     held = square - 2.0 * below * mean + below * below  # times c / 2, which is 1
     whole = 0.03 * (sold + bought) + held
     assert whole == pytest.approx(cost(flow, below=below, above=above), rel=2e-3)
+
+
+@pytest.mark.parametrize("inner", [1.0, 0.4, 0.0])
+def test_leaps_land_where_each_move_from_each_node_does(inner: float) -> None:
+    chance, band, costs = random.Random(4), (1.0, 2.2, inner), (2.0, 0.03, 0.05, 0.7)
+    step = (band[0] + band[1]) / (NODES - 1)
+    sizes = [chance.choice((-1.0, 1.0)) * chance.uniform(1.0, 40.0) * step for _ in range(20)]
+    sizes += [3.0 * step, -7.0 * step, 400.0 * step]  # on nodes, and beyond whatever node
+    rates = [chance.uniform(0.1, 9.0) for _ in sizes]
+    squares = [rate * size**2 * 1.02 for rate, size in zip(rates, sizes, strict=True)]
+    squares[-3:] = [rate * size**2 for rate, size in zip(rates[-3:], sizes[-3:], strict=True)]
+    flow = (rates, sizes, squares)
+    ours, theirs = [0.0] * WORK, [0.0] * WORK
+    sort_moves(flow, ours, nodes=NODES, step=step)
+    leap_up(ours, costs, nodes=NODES, band=band)
+    leap_down(ours, costs, nodes=NODES, band=band)
+    for k, (rate, size) in enumerate(zip(rates, sizes, strict=True)):
+        for i in range(NODES):
+            for apart in (-spread_of(flow, k), spread_of(flow, k)):
+                x = i * step - band[0] + size + apart
+                land(theirs, costs, nodes=NODES, i=i, x=x, rate=0.5 * rate, band=band)
+    for i in range(NODES):
+        paid = NODES * NODES + i
+        assert ours[paid] == pytest.approx(theirs[paid], rel=1e-9)
+        there = [NODES * i + j for j in range(NODES) if i != j]  # who stays is nowhere counted
+        assert [ours[j] for j in there] == pytest.approx([theirs[j] for j in there], abs=1e-9)
 
 
 def test_the_search_finds_the_closed_form() -> None:

@@ -116,3 +116,17 @@ def test_a_pause_of_years_breaks_nothing() -> None:
     memory = shadowed([*walk(50), (20_000.0, 1.0), (0.1, 1.0)], fade=60.0)
     assert all(abs(each) < 1e12 for each in memory)
     assert memory[AT + 1] / memory[AT] == pytest.approx(60.0, rel=0.01)
+
+
+def test_shadows_that_are_told_late_say_what_those_told_at_once_do() -> None:
+    late, early = ([7.0] * (AT + SHADOWS) for _ in range(2))
+    for memory in (late, early):
+        forget_shadows(memory, at=AT)
+    for days, move in walk(400):
+        for memory in (late, early):
+            shade(memory, at=AT, move=move, days=days, fade_days=30.0, unit=UNIT)
+        pass_on(early, at=AT, move=0.0, unit=UNIT)
+    pass_on(late, at=AT, move=0.0, unit=UNIT)
+    free = [k for k in range(WIDTHS) if part(late, k, SOLD) + part(late, k, BOUGHT) == 0.0]
+    assert 5 < len(free) < WIDTHS - 5
+    assert late == pytest.approx(early, rel=1e-9)
