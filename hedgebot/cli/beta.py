@@ -113,6 +113,7 @@ def _say(found: "Estimate", coin: str, other: str, over: str) -> None:
             "to": stamp(each.end_ms),
             "slope of returns": f"{each.returns.beta:.4f} +- {each.returns.error:.4f}",
             f"{other} for one {coin}, at its end": f"{each.beta:.6g}",
+            "the one before took away": "-" if each.held is None else f"{each.held:.1%}",
         }
         for each in found.parts
     ]

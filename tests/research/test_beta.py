@@ -83,6 +83,11 @@ def test_the_second_half_judges_the_first(tmp_path: Path) -> None:
     rest, alone = np.diff(coin[500:]) - beta * np.diff(other[500:]), np.diff(coin[500:])
     assert found.beta == pytest.approx(beta, rel=1e-9)
     assert found.effectiveness == pytest.approx(1.0 - np.var(rest) / np.var(alone), rel=1e-9)
+    last, before = told(tmp_path).parts[-1], told(tmp_path).parts[-2]
+    at = len(coin) - 125  # the last of eight parts
+    rest = np.diff(coin[at - 1 :]) - before.beta * np.diff(other[at - 1 :])
+    alone = np.diff(coin[at - 1 :])
+    assert last.held == pytest.approx(1.0 - np.var(rest) / np.var(alone), rel=1e-9)
 
 
 def test_where_prices_trend_returns_know_the_number_of_now(tmp_path: Path) -> None:
@@ -93,6 +98,8 @@ def test_where_prices_trend_returns_know_the_number_of_now(tmp_path: Path) -> No
     assert found.changes.beta < 0.9 * true
     assert found.ahead.effectiveness > found.ahead.by_changes_effectiveness
     assert found.parts[-1].beta > 3 * found.parts[0].beta
+    assert found.parts[0].held is None
+    assert all(each.held and each.held > 0.5 for each in found.parts[1:])
     assert all(abs(each.returns.beta - 1.2) < 4 * each.returns.error for each in found.parts)
 
 

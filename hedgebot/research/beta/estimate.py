@@ -57,6 +57,8 @@ class Part:
     """Of the returns in it, without a unit."""
     beta: float
     """At the prices of its end."""
+    held: float | None
+    """Share of the variance of its price changes that the beta of the part before took away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,11 @@ def _changes(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select("at_ms", spot=coin, hedge=other)
 
 
+def _begun(pairs: Pairs, rows: pl.DataFrame, at_ms: int) -> pl.DataFrame:
+    """Changes of price that begin there or later."""
+    return _changes(rows.filter(pl.col("at_ms") - pairs.over_ms >= at_ms))
+
+
 def _slope(pairs: Pairs, both: pl.DataFrame) -> Slope:
     moments = moments_of(both)
     return Slope(ratio(moments), _error(pairs, both, moments))
@@ -157,7 +164,7 @@ def _ahead(pairs: Pairs) -> Ahead:
     rows = pairs.rows
     split = rows.height // 2
     first, at_ms = rows[:split], int(rows["at_ms"][split - 1])
-    later = _changes(rows.filter(pl.col("at_ms") - pairs.over_ms >= at_ms))
+    later = _begun(pairs, rows, at_ms)
     priced = float(first["coin"][-1]) / float(first["other"][-1])
     beta = ratio(moments_of(_returns(first))) * priced
     by_changes = ratio(moments_of(_changes(first)))
@@ -169,10 +176,17 @@ def _ahead(pairs: Pairs) -> Ahead:
 
 def _parts(pairs: Pairs) -> Iterator[Part]:
     """Pieces of one length, each with enough in it."""
+    before: Part | None = None
     count = min(PARTS_MAX, pairs.spans // SPANS_MIN)
     edges = [pairs.rows.height * each // count for each in range(count + 1)]
     for begin, end in pairwise(edges):
         rows = pairs.rows[begin:end]
         slope = _slope(pairs, _returns(rows))
         priced = float(rows["coin"][-1]) / float(rows["other"][-1])
-        yield Part(int(rows["at_ms"][0]), int(rows["at_ms"][-1]), slope, slope.beta * priced)
+        begin_ms, end_ms = (int(rows["at_ms"][at]) for at in (0, -1))
+        held = None
+        if before is not None:
+            later = _begun(pairs, rows, before.end_ms)
+            held = effectiveness(moments_of(later), before.beta)
+        before = Part(begin_ms, end_ms, slope, slope.beta * priced, held)
+        yield before
