@@ -22,7 +22,7 @@ BASES_ALLOWED = {"Protocol", "Exception", "Enum", "StrEnum", "IntEnum", "NamedTu
 FRAMEWORK_BASES = {
     "HedgebotError", "StartRefused", "JournalError", "VenueError",
     "BaseModel", "BaseSettings", "TypeDecorator", "TypedDict", "Generic",
-    "binance", "binanceusdm", "TyperGroup", "Struct", "Strategy",
+    "binance", "binanceusdm", "TyperGroup", "Struct", "Strategy", "NullCache",
 }  # fmt: skip
 FRAMEWORK_NAMES = {"process_bind_param", "process_result_value"}
 

@@ -26,6 +26,7 @@ from hedgebot.core import (
     shadows,
     stationary,
 )
+from hedgebot.research.kept import kept
 
 
 class Compiled:
@@ -120,6 +121,9 @@ def _array_of(node: Any) -> Any:
 @cache
 def computed_band() -> Compiled:
     """All that `core.band_memory` calls: compiled once for whoever needs it."""
-    return Compiled(
+    made = Compiled(
         stationary, flow_law, closed_form, optimal, reversion, shadows, blend, band_memory
     )
+    for called in (band_memory.solve, band_memory.expected_cost):
+        kept(made[called])
+    return made

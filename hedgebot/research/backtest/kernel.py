@@ -11,6 +11,7 @@ from hedgebot.core.books import Steps
 from hedgebot.core.policy import HedgePolicy
 from hedgebot.research.backtest.tape import Floats
 from hedgebot.research.compiled import Compiled
+from hedgebot.research.kept import kept
 
 
 class Rule(NamedTuple):
@@ -87,6 +88,7 @@ def kernels() -> Kernels:
         inside = -below - hair * least <= deviation <= above + hair * least
         return found, inside, hedge_lots(deviation, least, least, 0.0, lot, 1)
 
+    @kept
     @numba.njit
     def bands(rule: Any, gross: Floats, marks: Floats, out: Floats) -> None:
         for at in range(len(marks)):

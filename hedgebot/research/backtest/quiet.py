@@ -29,6 +29,7 @@ from hedgebot.research.backtest.kernel import kernels, rule_of
 from hedgebot.research.backtest.noting import Notes, notes_of
 from hedgebot.research.backtest.play import Stage
 from hedgebot.research.backtest.tape import ENDLESS, Floats, Tape
+from hedgebot.research.kept import kept
 from hedgebot.venue_model.markets import Bracket
 
 Places = NDArray[np.int32]
@@ -43,6 +44,7 @@ def _band() -> Any:
     """The search for the first mark at which something is to be done, or that jumps."""
     lots = kernels().lots
 
+    @kept
     @numba.njit
     def search(rule: Any, held: Any, marks: Floats, until: Any) -> int:
         gross, hedge, aged, move, price = held
@@ -60,6 +62,7 @@ def _band() -> Any:
     return search
 
 
+@kept
 @numba.njit
 def _margin(wallet: Any, prices: Any, tiers: Any, until: Any) -> int:
     """The first moment at which a wallet's margin is nearly used up."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from hedgebot.core import band_memory
 from hedgebot.research.compiled import computed_band, kernel
+from hedgebot.research.kept import kept
 from hedgebot.research.sweep.decision import least_lots
 from hedgebot.research.sweep.world import DAY_MS, Floats, Ints, World
 
@@ -57,6 +58,7 @@ def _pieces(bars: Ints, widths: Floats) -> Bands:
     return bars[new], widths[new, 0], widths[new, 1]
 
 
+@kept
 @kernel(nogil=True)
 def _solve(looked: Any, path: Any, *, aversion: Any, rate: Any, market: Any) -> Any:
     """The first bar and those at which a band was solved for; the widths of all bands from then."""

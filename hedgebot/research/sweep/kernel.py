@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from hedgebot.research.compiled import kernel
+from hedgebot.research.kept import kept
 from hedgebot.research.sweep.decision import lots_for, side_width
 from hedgebot.research.sweep.world import BLOCK, WIDE, Floats, World
 
@@ -153,6 +154,7 @@ def play(world: Any, rule: Any, pieces: Any, *, out: Any, log: Any) -> None:
     settle(price, funding, count, lot, state, out)
 
 
+@kept
 @kernel(nogil=True)
 def play_some(world: Any, policies: Any, pieces: Any, *, market: Any, out: Any) -> None:
     """Several policies; `pieces` has the place of each one's first, and the end of the last."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hedgebot.core import band, closed_form
 from hedgebot.research.compiled import Compiled
+from hedgebot.research.kept import kept
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -98,6 +99,7 @@ fold_return = Compiled(closed_form)[closed_form.fold_return]
 UNITS = {"coin": band.COIN, "percent": band.PERCENT, "usd": band.USD}
 
 
+@kept
 @numba.njit
 def trailing_volatility(at_ms: Any, price: Any, settings: Any) -> Any:
     """Daily volatility as known at each bar, from returns of an hour or more of the past.
