@@ -119,7 +119,7 @@ def closed(state: State, policy: Policy, order: Order, *, row: OrderMoved, fx: E
         _back_off(hedge, fx, at_least_ms=0)
         return
     _note_fill_ratio(hedge, order, state.markets[intent.instrument], fx)
-    learning.ended(state, order)
+    learning.ended(state, order, fx.now)
     _say_closed(state, policy, order, row=row, fx=fx)
 
 

@@ -25,8 +25,12 @@ PRICE_DAYS = 30.0
 PRIOR_DAYS = 7.0
 """So many days of ordinary risk are taken to have been seen before the first."""
 SPREAD_DAYS = 1.0
-SLIPPAGE_ORDERS = 20.0
-"""Our orders correct the expected slippage with this memory."""
+SLIPPAGE_DAYS = 30.0
+"""Memory of the slippage."""
+PRIOR_ORDERS = 20.0
+"""The settings' slippage counts as if so many orders like our first had met it."""
+WEIGHT_MAX = 0.25
+"""No single order says more."""
 NOTE_MS = 600_000
 """Quiet time is noted at this pace."""
 BLIND_MS_MAX = 2 * HOUR_MS
@@ -167,18 +171,29 @@ def deciding(state: State, asset: str, touch: TouchSeen | None) -> None:
         learnt.paid.mid = 0.5 * (touch.bid + touch.ask) if touch else 0.0
 
 
-def ended(state: State, order: Order) -> None:
-    """An order of ours is over: what it paid beyond half the spread corrects the slippage."""
+def ended(state: State, order: Order, now: int) -> None:
+    """An order of ours is over: what it paid beyond half the spread corrects the slippage, by its
+    size. So it is that of the sizes which the band in force trades (docs/adr/0023).
+    """
     intent, execution = order.intent, order.execution
     learnt = state.ledger.learnt.get(intent.asset)
     if learnt is None or not learnt.paid.mid or not execution.qty or not execution.value:
         return
+    if fees.asset_of(state, intent.instrument) is None:
+        return
     inverse = state.markets[intent.instrument].steps.inverse
     parts = (execution.qty, execution.value) if inverse else (execution.value, execution.qty)
-    paid = learnt.paid
+    paid, most = learnt.paid, state.hedges[intent.asset].policy.order.slippage_urgent
     beyond = intent.side.value * (float(parts[0] / parts[1]) / paid.mid - 1.0) - paid.half_spread
-    most = state.hedges[intent.asset].policy.order.slippage_urgent
-    paid.slippage += (max(-most, min(beyond, most)) - paid.slippage) / SLIPPAGE_ORDERS
+    hear_slippage(paid, max(-most, min(beyond, most)), size=float(parts[0]), now=now)
+
+
+def hear_slippage(paid: Paid, beyond: float, *, size: float, now: int) -> None:
+    """Fold what an order of that size, quote, paid beyond half the spread, fraction."""
+    kept = math.exp(-max(now - paid.traded_ms, 0) / DAY_MS / SLIPPAGE_DAYS)
+    paid.traded = kept * paid.traded + size if paid.traded else (PRIOR_ORDERS + 1.0) * size
+    paid.traded_ms = now
+    paid.slippage += min(size / paid.traded, WEIGHT_MAX) * (beyond - paid.slippage)
 
 
 def known_enough(learnt: Learnt, how: Optimal) -> bool:

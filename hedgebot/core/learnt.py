@@ -40,12 +40,16 @@ class Paid:
 
     fee: float
     slippage: float
-    """Beyond the touch."""
+    """Beyond the touch, of all that was traded: a large order counts for more than a small one."""
     half_spread: float = 0.0
     at_ms: int = NEVER
     """Our clock, when the spread was looked at last."""
     mid: float = 0.0
     """Middle of the touch when our last order was decided."""
+    traded: float = 0.0
+    """What the slippage rests on, quote, fading."""
+    traded_ms: int = NEVER
+    """Our clock then."""
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from hedgebot.core.policy import Band, BandUnit, HedgePolicy, Optimal
 from hedgebot.core.state import Hedge
 from hedgebot.domain.records import LearntKept
 
-BAND_PARTS, PRICE_PARTS, PAID_PARTS = 4, 4, 4
-TIER_PARTS = 2
+BAND_PARTS, PRICE_PARTS, PAID_PARTS = 4, 4, 8
+OLDER_PARTS = 4
+"""Of what was paid, before the venue was asked for its fee."""
 UNTOLD = -1.0
 WHENCES = tuple(Whence)
 RATIO_PARTS = len(Moments._fields) + 5
@@ -40,15 +41,15 @@ def _paid(hedge: Hedge, learnt: Learnt) -> tuple[float, ...]:
     fee, whence = (FEE, Whence.ASSUMED) if named else (paid.fee, tier.whence)
     costs = (fee, paid.slippage, paid.half_spread, learnt.solving.fixed_cost)
     told = UNTOLD if tier.told is None else tier.told
-    return (*costs, told, float(WHENCES.index(whence)))
+    return (*costs, told, float(WHENCES.index(whence)), paid.traded, float(paid.traded_ms))
 
 
-def _tier_kept(row: LearntKept) -> Tier:
+def _paid_kept(row: LearntKept) -> tuple[float, ...]:
     """An older row tells of the fee alone: another than the assumed one was paid by fills."""
-    if len(row.paid) == PAID_PARTS:
-        return Tier(whence=Whence.ASSUMED if row.paid[0] == FEE else Whence.FILLS)
-    told, whence = row.paid[PAID_PARTS:]
-    return Tier(None if told == UNTOLD else told, WHENCES[int(whence)])
+    if len(row.paid) != OLDER_PARTS:
+        return row.paid
+    whence = Whence.ASSUMED if row.paid[0] == FEE else Whence.FILLS
+    return (*row.paid, UNTOLD, float(WHENCES.index(whence)), 0.0, float(NEVER))
 
 
 def _ratio(hedge: Hedge, room: Variance) -> tuple[float, ...]:
@@ -69,11 +70,12 @@ def recalled(policy: HedgePolicy, row: LearntKept | None) -> Learnt:
     if policy.optimal is None or not _readable(row):
         return learnt
     squares, days, mark, at_ms = row.price
-    fee, slippage, half_spread, fixed_cost = row.paid[:PAID_PARTS]
-    told = policy.optimal.fee
+    fee, slippage, half_spread, fixed_cost, told, whence, traded, traded_ms = _paid_kept(row)
+    named = policy.optimal.fee
     learnt.price = Price(squares, days, mark, int(at_ms))
-    learnt.paid = Paid(fee if told is None else told, slippage, half_spread, row.at_ms)
-    learnt.tier = _tier_kept(row)
+    learnt.paid = Paid(fee if named is None else named, slippage, half_spread, row.at_ms)
+    learnt.paid.traded, learnt.paid.traded_ms = traded, int(traded_ms)
+    learnt.tier = Tier(None if told == UNTOLD else told, WHENCES[int(whence)])
     learnt.flow = list(row.flow)
     learnt.solving.in_force = len(row.band) == BAND_PARTS
     learnt.solving.fixed_cost = fixed_cost
@@ -105,5 +107,5 @@ def _ratio_kept(policy: HedgePolicy, row: LearntKept) -> bool:
 
 def _readable(row: LearntKept) -> bool:
     lengths = (len(row.flow), len(row.price))
-    paid = len(row.paid) in {PAID_PARTS, PAID_PARTS + TIER_PARTS}
+    paid = len(row.paid) in {OLDER_PARTS, PAID_PARTS}
     return paid and lengths == (band_memory.SIZE, PRICE_PARTS)

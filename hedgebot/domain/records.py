@@ -250,7 +250,8 @@ class LearntKept:
     """Squared returns, days, mark and time of the last one (ms UTC)."""
     paid: tuple[float, ...]
     """Fee, slippage, half spread: fractions; what the fixed band costs, quote a day; the fee that
-    the venue told last, and whose word the first one is (`core.remembering`)."""
+    the venue told last, whose word the first one is, and what the slippage rests on, quote, with
+    its time (`core.remembering`)."""
     band: tuple[float, ...]
     """In force: lower, upper, coins; where trades end above and below. Empty: the fixed one is."""
     ratio: tuple[float, ...] = ()

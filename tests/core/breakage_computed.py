@@ -4,6 +4,7 @@ from tests.afresh import Breakage
 
 TEST = "computed_band:test_"
 TRIGGER = "triggers:test_"
+FEES = "fees:test_"
 
 # fmt: off
 COMPUTED = (
@@ -53,6 +54,35 @@ COMPUTED = (
              "untouched.noted += (ratio - (hedge.policy.ratio or 0)) * hedge.outlook.parts.gross",
              "pass",
              "minimum_variance:test_what_another_ratio_does_is_no_flow"),
+    Breakage("the fee of the settings counts first", "fees",
+             "if optimal is not None and optimal.fee is None and is_fee(rate):",
+             "if optimal is not None and is_fee(rate):",
+             f"{FEES}the_settings_count_before_everything"),
+    Breakage("what the venue goes on telling is no news", "fees",
+             "if learnt.tier.whence is Whence.ASSUMED or told not in {None, rate}:", "if True:",
+             f"{FEES}what_our_fills_paid_counts_before_what_the_venue_goes_on_telling"),
+    Breakage("another tier is news", "fees",
+             "if learnt.tier.whence is Whence.ASSUMED or told not in {None, rate}:",
+             "if learnt.tier.whence is Whence.ASSUMED:",
+             f"{FEES}another_tier_counts_at_once_and_our_next_fill_corrects_it"),
+    Breakage("what is no fee is not taken", "fees",
+             "return 0.0 <= rate <= RATE_MAX", "return True",
+             f"{FEES}what_is_no_fee_is_not_taken", (("taker", "0.010001"),)),
+    Breakage("a hedge takes the fee of the instrument that it trades first", "fees",
+             "if hedge is None or hedge.policy.instruments[0] != instrument:",
+             "if hedge is None:",
+             f"{FEES}of_an_instrument_that_it_does_not_trade_first_a_hedge_takes_no_fee"),
+    Breakage("a fee of the settings was not learnt", "remembering",
+             "fee, whence = (FEE, Whence.ASSUMED) if named else (paid.fee, tier.whence)",
+             "fee, whence = paid.fee, tier.whence",
+             f"{FEES}a_fee_of_the_settings_is_forgotten_with_them"),
+    Breakage("slippage counts by size", "learning",
+             "paid.slippage += min(size / paid.traded, WEIGHT_MAX) * (beyond - paid.slippage)",
+             "paid.slippage += 0.05 * (beyond - paid.slippage)",
+             "slippage:test_a_large_order_counts_for_more_than_small_ones"),
+    Breakage("no single order says more than a quarter", "learning",
+             "min(size / paid.traded, WEIGHT_MAX)", "size / paid.traded",
+             "slippage:test_no_single_order_says_more_than_a_quarter", (("size", 1e9),)),
     Breakage("a sweep ends at the target", "judge",
              "purpose=purpose, aim=0.0)", "purpose=purpose)",
              f"{TRIGGER}an_old_hedge_is_brought_to_the_target"),

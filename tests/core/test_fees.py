@@ -23,6 +23,7 @@ from tests.core.test_computed_band import (
     stir,
     world_with,
 )
+from tests.core.two import ALT, two_world
 from tests.core.world import PERP, World, alerts, decisions, policy_with, rows
 
 TOLD = 0.0003
@@ -100,14 +101,18 @@ def test_what_is_no_fee_is_not_taken(taker: str) -> None:
     assert known(world) == (0.0004, Whence.VENUE)
 
 
-def test_of_instruments_that_it_does_not_trade_first_a_hedge_takes_no_fee() -> None:
-    world = world_with()
-    world.tell(FeeSeen(InstrumentId("perp:ETH/USDT:USDT"), D("0.0001")))
-    world.tell(FeeUnread(InstrumentId("perp:ETH/USDT:USDT"), "no answer"))
+def test_of_an_instrument_that_it_does_not_trade_first_a_hedge_takes_no_fee() -> None:
+    world = two_world(optimal=TWO_MOVES, band=FIXED).start()
+    for other in (ALT, InstrumentId("perp:ETH/USDT:USDT")):
+        assert world.tell(FeeSeen(other, D("0.0001"))) == []
+        assert world.tell(FeeUnread(other, "no answer")) == []
     assert known(world) == (FEE, Whence.ASSUMED)
-    fixed = World().start()
-    assert fixed.tell(FeeSeen(PERP, D("0.0001"))) == []
-    assert fixed.tell(UNREAD) == [], "a fixed band needs none"
+
+
+def test_a_fixed_band_needs_no_fee() -> None:
+    world = World().start()
+    assert world.tell(FeeSeen(PERP, D("0.0001"))) == []
+    assert world.tell(UNREAD) == []
 
 
 def test_a_venue_that_does_not_tell_is_told_of_once_and_stops_nothing() -> None:

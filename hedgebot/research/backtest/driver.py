@@ -38,6 +38,7 @@ from hedgebot.domain.events import (
     Tick,
     WithdrawalsRead,
 )
+from hedgebot.domain.fees import FeeSeen
 from hedgebot.domain.instruments import Kind
 from hedgebot.domain.orders import OrderIntent
 from hedgebot.domain.records import DecisionKept, Durable
@@ -196,6 +197,8 @@ class Driver:
         for name in self.state.venues:
             for channel in Channel:
                 self.tell(FeedBack(name, channel, EPOCH))
+        for own, each in self.exchange.listed.items():
+            self.tell(FeeSeen(own, each.market.fee_taker))
         self.run_until(at_ms, ticks=True)
 
 
