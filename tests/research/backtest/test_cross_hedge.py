@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from hedgebot.cli.app import app
 from hedgebot.core.policy import Band, BandUnit, Policy, VenuePolicy
 from hedgebot.domain.instruments import InstrumentId, WalletId
 from hedgebot.research.backtest import (
@@ -247,6 +250,23 @@ def test_a_page_and_a_summary_name_it(tmp_path: Path) -> None:
     own = played(linear(plain))
     assert "cross" not in own.summary()["hedges"]["BTC"]["parts_usd"]
     assert "The coin, and what hedges it" not in html_of(own)
+
+
+def test_a_settings_file_is_played_and_told(tmp_path: Path) -> None:
+    settings, out = tmp_path / "settings.toml", tmp_path / "out.json"
+    with_beta = 'asset = "SOL"\nhedge_with = { asset = "BTC", beta = "0.005" }'
+    settings.write_text(Path("config/local.toml").read_text().replace('asset = "BTC"', with_beta))
+    source = tmp_path / "in"
+    source.mkdir()
+    room(source, **market())
+    words = ["backtest", settings, "--data", source, "--json", out]
+    words += ["--flows", "poisson:per_day=1,median=3"]
+    found = CliRunner().invoke(app, [str(each) for each in words])
+    assert found.exit_code == 0, found.output
+    assert "the other coin moved by more or less than beta had it" in found.output
+    told = orjson.loads(out.read_bytes())
+    assert told["total"]["unexplained_usd"] == "0"
+    assert D(told["hedges"]["SOL"]["parts_usd"]["cross"]) != 0
 
 
 def test_ether_by_bitcoin_over_a_recorded_month() -> None:
