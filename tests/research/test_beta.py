@@ -1,5 +1,6 @@
 """How many coins of another hedge one coin: against plain arithmetic, and where it is refused."""
 
+import math
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -129,6 +130,16 @@ def test_bars_in_which_nothing_traded_are_left_out(tmp_path: Path) -> None:
     found = told(paired(tmp_path, coin, other, **{COIN: still}))
     assert (found.pairs.left_out, found.pairs.rows.height) == (1, 399 - 2)
     assert [each.fault.value for each in found.pairs.findings] == ["frozen"]
+
+
+def test_a_part_in_which_the_other_stood_still_tells_nothing(tmp_path: Path) -> None:
+    coin, other = market(800)
+    other[250:450] = other[250]
+    found = told(paired(tmp_path, coin, other))
+    assert [math.isinf(each.returns.error) for each in found.parts].count(True) == 1
+    code, text = run("SOL", "BTC", "--data", tmp_path, "--over", "1h", "--json")
+    assert code == 0
+    assert None in [each["returns"]["error"] for each in orjson.loads(text)["parts"]]
 
 
 def test_a_perpetual_on_a_bundle_counts_its_coins(tmp_path: Path) -> None:

@@ -145,10 +145,13 @@ def _slope(pairs: Pairs, both: pl.DataFrame) -> Slope:
 
 
 def _error(pairs: Pairs, both: pl.DataFrame, moments: Moments) -> float:
-    """By Newey and West, with a memory of twice the time that changes overlap.
+    """By Newey and West, with a memory of twice the time that changes overlap; infinite where the
+    other does not move.
 
     The weighted sum of products at all lags is that of squares of sums over a moving window.
     """
+    if not moments.hedge_square:
+        return math.inf
     spot, hedge = (both[each].to_numpy() for each in ("spot", "hedge"))
     from_hedge = hedge - moments.hedge_mean
     pull = from_hedge * (spot - moments.spot_mean - ratio(moments) * from_hedge)

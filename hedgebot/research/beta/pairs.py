@@ -16,7 +16,7 @@ from hedgebot.research.history.names import NAME
 from hedgebot.research.history.pairing import unaligned
 from hedgebot.research.history.series import Series
 
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 NO_PRICES = frozenset({Fault.MISSING_FUNDING, Fault.FUNDING_UNIT, Fault.VOLUME_UNIT})
 """Findings that say nothing of prices."""
 SPANS_MIN = 30
@@ -38,7 +38,7 @@ class Asked:
     coin_series: str = ""
     """Where its name does not tell."""
     other_series: str = ""
-    over_ms: int = DAY_MS
+    over_ms: int = 24 * HOUR_MS
     """Changes over this time are hedged."""
     from_ms: int | None = None
     to_ms: int | None = None
@@ -189,10 +189,10 @@ def _findings(history: History, names: set[str], prices: pl.DataFrame) -> tuple[
 def _enough(found: Pairs, asked: Asked) -> None:
     """Raises: BetaRefused."""
     if found.spans < SPANS_MIN:
-        days = asked.over_ms / DAY_MS
+        what = f"{found.spans} spans of {asked.over_ms / HOUR_MS:g} h, {SPANS_MIN} are needed"
         raise BetaRefused(
-            f"{found.coin} and {found.other}: both are known over {found.spans} spans of "
-            f"{days:g} days, {SPANS_MIN} are needed: take more history, or a shorter --over"
+            f"{found.coin} and {found.other}: both are known over {what}: "
+            "take more history, or a shorter --over"
         )
     for name, column in ((found.coin, "coin"), (found.other, "other")):
         if found.rows[column].n_unique() == 1:
