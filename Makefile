@@ -66,7 +66,7 @@ $(PEERS)/%/.run: # one environment each: they ask for versions of numpy that exc
 peers-bench: $(VENV)/.dev $(OTHERS:%=$(PEERS)/%/.run) ## other engines on the same bars, band and fees, in environments of their own
 	$(BIN)/python -m bench.peers $(OTHERS:%=$(PEERS)/%)
 
-frontier: $(VENV)/.dev ## the optimal band against the best fixed bands and the peers; writes the table of docs/policies.md; some 30 minutes
+frontier: $(VENV)/.dev ## the optimal band against the best fixed bands and the peers; writes the table of docs/policies.md; some 10 minutes
 	nice $(BIN)/python -m bench.frontier --write
 
 differential: $(VENV)/.dev ## kernel against step, and quiet prices passed over against every price heard, at full length; an hour, resumable
