@@ -25,7 +25,7 @@ from hedgebot.venue_model.markets import Market
 Which = NDArray[np.int32]
 Moments = NDArray[np.int64]
 CHUNK = 2**17
-"""Moments whose margin is computed together: years of minutes fit into little memory so."""
+"""Moments that are computed together: years of minutes fit into little memory so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +132,13 @@ def _hedge(over: _Over, policy: HedgePolicy) -> HedgeCurves:
         basis += moved
         if over.market(row).kind is Kind.INVERSE:
             continue
-        by_coin = _since(delta, price)
+        by_coin = since(delta, price)
         if (other := tape.other.get(tape.rows[row])) is not None:
             cross -= by_coin
-            by_coin = _since(delta * over.own_coins(row), other)
+            by_coin = since(delta * over.own_coins(row), other)
             cross += by_coin
         basis -= by_coin
-    spot, booked = _since(net, price), _booked(played, asset)
+    spot, booked = since(net, price), _booked(played, asset)
     jumps = np.zeros(len(over.which))
     for part, stairs in booked.items():
         if part is not Part.FLOWS:
@@ -161,13 +161,14 @@ def _positions(over: _Over, asset: str) -> Iterator[tuple[int, Floats, Floats]]:
         qty = over.spread([float(each.positions[row][0]) for each in over.standings])
         worth = _worth(over.market(row), tape.value[row])
         if over.market(row).kind is Kind.INVERSE:
-            cost = over.spread([float(each.positions[row][1]) for each in over.standings])
-            yield row, -cost, _since(qty, worth * tape.spot[asset])
+            worth *= tape.spot[asset]
+            owed = over.spread([-float(each.positions[row][1]) for each in over.standings])
+            yield row, owed, since(qty, worth)
         else:
-            yield row, qty * float(over.carrier(row).coins_per_unit), _since(qty, worth)
+            yield row, qty * float(over.carrier(row).coins_per_unit), since(qty, worth)
 
 
-def _since(held: Floats, price: Floats) -> Floats:
+def since(held: Floats, price: Floats) -> Floats:
     """What was held moves with the price: the sum up to each moment."""
     found = np.empty(len(price))
     found[0] = 0.0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hedgebot.core.policy import Optimal
 from hedgebot.domain.orders import Cause
 from hedgebot.domain.records import DecisionKept, Verdict
-from hedgebot.research.backtest.curves import Curves, HedgeCurves
+from hedgebot.research.backtest.curves import CHUNK, Curves, HedgeCurves, since
 from hedgebot.research.backtest.kernel import bands_of
 from hedgebot.research.backtest.parts import Part
 from hedgebot.research.backtest.play import net_delta
@@ -78,7 +78,8 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
     times = played.tape.times
     years = max(float(times[-1] - times[0]), 1.0) / YEAR_MS
     price = played.tape.spot[asset]
-    coins = curve.coins[np.arange(len(times))]
+    risk = _risk_usd_day(played, asset, curve)
+    coins = np.repeat(curve.coins.sums, np.diff(curve.coins.at, append=len(times)))
     worth = _average(times, np.abs(coins) * price)
     trades = [
         each
@@ -93,7 +94,7 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
     begin, until = int(times[0]), int(times[-1])
     seen = _seen(played, rows, curve, asset)
     out_s, held_s = _outside_s(seen, begin, until), _held_s(rows, begin, until)
-    result, risk = curve.result, _risk_usd_day(played, asset, curve)
+    result = curve.result
     return HedgeMetrics(
         orders=len({each.order_id for each in trades}),
         fills=len(trades),
@@ -104,7 +105,7 @@ def _hedge(played: Played, asset: str, curve: HedgeCurves) -> HedgeMetrics:
         cost_usd_year=cost / years,
         risk_usd_day=risk,
         score_usd_year=cost / years + 0.5 * aversion_of(played, asset) * risk * risk * YEAR_DAYS,
-        effectiveness=effectiveness(times, result, _alone(coins, price), played.tape.step_ms),
+        effectiveness=effectiveness(times, result, since(coins, price), played.tape.step_ms),
         out_of_band_s=out_s,
         out_of_band_share=out_s * 1000 / max(float(times[-1] - times[0]), 1.0),
         held_s=held_s,
@@ -123,11 +124,16 @@ def aversion_of(played: Played, asset: str) -> float:
 def _risk_usd_day(played: Played, asset: str, curve: HedgeCurves) -> float:
     tape = played.tape
     times, price = tape.times, tape.spot[asset]
-    target, _, _ = curve.band(
-        tape, tape.rows.index(played.policy.hedge(asset).instruments[0]), np.arange(len(times))
+    row = tape.rows.index(played.policy.hedge(asset).instruments[0])
+    unhedged = curve.net[:-1].copy()
+    for begin in range(0, len(unhedged), CHUNK):
+        span = np.arange(begin, min(begin + CHUNK, len(unhedged)))
+        unhedged[span] -= curve.band(tape, row, span)[0]
+    np.nan_to_num(unhedged, copy=False)
+    unhedged *= price[:-1]
+    unhedged *= trailing_volatility(
+        times, price, (MEMORY_DAYS, Optimal().day_volatility, PRIOR_DAYS)
     )
-    told = trailing_volatility(times, price, (MEMORY_DAYS, Optimal().day_volatility, PRIOR_DAYS))
-    unhedged = np.nan_to_num(curve.net - target)[:-1] * price[:-1] * told
     left = float(np.sqrt(np.average(unhedged * unhedged, weights=np.diff(times))))
     return math.hypot(left, _deviation_of_a_day(times, curve.cross, tape.step_ms))
 
@@ -149,11 +155,6 @@ def _grid(times: Times, horizon: int, step_ms: int) -> Places:
     if horizon < step_ms or len(grid) <= PAIRS_MIN:
         return np.arange(0)
     return np.searchsorted(times, grid, side="right") - 1
-
-
-def _alone(coins: Floats, price: Floats) -> Floats:
-    """What the holdings would have made without a hedge, up to each moment."""
-    return np.concatenate(([0.0], np.cumsum(coins[:-1] * np.diff(price))))
 
 
 def effectiveness(times: Times, hedged: Floats, unhedged: Floats, step_ms: int) -> dict[str, float]:

@@ -108,12 +108,13 @@ class Quiet:
 
     def _before(self, found: int) -> Iterator[int]:
         """What the decision remembers of a price at that moment: the one before, which may be far
-        from the last that was heard; since when it has stood, and the touch then.
+        from the last that was heard, and stays in force where the new one is doubted; since when
+        that one has stood, and the touch then.
         """
         tape, state = self.stage.tape, self.stage.driver.state
         yield found - 1
         for row, own in enumerate(tape.rows):
-            since = int(self.run[row, found])
+            since = int(self.run[row, found - 1])
             yield since
             if state.markets[own].mark == tape.mark[row, since]:
                 yield since - 1  # another price, so that it is seen to change
@@ -195,12 +196,15 @@ def quiet_of(stage: Stage) -> Quiet | None:
 
 def _still(tape: Tape) -> Places:
     """Since which moment each instrument's mark has stood still."""
-    count = np.arange(len(tape.times), dtype=np.int32)
-    found = np.empty(tape.mark.shape, dtype=np.int32)
-    for row, marks in enumerate(tape.mark):
-        changed = np.concatenate(([True], marks[1:] != marks[:-1]))
-        np.maximum.accumulate(np.where(changed, count, np.int32(0)), out=found[row])
-    return found
+    return np.stack([
+        _latest(np.concatenate(([True], marks[1:] != marks[:-1]))) for marks in tape.mark
+    ])  # fmt: skip
+
+
+def _latest(which: Any) -> Places:
+    """For each moment the last of those moments up to it; the first where there was none."""
+    count = np.arange(len(which), dtype=np.int32)
+    return np.maximum.accumulate(np.where(which, count, np.int32(0)))
 
 
 def _loud(stage: Stage, run: Places) -> Places:
@@ -210,7 +214,8 @@ def _loud(stage: Stage, run: Places) -> Places:
     loud[0] = loud[-1] = True
     for row, own in enumerate(tape.rows):
         with np.errstate(invalid="ignore", divide="ignore"):
-            loud |= np.abs(tape.last[row] / tape.last[row][run[row]] - 1.0) > SAFE * FROZEN_MOVE
+            told = tape.last[row][_latest(~np.isnan(tape.last[row]))]  # the touch stands meanwhile
+            loud |= np.abs(told / told[run[row]] - 1.0) > SAFE * FROZEN_MOVE
             index = tape.index[stage.exchange.listed[own].instrument.asset] * _coins(stage, own)
             gap = np.abs(tape.mark[row] / index - 1.0)
             loud |= (index > 0.0) & (gap > SAFE * INDEX_GAP_MAX)

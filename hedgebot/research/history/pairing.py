@@ -112,12 +112,14 @@ def unaligned(tables: Mapping[str, pl.DataFrame]) -> list[Finding]:
         step = step_of(table)
         returns = table.select("at_ms", back=pl.col("close").log().diff()).slice(1)
         known, other = first.setdefault(step, (name, returns))
+        if name == known:
+            continue
         joined = other.join(returns, on="at_ms", suffix="_own")
         late, early = (
             joined.select(pl.corr("back", pl.col("back_own").shift(by))).item() for by in (-1, 1)
         )
         share = max(late or 0.0, early or 0.0)
-        if name != known and joined.height > 30 and share > FOLLOWS:
+        if joined.height > 30 and share > FOLLOWS:
             word = "follows" if share == late else "foretells"
             text = f"{word} {known} (r {share:.2f}): stamps of another clock, or few trades"
             begin, end = int(table["at_ms"][0]), int(table["at_ms"][-1])
