@@ -91,7 +91,7 @@ def measure(folder: Path, days: int) -> None:
     row("every price fed to the decision", len(whole.played.tape.times) / 2, took)
     year = Options(funding_missing=True)
     _, took = timed(lambda: run(policy, history, coming, year))
-    row("quiet ones passed over, compiling included", series.table.height, took)
+    row("quiet ones passed over, first run of the process", series.table.height, took)
     found, took = timed(lambda: run(policy, history, coming, year))
     row("quiet ones passed over", series.table.height, took)
     computed = replace(policy, hedges=tuple(

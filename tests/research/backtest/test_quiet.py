@@ -1,6 +1,7 @@
 """What is passed over changes nothing: the same actions, books and end as when all is heard."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
 from pathlib import Path
@@ -21,10 +22,10 @@ from hedgebot.research.backtest.quiet import Quiet
 from hedgebot.research.backtest.tape import ENDLESS
 from hedgebot.research.history import read_history
 from hedgebot.venue_model import liquidation
-from tests.core.world import policy_with
+from tests.core.world import POLICY, policy_with
 from tests.research.backtest.both_ways import assert_same, both_ways
 from tests.research.backtest.recorded import CASES, Case
-from tests.research.backtest.stages import MARGIN, bars, coin, linear, played
+from tests.research.backtest.stages import BEGIN_MS, HOUR_MS, MARGIN, bars, coin, linear, played
 from tests.research.histories import changed, walk, without
 
 
@@ -112,6 +113,49 @@ def test_a_moment_that_matters_must_not_be_passed_over(
     short = played(path, [coin(2.5, "0.11")], policy=policy)
     with pytest.raises(AssertionError):
         assert_same(whole, short)
+
+
+def test_a_mark_that_stands_while_its_touch_moves_is_held_against_the_touch_told_before_it(
+    tmp_path: Path,
+) -> None:
+    """Nothing traded when it took its value."""
+    spot = bars([20_000.0] * 100)
+    perp = bars([20_000.0] * 62 + [20_100.0] * 38)
+    perp = changed(perp, 60, open=20_000.0, low=20_000.0, high=20_000.0, close=20_000.0, volume=0.0)
+    marks = bars([20_000.0] * 60 + [20_010.0] * 40).drop("volume")
+    marks = changed(marks, 60, open=20_010.0, low=20_010.0)
+    path = linear(tmp_path, BTCUSDT_perp_1h=perp, BTCUSDT_perp_mark_1h=marks, BTCUSDT_spot_1h=spot)
+    whole, short = (played(path, everything=each) for each in (True, False))
+    assert_same(whole, short)
+    assert any("frozen" in each.reason for each in short.played.diary.decisions)
+
+
+def test_the_mark_that_stays_in_force_beside_a_doubted_one_has_stood_as_long(
+    tmp_path: Path,
+) -> None:
+    prices = [20_000.0 + hour % 7 for hour in range(96)]
+    path = linear(tmp_path, [*prices, 20_050.0, 20_050.0, 20_050.0, 10_000.0])
+    whole, short = (played(path, everything=each) for each in (True, False))
+    assert_same(whole, short)
+    (held,) = (each.held for each in short.played.state.markets.values())
+    assert held.jump_count == 1
+
+
+def test_nothing_is_passed_over_where_a_timer_of_the_decision_is_slower_than_the_prices(
+    tmp_path: Path,
+) -> None:
+    """Which price finds it due hangs on every one before."""
+    slow = replace(POLICY, limits=replace(POLICY.limits, mark_age_ms_max=120_000))
+    series = {"BTC": "BTCUSDT_spot_1m", "perp:BTC/USDT:USDT": "BTCUSDT_perp_1m"}
+    path = minutes(tmp_path)
+    whole, short = (
+        played(
+            path, policy=policy, series=series, to_ms=BEGIN_MS + 2 * HOUR_MS, funding_missing=True
+        ).played.heard
+        for policy in (slow, POLICY)
+    )
+    assert whole == 2 * 120
+    assert short < 20
 
 
 DAY, SIX_HOURS_MS = 1440, 6 * 3_600_000
