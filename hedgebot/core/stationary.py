@@ -169,9 +169,10 @@ def leap_up(
         left = nodes - 1 - i
         over += beyond + work[far + left]
         beyond += work[near + left] + (work[far + left] if i > 0 else 0.0)
-        for m in range(left):
-            work[i * nodes + i + m] += work[near + m]
-            work[i * nodes + i + m + 1] += work[far + m]
+        for m in range(1, left):
+            work[i * nodes + i + m] += work[near + m] + work[far + m - 1]
+        if left > 0:
+            work[i * nodes + nodes - 1] += work[far + left - 1]
         settle(work, i, nodes=nodes, end=end, rate=beyond)
         paid = costs[1] * (over * step + beyond * (1.0 - inner) * above)
         work[nodes * nodes + i] += paid + beyond * order_part(costs, inner)
@@ -191,9 +192,10 @@ def leap_down(
     for i in range(nodes - 1, -1, -1):
         over += beyond + work[far + i]
         beyond += work[near + i] + (work[far + i] if i < nodes - 1 else 0.0)
-        for m in range(i):
-            work[i * nodes + i - m] += work[near + m]
-            work[i * nodes + i - m - 1] += work[far + m]
+        for m in range(1, i):
+            work[i * nodes + i - m] += work[near + m] + work[far + m - 1]
+        if i > 0:
+            work[i * nodes] += work[far + i - 1]
         settle(work, i, nodes=nodes, end=end, rate=beyond)
         paid = costs[2] * (over * step + beyond * (1.0 - inner) * below)
         work[nodes * nodes + i] += paid + beyond * order_part(costs, inner)

@@ -2,7 +2,7 @@
 
 numba takes no keyword-only arguments and follows no global that is not compiled itself. So each
 function's own bytecode gets a signature in which its keyword-only arguments may also be given by
-position, and globals in which the functions that it calls are the compiled ones. A list of zeros
+position, and globals in which the functions that it calls are the compiled ones. A list
 that it makes as room, `[0.0] * N`, is an array there: the same numbers, read three times as fast.
 """
 
@@ -28,6 +28,11 @@ from hedgebot.core import (
 )
 from hedgebot.research.kept import kept
 
+UNCOUNTED: Any = {"_nrt": False}
+"""Options for a function that makes no array and keeps none: it counts no references to those it is
+given. Two atomic counts for each array at each call take longer than a bar does.
+"""
+
 
 class Compiled:
     """Every function of some modules, compiled at its first call; looked up by the original."""
@@ -48,10 +53,11 @@ class Compiled:
 
     def _compile(self, module: ModuleType) -> dict[str, Any]:
         """Compile what the module defines; the globals that those functions will see."""
-        space = {**vars(module), ZEROS: np.zeros}
+        space = {**vars(module), FULL: np.full}
         for each in vars(module).values():
             if isinstance(each, FunctionType) and each.__module__ == module.__name__:
-                self._made[each] = numba.njit(_positional(each, space))
+                options = {} if _makes_room(each) else UNCOUNTED
+                self._made[each] = numba.njit(**options)(_positional(each, space))
         return space
 
 
@@ -81,12 +87,22 @@ def _plain(function: FunctionType, code: CodeType, space: dict[str, Any]) -> Fun
     )
 
 
-ZEROS = "_zeros"
+def _makes_room(function: FunctionType) -> bool:
+    """Whether it makes a list of numbers, or calls who does and may hand it on."""
+    tree = ast.parse(inspect.getsource(function))
+    made = any(
+        isinstance(each, ast.BinOp) and isinstance(each.left, ast.List) for each in ast.walk(tree)
+    )
+    called = [function.__globals__.get(name) for name in function.__code__.co_names]
+    return made or any(isinstance(each, FunctionType) and _makes_room(each) for each in called)
+
+
+FULL = "_full"
 """What makes room in compiled functions."""
 
 
 def _code_of(function: FunctionType) -> CodeType:
-    """The function's bytecode; where it makes lists of zeros, that of its lines with arrays."""
+    """The function's bytecode; where it makes room, that of its lines with arrays."""
     code, tree = function.__code__, ast.parse(inspect.getsource(function))
     if not sum(_roomed(parent) for parent in list(ast.walk(tree))):
         return code
@@ -96,7 +112,7 @@ def _code_of(function: FunctionType) -> CodeType:
 
 
 def _roomed(parent: ast.AST) -> int:
-    """Turn lists of zeros right below a node into arrays; how many there were."""
+    """Turn lists of one number right below a node into arrays; how many there were."""
     found = 0
     for name, value in ast.iter_fields(parent):
         if isinstance(value, list):
@@ -111,8 +127,8 @@ def _roomed(parent: ast.AST) -> int:
 
 def _array_of(node: Any) -> Any:
     match node:
-        case ast.BinOp(ast.List([ast.Constant(0.0)]), ast.Mult(), count):
-            made = ast.Call(ast.Name(ZEROS, ast.Load()), [count], [])
+        case ast.BinOp(ast.List([number]), ast.Mult(), count):
+            made = ast.Call(ast.Name(FULL, ast.Load()), [count, number], [])
             return ast.copy_location(made, node)
         case _:
             return node

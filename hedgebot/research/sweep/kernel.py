@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hedgebot.research.compiled import kernel
+from hedgebot.research.compiled import UNCOUNTED, kernel
 from hedgebot.research.kept import kept
 from hedgebot.research.sweep.decision import lots_for, side_width
 from hedgebot.research.sweep.world import BLOCK, WIDE, Floats, World
@@ -48,7 +48,7 @@ def settle(price: Any, funding: Any, bar: int, *, lot: float, state: Any, out: A
     state[1] = bar
 
 
-@kernel()
+@kernel(**UNCOUNTED)
 def trade(
     bar: int, coins: float, *, price: Any, funding: Any, width: Any, rule: Any, state: Any,
     out: Any, log: Any,
@@ -59,6 +59,8 @@ def trade(
     while True:
         held = state[0]
         x = slope * coins + (shift + held * lot)
+        if -width[0] <= x <= width[1]:
+            return
         lots = lots_for(x, held, (width[0], width[1], aim), price[bar], market)
         if lots == 0:
             return
@@ -71,7 +73,7 @@ def trade(
         out[COST] += abs(lots) * lot * price[bar] * rate
 
 
-@kernel()
+@kernel(**UNCOUNTED)
 def walk(
     begin: int, end: int, *, price: Any, gross: Any, weight: Any, funding: Any, bounds: Any,
     rule: Any, state: Any, out: Any, log: Any,
@@ -95,7 +97,7 @@ def walk(
     out[LARGEST] = max(out[LARGEST], largest)
 
 
-@kernel()
+@kernel(**UNCOUNTED)
 def stride(
     k: int, end: int, size: int, *, low: Any, high: Any, first: Any, sums: Any, scale: Any,
     line: Any, bounds: Any, out: Any,
