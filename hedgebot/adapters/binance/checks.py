@@ -9,6 +9,7 @@ import aiohttp
 
 from hedgebot.adapters.binance import polled_wallets
 from hedgebot.adapters.binance.dialler import Call, Dialler, Lost
+from hedgebot.adapters.binance.fees import read_taker_fee
 from hedgebot.adapters.binance.mode_checks import mode_rows
 from hedgebot.adapters.binance.options import Network
 from hedgebot.adapters.binance.permissions import WITHDRAW, read_permissions
@@ -43,6 +44,7 @@ class Checks:
             rows.append(await _polled(self.rest))
         if self.rest.options.futures:
             rows += await self._modes()
+            rows += [await self._fee(instrument) for instrument in self._instruments()]
         for line in self.lines:
             rows.append(await self._stream(line))
         rows.append(
@@ -159,6 +161,15 @@ class Checks:
         except VenueError as error:
             return [self._row("modes", Standing.FAILED, str(error), MODES_MEND)]
         return mode_rows(self.rest.options, seen)
+
+    async def _fee(self, instrument: Instrument) -> Finding:
+        name = f"taker fee of {instrument.symbol}"
+        try:
+            fee = await read_taker_fee(self.rest, instrument, WITHIN_S)
+        except VenueError as error:
+            mend = "name it where a computed band wants it: `fee` of hedges.optimal"
+            return self._row(name, Standing.UNKNOWN, str(error), mend)
+        return self._row(name, Standing.OK, f"{_plain(100 * fee)} % of what is traded")
 
     async def _stream(self, line: Line) -> Finding:
         """At the first of its addresses that is served."""

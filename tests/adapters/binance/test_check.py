@@ -59,6 +59,16 @@ async def test_each_failure_has_its_mend(path: str, body: object, name: str, men
     assert mend in row.mend
 
 
+async def test_what_a_taker_pays_is_told_where_the_venue_tells_it() -> None:
+    async with fake_binance() as fake:
+        silent = (await rows(fake))["taker fee of BTC/USDT:USDT"]
+        fake.on("GET", "/fapi/v1/commissionRate", answer({"takerCommissionRate": "0.00045"}))
+        told = (await rows(fake))["taker fee of BTC/USDT:USDT"]
+    assert silent.standing is Standing.UNKNOWN
+    assert "`fee` of hedges.optimal" in silent.mend
+    assert (told.standing, told.found) == (Standing.OK, "0.045 % of what is traded")
+
+
 async def test_a_key_that_works_from_anywhere_is_a_warning_and_not_unknown() -> None:
     async with fake_binance() as fake:
         fake.on("GET", SAPI, answer(RESTRICTIONS | {"ipRestrict": False}))

@@ -1,7 +1,7 @@
 """The shadow: real streams and reads, orders that never leave, fills from the live book."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -29,6 +29,7 @@ from hedgebot.domain.events import (
     Submitted,
     TouchSeen,
 )
+from hedgebot.domain.fees import FeeSeen
 from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Fill, OrderId, OrderStatus, Refusal
 from tests.adapters.binance.clocks import WallClock
@@ -58,14 +59,14 @@ def yes() -> None:
 
 @asynccontextmanager
 async def dry(
-    past: Past | None = None, *, usdt: str = "100000", fee: Serve | None = None
+    past: Past | None = None, *, usdt: str = "100000", fee: Sequence[Serve] = ()
 ) -> AsyncIterator[tuple[FakeBinance, DryRunVenue, Heard]]:
     async with fake_binance() as fake:
         fake.on("GET", "/fapi/v3/positionRisk", answer([RISK]))
         fake.on("GET", "/fapi/v3/account", wallet(usdt))
         fake.on("GET", DEPTH, answer(BOOK))
         rates = {"makerCommissionRate": "0.0002", "takerCommissionRate": "0.000400"}
-        fake.on("GET", "/fapi/v1/commissionRate", fee or answer(rates))
+        fake.on("GET", "/fapi/v1/commissionRate", *(fee or [answer(rates)]))
         kept = past or Past()
         watched = entry(at(PERP_OPTIONS, fake.port, dry_run=True))
         venue = DryRunVenue(watched, WallClock(), Sources(watched.live_market, lambda: kept))
@@ -91,6 +92,15 @@ async def fills_of(venue: DryRunVenue, **changes: Any) -> tuple[OrderStatus, lis
     fills = [fill for fill in found.fills if fill.order_id == outcome.report.order_id]
     assert sum(fill.qty for fill in fills) == outcome.report.filled_qty
     return outcome.report.status, fills
+
+
+async def test_another_tier_is_paid_as_soon_as_it_is_told() -> None:
+    """At the start one rate, a moment later another."""
+    rates = [answer({"takerCommissionRate": rate}) for rate in ("0.0004", "0.0003")]
+    async with dry(fee=rates) as (_fake, venue, heard):
+        await heard.until(lambda: heard.of(FeeSeen))
+        _, fills = await fills_of(venue)
+    assert fills[0].fee == fills[0].qty * fills[0].price * D("0.0003")
 
 
 async def test_an_order_walks_the_levels_of_the_live_book_and_pays_the_account_s_fee() -> None:
@@ -148,7 +158,7 @@ async def test_the_order_meets_the_book_as_it_is_when_it_would_have_arrived() ->
 
 
 async def test_without_a_rate_of_the_account_the_usual_one_is_paid_and_said() -> None:
-    async with dry(fee=raw("no such path", 404)) as (_fake, venue, _heard):
+    async with dry(fee=[raw("no such path", 404)]) as (_fake, venue, _heard):
         _status, fills = await fills_of(venue)
         rows = await venue.check()
     assert fills[0].fee == D("0.12")
