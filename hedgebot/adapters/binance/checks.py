@@ -44,7 +44,7 @@ class Checks:
             rows.append(await _polled(self.rest))
         if self.rest.options.futures:
             rows += await self._modes()
-            rows += [await self._fee(instrument) for instrument in self._instruments()]
+            rows += [await _fee(self.rest, instrument) for instrument in self._instruments()]
         for line in self.lines:
             rows.append(await self._stream(line))
         rows.append(
@@ -162,15 +162,6 @@ class Checks:
             return [self._row("modes", Standing.FAILED, str(error), MODES_MEND)]
         return mode_rows(self.rest.options, seen)
 
-    async def _fee(self, instrument: Instrument) -> Finding:
-        name = f"taker fee of {instrument.symbol}"
-        try:
-            fee = await read_taker_fee(self.rest, instrument, WITHIN_S)
-        except VenueError as error:
-            mend = "name it where a computed band wants it: `fee` of hedges.optimal"
-            return self._row(name, Standing.UNKNOWN, str(error), mend)
-        return self._row(name, Standing.OK, f"{_plain(100 * fee)} % of what is traded")
-
     async def _stream(self, line: Line) -> Finding:
         """At the first of its addresses that is served."""
         name, failed = f"{line.channel.value} stream", ""
@@ -198,6 +189,16 @@ class Checks:
                 "see whether a proxy swallows pings: hedgebot dials again without answers",
             )
         return self._row(name, Standing.OK, f"{answered}; a ping took {trip_ms:.1f} ms")
+
+
+async def _fee(rest: Rest, instrument: Instrument) -> Finding:
+    entry, name = rest.options.name, f"taker fee of {instrument.symbol}"
+    try:
+        fee = await read_taker_fee(rest, instrument, WITHIN_S)
+    except VenueError as error:
+        mend = "name it where a computed band wants it: `fee` of hedges.optimal"
+        return Finding(entry, name, Standing.UNKNOWN, str(error), mend)
+    return Finding(entry, name, Standing.OK, f"{_plain(100 * fee)} % of what is traded")
 
 
 async def _polled(rest: Rest) -> Finding:
