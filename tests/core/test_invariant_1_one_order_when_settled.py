@@ -5,11 +5,8 @@ from decimal import Decimal as D
 
 import pytest
 
-from hedgebot.core.policy import OutsideHolding
 from hedgebot.domain.actions import Action, Alert, Cancel, Keep, Severity, Snapshot
 from hedgebot.domain.events import (
-    Command,
-    CommandKind,
     FillSeen,
     OrderSeen,
     OutcomeUnknown,
@@ -18,11 +15,11 @@ from hedgebot.domain.events import (
     Scope,
     Submitted,
 )
-from hedgebot.domain.instruments import InstrumentId, Side
+from hedgebot.domain.instruments import Side
 from hedgebot.domain.orders import Cause, Fill, OrderReport, OrderStatus
 from hedgebot.domain.records import AdoptionKept, FillKept
-from tests.core.two import ALT, two_world
-from tests.core.world import BTC, PERP, POLICY, World, alerts, only, placed, rows
+from tests.core.two import ALT, ETH_PERP, own_eth, two_assets, two_world
+from tests.core.world import PERP, POLICY, World, alerts, only, placed, rows
 
 
 def foreign_fill(world: World, qty: str, cause: Cause = Cause.FOREIGN) -> Fill:
@@ -147,22 +144,13 @@ def test_an_unsettled_position_on_one_instrument_holds_the_other() -> None:
 
 def test_each_asset_has_its_own_order() -> None:
     """What holds BTC does not hold ETH: neither its order nor its unsettled position."""
-    eth_perp = replace(BTC, id=InstrumentId("perp:ETH/USDT:USDT"), asset="ETH")
-    eth = replace(POLICY.hedges[0], asset="ETH", instruments=(eth_perp.id,))
-    policy = replace(
-        POLICY,
-        hedges=(*POLICY.hedges, eth),
-        holdings=(OutsideHolding("ETH", "cold", D(0)),),
-    )
-    world = World(policy=policy, instruments=(BTC, eth_perp)).start()
+    world = two_assets()
     (order,) = placed(world.buy_spot(D(1)))
     world.move(PERP, D("0.3"))
-    found = world.tell(
-        Command(command_id="c", kind=CommandKind.HOLDINGS_SET, by="ann", label="cold", qty=D(2))
-    )
+    found = own_eth(world, D(2))
 
     assert order.instrument == PERP
-    assert [(o.instrument, o.qty) for o in placed(found)] == [(eth_perp.id, D(2))]
+    assert [(o.instrument, o.qty) for o in placed(found)] == [(ETH_PERP.id, D(2))]
 
 
 # -- every fill of the account counts ----------------------------------------------------------

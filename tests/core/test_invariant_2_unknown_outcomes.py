@@ -153,8 +153,10 @@ def test_two_that_do_not_agree_do_not_count() -> None:
     world.now += 300
     world.tell(OutcomeUnknown(order.order_id, "late", world.now))
     found = world.looked_up(order)
-
     assert closes(found) == []
+    world.now += orders.FORGOTTEN_MS
+
+    assert moves(world.looked_up(order)) == [], "the first one since it was found"
 
 
 # -- found -------------------------------------------------------------------------------------

@@ -17,11 +17,13 @@ from hedgebot.domain.events import (
     NotSent,
     NotSentReason,
     OrderSeen,
+    Refused,
     StopAsked,
 )
-from hedgebot.domain.orders import OrderIntent, OrderStatus
+from hedgebot.domain.orders import OrderIntent, OrderStatus, Refusal
 from hedgebot.domain.records import CloseReason, IntentKept
 from tests.core.test_invariant_2_unknown_outcomes import closes
+from tests.core.two import own_eth, two_assets
 from tests.core.world import POLICY, World, only, placed, rows
 
 
@@ -78,6 +80,15 @@ def test_every_change_of_trading_state_withdraws_unsent_intents(event: Event) ->
     world, order = unsent()
 
     assert withdrawn(world.tell(event)) == [order.order_id]
+
+
+def test_a_refusal_that_halts_the_book_withdraws_what_another_hedge_has_not_sent() -> None:
+    world = two_assets()
+    (refused,) = placed(world.buy_spot(D(1)))
+    (other,) = placed(own_eth(world, D(2)))
+    found = world.tell(Refused(refused.order_id, Refusal.FATAL, "-2015", "invalid API key"))
+
+    assert other.order_id in withdrawn(found)
 
 
 def test_a_command_is_answered_after_the_withdrawal() -> None:

@@ -123,18 +123,30 @@ def test_a_touch_from_before_a_gap_is_not_traded_against() -> None:
     assert order.price == D("49999.4")
 
 
-def test_proof_of_an_earlier_epoch_proves_nothing() -> None:
+@pytest.mark.parametrize(("epoch", "orders"), [(1, 0), (2, 1)])
+def test_proof_of_an_earlier_epoch_proves_nothing(epoch: int, orders: int) -> None:
     world = ready()
     for name in ("spot", "perp"):
         world.tell(FeedBack(name, Channel.ACCOUNT, 2))
-    world.answer()
+    world.wait(1_500)
     world.now += 10_500
     for name in ("spot", "perp"):
-        world.tell(FeedAlive(name, Channel.ACCOUNT, 1))
+        world.tell(FeedAlive(name, Channel.ACCOUNT, epoch))
         world.tell(FeedAlive(name, Channel.TOUCH, 1))
     world.price(50_000.0)
 
-    assert placed(trade(world)) == []
+    assert len(placed(trade(world))) == orders
+
+
+@pytest.mark.parametrize(("epoch", "orders"), [(1, 0), (2, 1)])
+def test_an_epoch_that_was_lost_does_not_come_back(epoch: int, orders: int) -> None:
+    """What is told late of it must not open a stream that is gone."""
+    world = ready()
+    world.tell(FeedLost("perp", Channel.ACCOUNT, 1, "reset by peer"))
+    world.tell(FeedBack("perp", Channel.ACCOUNT, epoch))
+    world.wait(1_500)
+
+    assert len(placed(trade(world))) == orders
 
 
 def test_losing_an_epoch_that_is_over_loses_nothing() -> None:

@@ -298,3 +298,15 @@ def test_a_second_reading_asked_for_in_the_millisecond_of_the_first_is_asked_for
     world.answer()
     world.wait(2 * feeds.REREAD_MS)
     assert len(placed(world.actions)) == 1
+
+
+def test_a_reading_without_any_result_is_asked_for_again() -> None:
+    """Nor a failure came of it, as the shell would see to."""
+    world = World().start()
+    for _ in range(200):
+        world.now += 500
+        world.alive()
+        world.tell(Tick())
+    first, second, *_ = (ms for ms, ask in world.asks if ask.venue == "perp")
+
+    assert feeds.SNAPSHOT_MS_MAX <= second - first <= feeds.SNAPSHOT_MS_MAX + 2_000
