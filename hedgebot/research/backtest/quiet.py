@@ -49,10 +49,13 @@ def _band() -> Any:
     def search(rule: Any, held: Any, marks: Floats, until: Any) -> int:
         gross, hedge, aged, move, price = held
         known, jump, at, stop = until
+        before = known
         for each in range(at, stop):
             mark = marks[each]
             found, inside, swept = lots(rule, gross, hedge, mark)
-            if found != 0 or not inside or abs(mark / known - 1.0) > jump:
+            leap = max(abs(mark / known - 1.0), abs(mark / before - 1.0))
+            before = mark
+            if found != 0 or not inside or leap > jump:
                 return int(each)
             coin = mark if rule.inverse else mark / rule.coins_per_unit
             if swept != 0 and (each >= aged or abs(coin / price - 1.0) >= move):

@@ -141,6 +141,15 @@ def test_the_mark_that_stays_in_force_beside_a_doubted_one_has_stood_as_long(
     assert held.jump_count == 1
 
 
+def test_a_jump_is_one_from_the_price_before_it_whatever_was_heard_last(tmp_path: Path) -> None:
+    prices = [20_000.0 + hour % 7 for hour in range(97)]
+    path = linear(tmp_path, [*prices, 19_000.0, 18_200.0, 17_600.0, 22_400.0, 22_400.0])
+    whole, short = (played(path, everything=each) for each in (True, False))
+    assert_same(whole, short)
+    (held,) = (each.held for each in short.played.state.markets.values())
+    assert held.changed_ms == int(short.played.tape.times[-1]), "believed once three agree"
+
+
 def test_nothing_is_passed_over_where_a_timer_of_the_decision_is_slower_than_the_prices(
     tmp_path: Path,
 ) -> None:
