@@ -2,8 +2,8 @@
 
 numba takes no keyword-only arguments and follows no global that is not compiled itself. So each
 function's own bytecode gets a signature in which its keyword-only arguments may also be given by
-position, and globals in which the functions that it calls are the compiled ones. A list
-that it makes as room, `[0.0] * N`, is an array there: the same numbers, read three times as fast.
+position, and globals in which the functions that it calls are the compiled ones. A list that it
+makes as room, `[0.0] * N`, is an array there: the same numbers, read three times as fast.
 """
 
 import ast
@@ -53,7 +53,7 @@ class Compiled:
 
     def _compile(self, module: ModuleType) -> dict[str, Any]:
         """Compile what the module defines; the globals that those functions will see."""
-        space = {**vars(module), FULL: np.full}
+        space = {**vars(module), NUMPY: np}
         for each in vars(module).values():
             if isinstance(each, FunctionType) and each.__module__ == module.__name__:
                 options = {} if _makes_room(each) else UNCOUNTED
@@ -97,8 +97,8 @@ def _makes_room(function: FunctionType) -> bool:
     return made or any(isinstance(each, FunctionType) and _makes_room(each) for each in called)
 
 
-FULL = "_full"
-"""What makes room in compiled functions."""
+NUMPY = "_numpy"
+"""What makes room in compiled functions: a module, which `kept` can tell by its name."""
 
 
 def _code_of(function: FunctionType) -> CodeType:
@@ -128,7 +128,8 @@ def _roomed(parent: ast.AST) -> int:
 def _array_of(node: Any) -> Any:
     match node:
         case ast.BinOp(ast.List([number]), ast.Mult(), count):
-            made = ast.Call(ast.Name(FULL, ast.Load()), [count, number], [])
+            full = ast.Attribute(ast.Name(NUMPY, ast.Load()), "full", ast.Load())
+            made = ast.Call(full, [count, number], [])
             return ast.copy_location(made, node)
         case _:
             return node

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hedgebot.core import band_memory
-from hedgebot.research.sweep import computed
+from hedgebot.research.spelling import spelled
+from hedgebot.research.sweep import computed, kernel
 from hedgebot.research.sweep.computed import bands_along
 from hedgebot.research.sweep.decision import lots_for
 from hedgebot.research.sweep.kernel import COLUMNS, play, results_of
@@ -146,3 +147,8 @@ def test_bands_that_are_found_together_are_those_found_alone() -> None:
         [alone] = bands_along(seen, [each], slope=0.9, market=MARKET)
         assert all(np.array_equal(*pair) for pair in zip(bands, alone, strict=True)), each
     assert len({len(starts) for starts, _, _ in together}) > 1
+
+
+def test_what_a_sweep_compiles_can_be_kept_for_the_next_one() -> None:
+    for each in (computed._solve, kernel.play_some):
+        assert len(list(spelled(each))) > 100  # raises where something in it cannot be told
