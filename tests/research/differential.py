@@ -124,7 +124,7 @@ def tried(trial: Trial) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="trials whose name has this in it")
+    parser.add_argument("--only", default="", help="trials whose kind and name have this")
     asked = parser.parse_args()
     if not FOLDER.exists():
         print("real data is not beside this checkout: nothing to compare")
@@ -134,7 +134,8 @@ def main() -> int:
     rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     done = {(row["kind"], row["name"]) for row in rows}
     for trial in trials():
-        if asked.only not in trial.name or (trial.kind, trial.name) in done:
+        named = asked.only in f"{trial.kind}: {trial.name}"
+        if not named or (trial.kind, trial.name) in done:
             continue
         rows.append(tried(trial))
         with path.open("a") as file:
