@@ -35,7 +35,8 @@ class Notes:
     def take(self, at: int, until: int) -> None:
         """Make the notes of those moments, from which nothing else follows."""
         for hedge, learnt in self._learning():
-            assert self._go(hedge, learnt, at, until) == until
+            made = self._go(hedge, learnt, at, until)
+            assert made == until, "`first` found it before"
             if at < until and hedge.policy.optimal is not None:
                 learning.see(hedge, learnt, self._market(hedge, until - 1), self._ms(until - 1))
 
