@@ -1,6 +1,7 @@
 """What a start and the replay rest on, broken on purpose; the rest: `breakage.py`."""
 
 from hedgebot.domain.events import CommandKind
+from hedgebot.domain.records import FillKept, WatermarkKept
 from tests.afresh import Breakage
 
 TEN = "invariant_10_replay"
@@ -41,6 +42,14 @@ AT_A_START = (
              """    at_ms = intent.decided_ms
     _add""",
              "limits:test_shrinking_orders_are_not_charged"),
+    Breakage("8 trades of another writer are not kept", "snapshot",
+             "    if _refused(fx):\n        return\n    for fill", "    for fill",
+             "start:test_of_another_writer_nothing_is_kept_that_a_start_which_adopts_it_must_list",
+             (("kind", FillKept),)),
+    Breakage("8 nor how far they were listed", "snapshot",
+             "    if _refused(fx):\n        return\n    account", "    account",
+             "start:test_of_another_writer_nothing_is_kept_that_a_start_which_adopts_it_must_list",
+             (("kind", WatermarkKept),)),
     Breakage("1b every wallet of an account is read again after the first readings", "snapshot",
              "for each in same if wallets > 1 else ():",
              "for each in same if len(same) > 1 else ():",

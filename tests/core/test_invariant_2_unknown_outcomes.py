@@ -132,6 +132,19 @@ def test_not_found_counts_only_when_the_request_cannot_arrive_any_more_and_twice
     assert any("never arrived" in alert.text for alert in alerts(found))
 
 
+def test_nor_does_it_count_earlier_after_a_send_without_any_result() -> None:
+    world = World().start()
+    (order,) = placed(world.buy_spot(D(1)))
+    found = list[Action]()
+    while not closes(found):
+        if lookups(world.wait(50)):
+            found += world.looked_up(order)
+        assert world.now - order.decided_ms < 60_000
+
+    assert world.now >= order.decided_ms + orders.SUBMIT_MS_MAX + WINDOW_MS + 1_000
+    assert closes(found) == [CloseReason.NEVER_ARRIVED]
+
+
 def test_a_look_up_asked_for_earlier_does_not_count_however_late_its_answer_is() -> None:
     world, order, _ = silent()
     early = world.now + WINDOW_MS + 999

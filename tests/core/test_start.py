@@ -25,6 +25,7 @@ from hedgebot.domain.records import (
     IntentKept,
     OrderMoved,
     Phase,
+    WatermarkKept,
 )
 from tests.core.memory import durable_of, restarted
 from tests.core.world import (
@@ -235,6 +236,16 @@ def test_an_epoch_that_the_journal_does_not_know_stops_with_exit_code_2(epoch: i
     assert "this journal is at 5" in stop.reason
     assert "--adopt" in stop.reason
     assert placed(found + world.buy_spot(D(1)) + world.wait(5_000)) == []
+
+
+@pytest.mark.parametrize("kind", [FillKept, WatermarkKept])
+def test_of_another_writer_nothing_is_kept_that_a_start_which_adopts_it_must_list(
+    kind: type,
+) -> None:
+    world = started(epoch=5)
+    report = ours(900, 1, world, OrderStatus.FILLED)
+
+    assert rows(kind, up(world, (report,), (fill_of(report, world),))) == []
 
 
 @pytest.mark.parametrize("epoch", [5, 900])
