@@ -1,5 +1,6 @@
 """What a start and the replay rest on, broken on purpose; the rest: `breakage.py`."""
 
+from hedgebot.core.reconciliation import SKEW_MS
 from hedgebot.domain.events import CommandKind
 from hedgebot.domain.records import FillKept, WatermarkKept
 from tests.afresh import Breakage
@@ -50,6 +51,10 @@ AT_A_START = (
              "    if _refused(fx):\n        return\n    account", "    account",
              "start:test_of_another_writer_nothing_is_kept_that_a_start_which_adopts_it_must_list",
              (("kind", WatermarkKept),)),
+    Breakage("what was traded before the first start is no news", "snapshot",
+             "if _before_our_time(state, fill):", "if False:",
+             "start:test_a_trade_from_before_the_first_start_is_no_news",
+             (("age_ms", SKEW_MS + 1), ("kept", 0))),
     Breakage("1b every wallet of an account is read again after the first readings", "snapshot",
              "for each in same if wallets > 1 else ():",
              "for each in same if len(same) > 1 else ():",

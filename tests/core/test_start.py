@@ -8,6 +8,7 @@ import pytest
 
 from hedgebot.core import ids
 from hedgebot.core.policy import Policy
+from hedgebot.core.reconciliation import SKEW_MS
 from hedgebot.domain.actions import Action, Cancel, Severity, Snapshot, Stop
 from hedgebot.domain.events import (
     Channel,
@@ -261,6 +262,20 @@ def test_adopt_takes_the_venue_as_truth_and_goes_on_above(epoch: int) -> None:
     (order,) = placed(found + world.wait(1_000))  # the adopted short is bought back
     parts = ids.parts(order.order_id)
     assert (parts.epoch, parts.sequence) == (epoch + 1, 1)
+
+
+@pytest.mark.parametrize(("age_ms", "kept"), [(SKEW_MS, 1), (SKEW_MS + 1, 0)])
+def test_a_trade_from_before_the_first_start_is_no_news(age_ms: int, kept: int) -> None:
+    """The first listing goes back for days; the first position has all of it."""
+    world = started()
+    world.positions[PERP] = D(-1)
+    theirs = fill_of(ours(3, 9, world, OrderStatus.FILLED), world)
+    old = replace(theirs, order_id=None, cause=Cause.FOREIGN, venue_ms=world.now - age_ms)
+    found = up(world, fills=(old,))
+
+    assert len(rows(FillKept, found)) == kept
+    assert len([a for a in alerts(found) if a.key.startswith("foreign-fill:")]) == kept
+    assert world.state.ledger.positions[PERP].arithmetic == -1
 
 
 def test_an_order_of_another_deployment_is_foreign() -> None:
