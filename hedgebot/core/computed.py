@@ -6,7 +6,6 @@ stands in the hedge's policy as any band does: whatever trades by a fixed band t
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 from hedgebot.core import (
@@ -87,7 +86,7 @@ def solved(state: State, policy: Policy, event: BandSolved, fx: Effects) -> None
     learnt = state.ledger.learnt.get(event.asset)
     if learnt is None or learnt.solving.asked_ms != event.asked_ms:
         return
-    trouble = event.trouble or ("" if _sound(event.memory) else "the answer is no number")
+    trouble = event.trouble or ("" if _sound(event) else "the answer is no number")
     if trouble:  # asked again after the time that an answer may take
         _trouble(state.hedges[event.asset], trouble, fx)
         return
@@ -101,9 +100,11 @@ def solved(state: State, policy: Policy, event: BandSolved, fx: Effects) -> None
     state.wakes.dirty.add(event.asset)  # what moved since the question is noted now
 
 
-def _sound(memory: Sequence[float]) -> bool:
-    """Whether it is a memory with a band in it."""
-    whole = len(memory) == band_memory.SIZE and all(map(math.isfinite, memory))
+def _sound(event: BandSolved) -> bool:
+    """Whether it is a memory with a band in it, and a cost to compare with."""
+    memory = event.memory
+    numbers = all(map(math.isfinite, (event.fixed_cost, *memory)))
+    whole = len(memory) == band_memory.SIZE and numbers
     return whole and min(band_memory.band_of(list(memory))[:2]) >= 0.0
 
 

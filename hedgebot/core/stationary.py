@@ -17,6 +17,7 @@ NODES = 33
 WAYS = 4  # rows of leaps: up and down, to the nearer and to the farther node beside their end
 WORK = NODES * (NODES + 2) + WAYS * (NODES + 1)
 ON_NODE = 1e-9  # of a step: so near to a node is on it
+HEAVY = 1e100  # beside a node of such weight those before it are nothing, and are scaled down
 LEAST_RATE = 1e-12  # a day: keeps every node in reach of every other, and is never seen
 
 
@@ -289,10 +290,19 @@ def solve(work: MutableSequence[float], nodes: int) -> None:
                 work[i * nodes + k] = weight
                 for j in range(k):
                     work[i * nodes + j] += weight * work[k * nodes + j]
+    weigh(work, nodes)
+
+
+def weigh(work: MutableSequence[float], nodes: int) -> None:
+    """The weight of each node, from those before it."""
     first = nodes * nodes + nodes
     work[first] = 1.0
     for j in range(1, nodes):
         chance = 0.0
         for i in range(j):
             chance += work[first + i] * work[i * nodes + j]
+        if chance > HEAVY:
+            for i in range(j):
+                work[first + i] /= chance
+            chance = 1.0
         work[first + j] = chance

@@ -289,6 +289,17 @@ def test_an_answer_that_is_no_number_is_not_traded_by(broken: float) -> None:
     assert "no number" in world.state.wakes.alerts["band:BTC"].text
 
 
+def test_a_fixed_band_whose_cost_is_no_number_is_compared_with_nothing() -> None:
+    world = world_with()
+    stir(world, *["0.5", "-0.5"] * 2)
+    before = computed_band(world)
+    world.obey(world.buy_spot(D("0.5")))
+    (ask,) = silent(world, 3 * LOOK_MS)
+    world.tell(replace(solving.answer(ask), fixed_cost=float("nan")))
+    assert computed_band(world) == before
+    assert "no number" in world.state.wakes.alerts["band:BTC"].text
+
+
 def test_a_memory_that_is_no_number_is_no_row_and_begins_anew() -> None:
     world = world_with()
     stir(world, *["0.5", "-0.5"] * 2)

@@ -60,6 +60,14 @@ def test_small_moves_cost_what_the_closed_forms_say() -> None:
     assert ordered == pytest.approx(2.0 * width**2 / 6, rel=4e-3)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_band_that_every_move_leaves_costs_what_is_traded(share: float) -> None:
+    """Of nodes that nothing but rounding comes to, one is likelier than another by 1e300."""
+    flow, width = law((0.5, 4.4), (0.5, -4.4)), 0.25
+    band = {"below": share * width, "above": (1.0 - share) * width}
+    assert cost(flow, **band, inner=0.0) == pytest.approx(0.03 * 4.4, rel=2e-3)
+
+
 @pytest.mark.parametrize(("below", "above"), [(0.3, 0.9), (0.6, 0.6), (1.0, 0.2)])
 def test_what_a_width_costs_is_the_same_wherever_it_lies(below: float, above: float) -> None:
     flow = law((1e4, 2e-4), *noise(0.5), (0.3, -2.0))
