@@ -160,7 +160,7 @@ def rule(x: float) -> float:
         typeof("text"),
         typeof(numba.njit(rule)),
     ],
-    ids=str,
+    ids=lambda thing: type(thing).__name__,
 )
 def test_what_words_do_not_tell_is_refused(thing: Any) -> None:
     with pytest.raises(Unspelled):
