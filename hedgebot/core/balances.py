@@ -135,8 +135,10 @@ def interval(book: AssetBook) -> tuple[Decimal, Decimal]:
         if total.words.late is not None
     ]
     for amount in amounts:
-        low += min(amount, ZERO)
-        high += max(amount, ZERO)
+        if amount.is_signed():
+            low += amount
+        else:
+            high += amount
     return low, high
 
 
