@@ -44,10 +44,12 @@ DIGEST = 32
 
 
 def _number_apart() -> None:
-    FunctionIdentity._unique_ids = itertools.count(secrets.randbits(60))  # noqa: SLF001 - no other way
+    begin = secrets.randbits(60)
+    FunctionIdentity._unique_ids = itertools.count(begin)  # noqa: SLF001 - numba sets it there only
 
 
-APART = version("numba").startswith(TESTED) and next(FunctionIdentity._unique_ids) == 1  # noqa: SLF001 - no other way
+FIRST = next(FunctionIdentity._unique_ids)  # noqa: SLF001 - nothing else tells what was made before
+APART = version("numba").startswith(TESTED) and FIRST == 1
 """Whether all symbols of this process have numbers of its own: none was made before this line."""
 if APART:
     _number_apart()
@@ -75,13 +77,13 @@ class _Shelf(NullCache):
         found = None if place is None else _read(place)
         if found is None:
             return None
-        return rebuild(target_context, *pickle.loads(found))  # noqa: S301 - ours, and whole
+        return rebuild(target_context, *pickle.loads(found))  # noqa: S301 - the user's own file
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep it for the next process."""
         place = self._place(sig, data.target_context)
         if place is not None and not data.lifted and not data.library.has_dynamic_globals:
-            _write(place, dumps(data._reduce()))  # noqa: SLF001 - see `rebuild`
+            _write(place, dumps(data._reduce()))  # noqa: SLF001 - as numba's
 
     def _place(self, sig: Any, target_context: Any) -> Path | None:
         folder = _folder()
